@@ -1,0 +1,1 @@
+"""Disposal channels, allocation and plans."""

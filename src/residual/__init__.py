@@ -1,0 +1,1 @@
+"""Residual values: fit, predict and simulate what a vehicle will fetch."""
