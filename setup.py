@@ -1,0 +1,77 @@
+"""Compile every kernel of ``_core``; all other settings stand in ``pyproject.toml``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+from Cython.Build import cythonize
+from setuptools import Extension, find_packages, setup
+from setuptools.command.build_ext import build_ext
+
+DEBUG = os.environ.get("RESIDUAL_AUCTION_DEBUG") == "1"
+FLAGS = ["-O3", "-fopenmp", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off"]
+SHARED = "_core._cyutility"
+SAMPLE = "auction.sample_data"
+
+
+class BuildKernels(build_ext):
+    """Compile afresh, in parallel: time stamps do not tell a debug build from a release."""
+
+    def finalize_options(self) -> None:
+        super().finalize_options()
+        self.force = True
+        self.parallel = self.parallel or min(4, os.cpu_count() or 1)
+
+
+def extension(name: str, source: str) -> Extension:
+    """One extension module, told how it is built so that ``build_info`` can repeat it."""
+    return Extension(
+        name,
+        [source],
+        include_dirs=[np.get_include()],
+        define_macros=[
+            ("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION"),
+            ("RESIDUAL_AUCTION_DEBUG", str(int(DEBUG))),
+            ("RESIDUAL_AUCTION_FLAGS", '"' + " ".join(FLAGS) + '"'),
+        ],
+        extra_compile_args=FLAGS,
+        extra_link_args=["-fopenmp"],
+    )
+
+
+def kernels() -> list[Extension]:
+    """Every ``src/_core/*.pyx``, and the module that holds their common utility code."""
+    sources = sorted(Path("src/_core").glob("*.pyx"))
+    found = [extension(f"_core.{path.stem}", path.as_posix()) for path in sources]
+    return [extension(SHARED, "src/_core/_cyutility.c"), *found]
+
+
+def package_folders() -> dict[str, str]:
+    """Where packages lie; the bundled workspace stands at top level, beside its sources."""
+    folders = {package: f"src/{package.replace('.', '/')}" for package in find_packages("src")}
+    if Path("data/sample").is_dir():
+        folders[SAMPLE] = "data/sample"
+    return folders
+
+
+setup(
+    packages=list(package_folders()),
+    package_dir={"": "src", **package_folders()},
+    ext_modules=cythonize(
+        kernels(),
+        include_path=["src"],
+        language_level=3,
+        compiler_directives={
+            "boundscheck": DEBUG,
+            "wraparound": False,
+            "cdivision": True,
+            "initializedcheck": DEBUG,
+            "freethreading_compatible": False,
+        },
+        shared_utility_qualified_name=SHARED,
+        force=DEBUG,
+    ),
+    cmdclass={"build_ext": BuildKernels},
+)
