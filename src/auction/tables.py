@@ -1,0 +1,214 @@
+"""The tables of the market: what a row is, its columns, units and rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import dataframely as dy
+import polars as pl
+
+CHANNELS = ("auction", "dealer", "dismantling")
+FORMATS = ("live", "timed", "sealed")
+ACCEPTS = ("any", "sound", "damaged")
+LEGAL_CLASSES = ("free", "five_assemblies", "traction_battery", "scrap")
+HEDGE_KINDS = ("unit_floor", "index_put")
+ACTIONS = ("pin", "ban")
+
+
+def _choice(*values: str, nullable: bool = False) -> Any:
+    """Return a text column that admits only the given values."""
+    return dy.String(
+        nullable=nullable,
+        check={"one_of": lambda column: column.is_in(list(values))},
+        metadata={"one_of": values},
+    )
+
+
+def _both_or_neither(first: str, second: str) -> pl.Expr:
+    return pl.col(first).is_null() == pl.col(second).is_null()
+
+
+class Venues(dy.Schema):
+    """A place where a vehicle can be turned into money: auction, dealer or dismantler."""
+
+    venue_id = dy.String(min_length=1)
+    name = dy.String(nullable=True)
+    channel = _choice(*CHANNELS)
+    format = _choice(*FORMATS, nullable=True)
+    accepts = _choice(*ACCEPTS, nullable=True)
+    region = dy.String(min_length=1)
+    lat = dy.Float64(nullable=True, min=-90.0, max=90.0)
+    lon = dy.Float64(nullable=True, min=-180.0, max=180.0)
+    fee_sale = dy.Float64(min=0.0, description="money per sale")
+    fee_rate = dy.Float64(min=0.0, max=1.0, description="share of the price")
+    fee_no_sale = dy.Float64(min=0.0, description="money per offering that does not sell")
+    tax_rate = dy.Float64(min=0.0, max=1.0, description="share of the price borne by the seller")
+    settlement_days = dy.Float64(min=0.0, description="days from sale to money")
+    entry_days = dy.Float64(min=0.0, description="days before an event by which a unit must be in")
+    display_days = dy.Float64(min=0.0, description="days on display before an event")
+    weekly_units = dy.Float64(nullable=True, min=0.0, description="units taken in a week")
+    bidders = dy.Float64(nullable=True, min=0.0, description="mean number of bidders a lot")
+    labour_rate = dy.Float64(nullable=True, min=0.0, description="money per hour, dismantlers")
+
+    @dy.rule()
+    def lat_with_lon(cls) -> pl.Expr:  # noqa: N805 - dataframely hands over the schema
+        """Give both coordinates or none."""
+        return _both_or_neither("lat", "lon")
+
+
+class Events(dy.Schema):
+    """A dated slot at an auction venue."""
+
+    event_id = dy.String(min_length=1)
+    venue_id = dy.String(min_length=1)
+    date = dy.Date()
+    capacity = dy.Int64(min=0, description="units that can be offered")
+    segment = dy.String(nullable=True, description="the only segment taken; null: any")
+
+
+class Offers(dy.Schema):
+    """A dealer's standing bid for vehicles that meet its predicates."""
+
+    offer_id = dy.String(min_length=1)
+    venue_id = dy.String(min_length=1)
+    make = dy.String(nullable=True)
+    model = dy.String(nullable=True)
+    body = dy.String(nullable=True)
+    max_age_years = dy.Float64(nullable=True, min=0.0)
+    max_odometer = dy.Float64(nullable=True, min=0.0, description="km")
+    min_grade = dy.Float64(nullable=True, min=1.0, max=5.0)
+    price = dy.Float64(nullable=True, min_exclusive=0.0, description="money a unit")
+    guide_rate = dy.Float64(nullable=True, min_exclusive=0.0, description="share of guide_value")
+    min_units = dy.Int64(min=0)
+    max_units = dy.Int64(min=1)
+    valid_from = dy.Date()
+    valid_until = dy.Date()
+
+    @dy.rule()
+    def price_xor_guide_rate(cls) -> pl.Expr:  # noqa: N805 - dataframely hands over the schema
+        """Give a price or a rate of the guide, not both."""
+        return pl.col("price").is_null() != pl.col("guide_rate").is_null()
+
+    @dy.rule()
+    def min_units_within_max(cls) -> pl.Expr:  # noqa: N805 - dataframely hands over the schema
+        """Ask for no more units than are taken."""
+        return pl.col("min_units") <= pl.col("max_units")
+
+    @dy.rule()
+    def valid_period(cls) -> pl.Expr:  # noqa: N805 - dataframely hands over the schema
+        """End no earlier than the start."""
+        return pl.col("valid_from") <= pl.col("valid_until")
+
+
+class Parts(dy.Schema):
+    """A part that can be taken off a vehicle of a model group."""
+
+    group = dy.String(min_length=1, description="'make model', make, body or '*'")
+    part = dy.String(min_length=1)
+    price = dy.Float64(min=0.0, description="money a part")
+    chance = dy.Float64(min=0.0, max=1.0, description="that it is recovered and sold")
+    labour_hours = dy.Float64(min=0.0)
+    needs = dy.String(nullable=True, description="parts removed first, parted by ';'")
+    legal_class = _choice(*LEGAL_CLASSES)
+
+
+class Tariffs(dy.Schema):
+    """Cost and capacity of moving a unit from one region to another."""
+
+    from_region = dy.String(min_length=1)
+    to_region = dy.String(min_length=1)
+    cost = dy.Float64(min=0.0, description="money a unit")
+    days = dy.Float64(min=0.0)
+    weekly_units = dy.Float64(nullable=True, min=0.0)
+
+
+class Hedges(dy.Schema):
+    """An instrument that passes price risk on."""
+
+    hedge_id = dy.String(min_length=1)
+    kind = _choice(*HEDGE_KINDS)
+    series = dy.String(nullable=True)
+    strike = dy.Float64(min_exclusive=0.0, description="share of the forecast, or of the index")
+    expiry = dy.Date(nullable=True)
+    premium = dy.Float64(min=0.0, description="share of the forecast, or money a lot")
+    lot = dy.Float64(min_exclusive=0.0, description="notional money a lot; 1 for a unit floor")
+    limit = dy.Float64(min=0.0, description="lots or units on offer")
+    counterparty = dy.String(min_length=1)
+
+    @dy.rule()
+    def index_put_expires(cls) -> pl.Expr:  # noqa: N805 - dataframely hands over the schema
+        """Give an index put the date at which it pays."""
+        return (pl.col("kind") != "index_put") | pl.col("expiry").is_not_null()
+
+
+class Holds(dy.Schema):
+    """A legal bar on a vehicle, with its end."""
+
+    vehicle_id = dy.String(min_length=1)
+    kind = dy.String(min_length=1)
+    until = dy.Date(description="last day of the bar")
+
+
+class Overrides(dy.Schema):
+    """The desk's word on a vehicle: pin it to a place or ban it from one."""
+
+    vehicle_id = dy.String(min_length=1)
+    action = _choice(*ACTIONS)
+    venue_id = dy.String(nullable=True)
+    channel = _choice(*CHANNELS, nullable=True)
+    event_id = dy.String(nullable=True)
+    reason = dy.String(min_length=1)
+    who = dy.String(min_length=1)
+
+    @dy.rule()
+    def override_target(cls) -> pl.Expr:  # noqa: N805 - dataframely hands over the schema
+        """Say where."""
+        return (
+            pl.col("venue_id").is_not_null()
+            | pl.col("channel").is_not_null()
+            | pl.col("event_id").is_not_null()
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RuleWords:
+    """How a rule over several columns is told.
+
+    Parameters
+    ----------
+    column : str
+        The column to point at.
+    rule : str
+        What is required, in words.
+    remedy : str
+        What to do about it.
+    """
+
+    column: str
+    rule: str
+    remedy: str
+
+
+RULE_WORDS: dict[str, RuleWords] = {
+    "lat_with_lon": RuleWords(
+        "lat", "lat and lon must be given together", "give both coordinates or none"
+    ),
+    "price_xor_guide_rate": RuleWords(
+        "price",
+        "exactly one of price and guide_rate must be given",
+        "keep the one that the dealer offered",
+    ),
+    "min_units_within_max": RuleWords(
+        "min_units", "must not be above max_units", "lower min_units or raise max_units"
+    ),
+    "valid_period": RuleWords(
+        "valid_until", "must not be before valid_from", "put the two dates in order"
+    ),
+    "index_put_expires": RuleWords("expiry", "is required for an index_put", "give the expiry"),
+    "override_target": RuleWords(
+        "venue_id",
+        "one of venue_id, channel and event_id must be given",
+        "say where the vehicle is pinned to or banned from",
+    ),
+}

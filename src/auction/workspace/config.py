@@ -1,0 +1,278 @@
+"""The settings of a workspace: every section of ``disposal.toml``."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+ASSUMED = "assumed"
+
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Channel = Literal["auction", "dealer", "dismantling"]
+Constant = bool | int | float | date | str
+
+
+def _setting(
+    default: Any, description: str, *, unit: str = "", source: str = ASSUMED, **bounds: Any
+) -> Any:
+    """Return a field that says what it means, its unit and where its default comes from."""
+    return Field(
+        default=default,
+        description=description,
+        json_schema_extra={"unit": unit, "source": source},
+        **bounds,
+    )
+
+
+def _dollars(default: float, description: str, *, unit: str, source: str = ASSUMED) -> Any:
+    """Return a money setting whose default is in US dollars."""
+    return Field(
+        default=default,
+        description=description,
+        ge=0,
+        json_schema_extra={"unit": unit, "source": source, "dollars": True},
+    )
+
+
+class Section(BaseModel):
+    """A section of the file: nothing unknown, nothing changed afterwards."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class TableSource(Section):
+    """Where a table stands and how the owner's columns become ours."""
+
+    file: Text = Field(description="CSV or Parquet file, relative to the workspace")
+    columns: dict[str, Text] = Field({}, description="our name = the owner's name")
+    units: dict[str, Text] = Field({}, description="our name = unit in the file")
+    constants: dict[str, Constant] = Field({}, description="our name = one value for every row")
+    date_format: Text = Field("%Y-%m-%d", description="how dates are written, strftime codes")
+    delimiter: Annotated[str, StringConstraints(min_length=1, max_length=1)] = Field(
+        ",", description="character between the values of a CSV file"
+    )
+    encoding: Literal["utf-8", "utf-16", "gb18030", "cp1252"] = Field(
+        "utf-8", description="encoding of a CSV file"
+    )
+    null_values: tuple[str, ...] = Field((), description="texts that mean 'not known'")
+
+
+class Tables(Section):
+    """The input tables; a channel without rows is off."""
+
+    vehicles: TableSource = Field(description="units to dispose of")
+    sales: TableSource = Field(description="past offerings")
+    index: TableSource | None = Field(None, description="market series")
+    venues: TableSource | None = Field(None, description="auction sites, dealers, dismantlers")
+    events: TableSource | None = Field(None, description="dated slots at auction sites")
+    offers: TableSource | None = Field(None, description="standing bids of dealers")
+    parts: TableSource | None = Field(None, description="parts of a model group")
+    tariffs: TableSource | None = Field(None, description="transport between regions")
+    hedges: TableSource | None = Field(None, description="instruments on offer")
+    holds: TableSource | None = Field(None, description="legal bars on vehicles")
+    overrides: TableSource | None = Field(None, description="pins and bans of the desk")
+
+    def given(self) -> dict[str, TableSource]:
+        """Return the tables that the owner named, in the order of this class."""
+        named = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: source for name, source in named.items() if source is not None}
+
+
+class Horizon(Section):
+    """How far ahead vehicles are placed."""
+
+    weeks: int = _setting(
+        8, "events and sales up to this long after as_of", unit="weeks", ge=1, le=260
+    )
+    step_days: int = _setting(
+        7, "distance between the dates at which values are simulated", unit="days", ge=1, le=28
+    )
+
+
+class Simulation(Section):
+    """How many futures are looked at."""
+
+    scenarios: int = _setting(1024, "scenarios that the optimiser sees", unit="scenarios", ge=16)
+    evaluation_scenarios: int = _setting(
+        1024, "fresh scenarios on which the plan is judged", unit="scenarios", ge=16
+    )
+
+
+class Costs(Section):
+    """What it costs to keep, move and mend a vehicle."""
+
+    currency_per_dollar: float | None = Field(
+        None,
+        gt=0,
+        description="units of the currency per US dollar: scales the defaults stated in dollars",
+    )
+    holding_per_day: float = _dollars(
+        10.0,
+        "keeping a vehicle: yard, insurance, paperwork",
+        unit="money per vehicle and day",
+        source="seller's carrying cost of $8-12 a day (2001), middle taken",
+    )
+    discount_rate: float = _setting(
+        0.08, "continuously compounded rate that brings money to as_of", unit="per year", ge=0, le=2
+    )
+    transport_rate: float = _dollars(
+        7.17,
+        "factor of the distance curve transport_rate * miles ** transport_exponent",
+        unit="money per mile ** transport_exponent",
+        source="fit to $152/345/540/700 at 100/300/600/1,000 miles, within 5 %",
+    )
+    transport_exponent: float = _setting(
+        0.67,
+        "exponent of the distance curve",
+        source="fit to $152/345/540/700 at 100/300/600/1,000 miles, within 5 %",
+        gt=0,
+        le=1,
+    )
+    local_transport: float = _dollars(
+        60.0, "moving a unit within its region where no tariff says", unit="money per vehicle"
+    )
+    local_days: float = _setting(
+        1.0, "days on the way within a region where no tariff says", unit="days", ge=0
+    )
+    days_per_100_km: float = _setting(
+        0.25, "days on the way per 100 km where no tariff says", unit="days per 100 km", ge=0
+    )
+    reconditioning: Literal["none", "repair_estimate"] = _setting(
+        "none", "whether a damaged unit is sold as it stands or mended at its repair_estimate"
+    )
+
+
+class AuctionRules(Section):
+    """How vehicles are run through auctions."""
+
+    runs: int = _setting(3, "offerings at most before the fallback", unit="runs", ge=1, le=10)
+    reoffer_discount: float = _setting(
+        0.007,
+        "loss of value at each further run",
+        unit="share of value",
+        source="each re-offer costs about 0.7 % by the second, 1.5 % by the fifth run",
+        ge=0,
+        lt=1,
+    )
+    rerun_gap_days: float = _setting(14.0, "days from a run to the next", unit="days", gt=0)
+    bidders: float = _setting(6.0, "prior mean number of bidders a lot", unit="bidders", gt=0)
+    fallback_discount: float = _setting(
+        0.15, "below the forecast after the last unsold run", unit="share of value", ge=0, lt=1
+    )
+    reserve_levels: tuple[Annotated[float, Field(gt=0, le=2)], ...] = _setting(
+        (1.0, 0.9), "reserves quoted at an event", unit="share of the best reserve", min_length=1
+    )
+    max_venues: int = _setting(12, "nearest venues looked at for a vehicle", unit="venues", ge=1)
+    damaged_grade: float = _setting(
+        2.0, "at or below this grade a unit counts as damaged", unit="grade 1-5", ge=1, le=5
+    )
+    damaged_distance_km: float = _setting(
+        500.0, "farthest that a damaged unit is moved", unit="km", gt=0
+    )
+
+
+class Dismantling(Section):
+    """How vehicles are taken apart, and under which law."""
+
+    jurisdiction: Literal["CN", "EU", "US"] | None = Field(
+        None, description="rule pack of the law; required where a parts table is given"
+    )
+    labour_rate: float = _dollars(
+        30.0, "labour where the venue does not say", unit="money per hour"
+    )
+    days_to_cash: float = _setting(
+        45.0, "days from delivery to the mean sale of its parts", unit="days", ge=0
+    )
+    licensed_remanufacturer: bool = _setting(
+        False, "whether the five assemblies may go to a licensed remanufacturer (CN)"
+    )
+    smelter_share: float = _setting(
+        0.1, "worth of a part that may only be smelted", unit="share of its price", ge=0, le=1
+    )
+
+
+class Risk(Section):
+    """How much the worst outcomes count."""
+
+    alpha: float = _setting(0.95, "confidence level of the CVaR", unit="share", gt=0, lt=1)
+    weight: float = _setting(0.3, "weight of the CVaR against the mean", unit="share", ge=0, le=1)
+
+
+class Constraints(Section):
+    """What a plan may not do."""
+
+    max_sacrifice_rate: float | None = _setting(
+        0.1,
+        "loss allowed to a vehicle against its own best option",
+        unit="share of the best option's expected net",
+        ge=0,
+        le=1,
+    )
+    max_sacrifice_amount: float | None = Field(
+        None,
+        ge=0,
+        description="loss allowed to a vehicle against its own best option, money",
+    )
+    allow_hold: bool = _setting(True, "whether a vehicle may wait for a later planning")
+
+
+class Limit(Section):
+    """A cap on how much may go one way."""
+
+    by: Literal[
+        "channel", "venue_id", "week", "segment", "make", "model", "counterparty", "region"
+    ] = Field(description="what is counted apart")
+    group: Text | None = Field(None, description="the one group meant; absent: each group")
+    max_share: float | None = Field(None, ge=0, le=1, description="share of the planned units")
+    max_units: int | None = Field(None, ge=0, description="units")
+
+    @model_validator(mode="after")
+    def _something_is_limited(self) -> Limit:
+        if self.max_share is None and self.max_units is None:
+            raise ValueError("one of max_share and max_units must be given")
+        return self
+
+
+class Solver(Section):
+    """When the search for a plan stops."""
+
+    gap: float = _setting(1e-6, "proven relative distance to the best plan", unit="share", ge=0)
+    seconds: float = _setting(60.0, "time limit", unit="seconds", gt=0)
+    threads: int | None = Field(
+        None, ge=1, description="threads; absent: all that the machine grants"
+    )
+
+
+class Rejects(Section):
+    """How many bad rows are borne."""
+
+    max_share: float = _setting(
+        0.05, "above this share of rows set aside a table is refused", unit="share", ge=0, le=1
+    )
+
+
+class Config(Section):
+    """The whole of ``disposal.toml``."""
+
+    as_of: date = Field(description="planning date; nothing later is ever read")
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = Field(
+        description="ISO 4217 code of the one currency"
+    )
+    title: str = Field("", description="what the workspace is called in the report")
+    seed: int = _setting(7, "seed of every draw", ge=0, lt=2**63)
+    tables: Tables = Field(description="the input tables")
+    horizon: Horizon = Horizon()
+    simulation: Simulation = Simulation()
+    costs: Costs = Costs()
+    auction: AuctionRules = AuctionRules()
+    dismantling: Dismantling = Dismantling()
+    risk: Risk = Risk()
+    constraints: Constraints = Constraints()
+    limits: tuple[Limit, ...] = ()
+    solver: Solver = Solver()
+    rejects: Rejects = Rejects()
+    priors: dict[str, float] = Field(
+        {}, description="priors of the value model that differ from its own"
+    )
