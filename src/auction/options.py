@@ -1,0 +1,130 @@
+"""The options of a fleet: everything that may be done with each vehicle, with its worth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy import sparse
+
+ResourceKind = Literal["event", "lane", "venue_week"]
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """Something scarce that options use.
+
+    Parameters
+    ----------
+    resource_id : str
+        Unique among the resources of a fleet.
+    kind : {"event", "lane", "venue_week"}
+        Slots of an event, units moved on a lane in a week, units taken by a venue in a week.
+    label : str
+        How the desk calls it.
+    limit : float
+        Units at most.
+    """
+
+    resource_id: str
+    kind: ResourceKind
+    label: str
+    limit: float
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Every option of every vehicle, as arrays.
+
+    The net proceeds of option ``o`` in scenario ``s``, discounted to the planning date, are
+    ``coefficient[o] @ basis[group[o], :, s]``; scenarios are equally likely. The basis of a
+    group holds Chebyshev polynomials of the log deviation of one market segment at one date,
+    so that a sum over scenarios costs one small product per group.
+
+    Parameters
+    ----------
+    vehicle_ids : tuple of str, length V
+        The fleet in its order.
+    vehicle : int64[m]
+        Position in the fleet of each option; never falls from row to row.
+    frame : polars.DataFrame, m rows
+        What each option is: channel, place, date, terms, the bridge from gross to net.
+    coefficient : float64[m, R]
+        Worth of each option on its basis, money.
+    group : int64[m]
+        Basis of each option.
+    basis : float64[G, R, n]
+        Values of the basis functions in each scenario; row 0 of every group is one.
+    use : scipy.sparse.csr_array, [k, m]
+        Expected units of each resource that an option takes.
+    resources : tuple of Resource, length k
+        The resources.
+    """
+
+    vehicle_ids: tuple[str, ...]
+    vehicle: NDArray[np.int64]
+    frame: pl.DataFrame
+    coefficient: NDArray[np.float64]
+    group: NDArray[np.int64]
+    basis: NDArray[np.float64]
+    use: sparse.csr_array
+    resources: tuple[Resource, ...]
+
+    def __post_init__(self) -> None:
+        rows = self.vehicle.shape[0]
+        shapes = {
+            "frame": self.frame.height,
+            "coefficient": self.coefficient.shape[0],
+            "group": self.group.shape[0],
+            "use": self.use.shape[1],
+        }
+        for name, height in shapes.items():
+            if height != rows:
+                raise ValueError(f"{name} has {height} rows, vehicle has {rows}")
+        if self.use.shape[0] != len(self.resources):
+            raise ValueError(
+                f"use has {self.use.shape[0]} rows for {len(self.resources)} resources"
+            )
+        if rows and (np.diff(self.vehicle) < 0).any():
+            raise ValueError("options must stand in the order of the fleet")
+
+    @property
+    def scenarios(self) -> int:
+        """Number of scenarios."""
+        return int(self.basis.shape[2])
+
+    def weighted(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the weighted sum over scenarios of every option's net proceeds.
+
+        Parameters
+        ----------
+        weights : float64[n]
+            Weight of each scenario.
+
+        Returns
+        -------
+        float64[m]
+            ``sum_s weights[s] * net(o, s)``, money.
+        """
+        moments = np.einsum("grs,s->gr", self.basis, weights)
+        return np.einsum("or,or->o", self.coefficient, moments[self.group])
+
+    def totals(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the fleet's net proceeds in each scenario when the given options are taken.
+
+        Parameters
+        ----------
+        rows : int64[...]
+            Options taken.
+
+        Returns
+        -------
+        float64[n]
+            Their summed net proceeds by scenario, money.
+        """
+        summed = np.zeros(self.basis.shape[:2])
+        np.add.at(summed, self.group[rows], self.coefficient[rows])
+        return np.einsum("gr,grs->s", summed, self.basis)
