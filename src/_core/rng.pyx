@@ -1,0 +1,156 @@
+"""Philox4x32-10 streams of uniforms and normals over units, steps and scenarios."""
+
+import numpy as np
+
+from _core.streams import stream_key
+
+from cython.parallel cimport prange
+from libc.math cimport copysign, fabs
+from libc.stdint cimport uint32_t, uint64_t
+
+from _core.vmath cimport norm_ppf_scalar, ppf_central, ppf_near_tail
+
+cdef extern from "clones.h":
+    pass
+
+cdef extern from *:
+    """
+    RESIDUAL_AUCTION_CLONES static void residual_auction_pair_uniforms(
+        uint64_t, uint64_t, uint32_t, Py_ssize_t, Py_ssize_t, double *);
+    RESIDUAL_AUCTION_CLONES static void residual_auction_normal_chunk(
+        const double *, double *, Py_ssize_t);
+    """
+
+cdef enum:
+    CHUNK = 512
+    BLOCK = 4096
+
+
+cdef void pair_uniforms "residual_auction_pair_uniforms"(
+    uint64_t key, uint64_t unit, uint32_t step, Py_ssize_t pair, Py_ssize_t pairs, double* out
+) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef Words words
+    for i in range(pairs):
+        words = philox_scalar(
+            <uint32_t>(pair + i), step, <uint32_t>unit, <uint32_t>(unit >> 32),
+            <uint32_t>key, <uint32_t>(key >> 32),
+        )
+        out[2 * i] = open_uniform(words.w0, words.w1)
+        out[2 * i + 1] = open_uniform(words.w2, words.w3)
+
+
+cdef void normal_chunk "residual_auction_normal_chunk"(
+    const double* u, double* out, Py_ssize_t count
+) noexcept nogil:
+    """Quantiles of at most CHUNK uniforms: all as central ones, then the tails over again."""
+    cdef double tail[CHUNK]
+    cdef int where[CHUNK]
+    cdef double q
+    cdef Py_ssize_t i, tails = 0
+    for i in range(count):
+        out[i] = ppf_central(u[i] - 0.5)
+    # No branch depends on the draw: it would be mispredicted. The differences are exact.
+    for i in range(count):
+        q = fabs(u[i] - 0.5)
+        where[tails] = <int>i
+        tail[tails] = 0.5 - q
+        tails += <Py_ssize_t>(q > 0.425)
+    for i in range(tails):
+        tail[i] = ppf_near_tail(tail[i])
+    for i in range(tails):
+        q = u[where[i]] - 0.5
+        out[where[i]] = copysign(tail[i], q)
+        # exp(-25), beyond which another polynomial holds; one draw in 4e10
+        if fabs(q) > 0.5 - 1.3887943864964021e-11:
+            out[where[i]] = norm_ppf_scalar(u[where[i]])
+
+
+cdef void fill_uniforms(
+    uint64_t key, uint64_t unit, uint32_t step, Py_ssize_t first, Py_ssize_t count, double* out
+) noexcept nogil:
+    pair_uniforms(key, unit, step, first // 2, count // 2, out)
+    if count % 2:
+        out[count - 1] = uniform_scalar(key, unit, step, first + count - 1)
+
+
+cdef void fill_normals(
+    uint64_t key, uint64_t unit, uint32_t step, Py_ssize_t first, Py_ssize_t count, double* out
+) noexcept nogil:
+    cdef double u[CHUNK]
+    cdef Py_ssize_t chunk, done, size
+    for chunk in range((count + CHUNK - 1) // CHUNK):
+        done = chunk * CHUNK
+        size = min(<Py_ssize_t>CHUNK, count - done)
+        fill_uniforms(key, unit, step, first + done, size, u)
+        normal_chunk(u, out + done, size)
+
+
+cdef void philox_loop(
+    const uint32_t[:, ::1] counter, const uint32_t[:, ::1] key, uint32_t[:, ::1] out
+) noexcept nogil:
+    cdef Py_ssize_t i, k
+    cdef Words words
+    for i in range(counter.shape[0]):
+        k = i if key.shape[0] > 1 else 0
+        words = philox_scalar(
+            counter[i, 0], counter[i, 1], counter[i, 2], counter[i, 3], key[k, 0], key[k, 1]
+        )
+        out[i, 0], out[i, 1], out[i, 2], out[i, 3] = words.w0, words.w1, words.w2, words.w3
+
+
+cdef void draw_loop(
+    uint64_t key, const uint64_t[::1] units, double[:, :, ::1] out, bint normal, int threads
+) noexcept nogil:
+    cdef Py_ssize_t steps = out.shape[1], n = out.shape[2]
+    cdef Py_ssize_t blocks = (n + BLOCK - 1) // BLOCK
+    cdef Py_ssize_t task, row, first, size
+    for task in prange(
+        units.shape[0] * steps * blocks, schedule="static", num_threads=threads
+    ):
+        row = task // blocks
+        first = task % blocks * BLOCK
+        size = min(<Py_ssize_t>BLOCK, n - first)
+        if normal:
+            fill_normals(key, units[row // steps], <uint32_t>(row % steps), first, size,
+                         &out[row // steps, row % steps, first])
+        else:
+            fill_uniforms(key, units[row // steps], <uint32_t>(row % steps), first, size,
+                          &out[row // steps, row % steps, first])
+
+
+cdef object draw(seed, stream, units, Py_ssize_t steps, Py_ssize_t n, bint normal, int threads):
+    cdef uint64_t key = stream_key(seed, stream)
+    if steps < 0 or n < 0 or threads < 1:
+        raise ValueError(
+            f"steps and n must be at least 0, threads at least 1, got {steps}, {n}, {threads}"
+        )
+    keys = np.ascontiguousarray(units, dtype=np.uint64)
+    if keys.ndim != 1:
+        raise ValueError(f"units must have one dimension, got {keys.ndim}")
+    out = np.empty((keys.shape[0], steps, n))
+    draw_loop(key, keys, out, normal, threads)
+    return out
+
+
+def philox4x32(counter, key):
+    """Ten rounds of Philox4x32 at each counter."""
+    counters = np.ascontiguousarray(counter, dtype=np.uint32)
+    keys = np.ascontiguousarray(np.atleast_2d(key), dtype=np.uint32)
+    if counters.ndim != 2 or counters.shape[1] != 4:
+        raise ValueError(f"counter must have shape (n, 4), got {counters.shape}")
+    if keys.shape not in ((1, 2), (counters.shape[0], 2)):
+        raise ValueError(f"key must have shape (2,) or (n, 2), got {np.shape(key)}")
+    out = np.empty_like(counters)
+    philox_loop(counters, keys, out)
+    return out
+
+
+def uniforms(seed, stream, units, Py_ssize_t steps, Py_ssize_t n, int threads=1):
+    """Uniform draws in the open interval (0, 1), shape (units, steps, n)."""
+    return draw(seed, stream, units, steps, n, False, threads)
+
+
+def normals(seed, stream, units, Py_ssize_t steps, Py_ssize_t n, int threads=1):
+    """Standard normal draws, shape (units, steps, n)."""
+    return draw(seed, stream, units, steps, n, True, threads)
