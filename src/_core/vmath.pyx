@@ -31,17 +31,23 @@ cdef void ppf_loop(const double[::1] p, double[::1] out, int threads) noexcept n
         ppf_block(&p[block * BLOCK], &out[block * BLOCK], min(BLOCK, n - block * BLOCK))
 
 
+cdef object apply(x, bint quantile, int threads):
+    if threads < 1:
+        raise ValueError(f"threads must be at least 1, got {threads}")
+    values = np.ascontiguousarray(x, dtype=np.float64)
+    out = np.empty(np.shape(x))
+    if quantile:
+        ppf_loop(values.reshape(-1), out.reshape(-1), threads)
+    else:
+        cdf_loop(values.reshape(-1), out.reshape(-1), threads)
+    return out
+
+
 def norm_cdf(x, int threads=1):
     """Standard normal distribution function of every element."""
-    values = np.ascontiguousarray(x, dtype=np.float64)
-    out = np.empty(values.shape)
-    cdf_loop(values.reshape(-1), out.reshape(-1), threads)
-    return out
+    return apply(x, False, threads)
 
 
 def norm_ppf(p, int threads=1):
     """Standard normal quantile of every element."""
-    values = np.ascontiguousarray(p, dtype=np.float64)
-    out = np.empty(values.shape)
-    ppf_loop(values.reshape(-1), out.reshape(-1), threads)
-    return out
+    return apply(p, True, threads)

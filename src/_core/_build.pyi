@@ -1,0 +1,7 @@
+compiler: str
+flags: str
+cython: str
+openmp: int
+debug: bool
+clones: bool
+instruction_set: str
