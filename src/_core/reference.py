@@ -20,12 +20,12 @@ _HALF = np.uint64(32)
 _MIXING_UNIT = 1 << 32
 
 
-def norm_cdf(x: ArrayLike, threads: int = 1) -> NDArray[np.float64]:  # noqa: ARG001 - signature of the kernel
+def norm_cdf(x: ArrayLike, threads: int = 1) -> NDArray[np.float64]:
     """Twin of `_core.vmath.norm_cdf`."""
     return np.asarray(ndtr(np.asarray(x, dtype=np.float64)))
 
 
-def norm_ppf(p: ArrayLike, threads: int = 1) -> NDArray[np.float64]:  # noqa: ARG001 - signature of the kernel
+def norm_ppf(p: ArrayLike, threads: int = 1) -> NDArray[np.float64]:
     """Twin of `_core.vmath.norm_ppf`."""
     return np.asarray(ndtri(np.asarray(p, dtype=np.float64)))
 
@@ -48,7 +48,7 @@ def philox4x32(counter: ArrayLike, key: ArrayLike) -> NDArray[np.uint32]:
 
 def uniforms(
     seed: int, stream: int, units: ArrayLike, steps: int, n: int, threads: int = 1
-) -> NDArray[np.float64]:  # noqa: ARG001 - signature of the kernel
+) -> NDArray[np.float64]:
     """Twin of `_core.rng.uniforms`."""
     unit, step, pair = np.meshgrid(
         np.asarray(units, dtype=np.uint64),
@@ -115,6 +115,8 @@ def cvar(
     return float(weights @ sample), weights
 
 
-def row_quantiles(values: ArrayLike, q: ArrayLike, threads: int = 1) -> NDArray[np.float64]:  # noqa: ARG001 - signature of the kernel
+def row_quantiles(values: ArrayLike, q: ArrayLike, threads: int = 1) -> NDArray[np.float64]:
     """Twin of `_core.tail.row_quantiles`."""
-    return np.ascontiguousarray(np.quantile(np.asarray(values, dtype=np.float64), q, axis=1).T)
+    shares = np.asarray(q, dtype=np.float64)
+    table = np.asarray(values, dtype=np.float64)
+    return np.ascontiguousarray(np.quantile(table, shares, axis=1).T)

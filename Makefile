@@ -1,0 +1,65 @@
+# Every target sets up what it needs in .venv, once, and again when its sources have changed.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
+BIN := .venv/bin
+KERNELS := $(wildcard src/_core/*.pyx src/_core/*.pxd src/_core/*.h)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format types wheel bench clean
+
+help:  ## Tell what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: .venv/.report  ## Plan the sample fleet into a new run under demo/runs
+	@mkdir -p demo/runs
+	@test -e demo/workspace || $(BIN)/disposal init demo/workspace
+	@last=$$(ls demo/runs | grep -E '^[0-9]+$$' | sort -n | tail -n 1); \
+	run=demo/runs/$$(printf '%04d' $$(expr "$${last:-0}" + 1)); \
+	$(BIN)/disposal plan demo/workspace --out "$$run"
+
+test: .venv/.report .venv/.test  ## Run the tests (ARGS="-k name" picks some)
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: .venv/.lint  ## Check style and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	PATH="$(CURDIR)/$(BIN):$$PATH" cython-lint $(wildcard src/_core/*.pyx src/_core/*.pxd)
+
+format: .venv/.lint  ## Put the sources into the format that lint asks for
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+types: .venv/.report .venv/.lint  ## Check types
+	$(BIN)/mypy
+
+wheel: .venv/.test  ## Build the source distribution and the wheel into dist
+	$(BIN)/python -m build --outdir dist .
+
+bench: .venv/.test .venv/.bench  ## Time the kernels against their peers
+	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-group-by=group $(ARGS)
+
+clean:  ## Remove what was built, and .venv
+	rm -rf .venv build dist src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .benchmarks .coverage htmlcov
+	rm -f src/_core/*.so src/_core/_cyutility.c $(patsubst %.pyx,%.c,$(wildcard src/_core/*.pyx))
+	rm -f $(patsubst %.pyx,%.cpp,$(wildcard src/_core/*.pyx))
+	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	    echo "Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python" >&2; \
+	    exit 1; }
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/.built: .venv/.python pyproject.toml setup.py $(KERNELS)
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+# The extras by themselves, so that none of them compiles the kernels again.
+.venv/.report .venv/.test .venv/.lint .venv/.bench: .venv/.%: .venv/.built
+	$(BIN)/python -c 'import sys, tomllib; \
+	    extras = tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]; \
+	    print(*extras[sys.argv[1]], sep="\n")' $* > .venv/$*.txt
+	$(BIN)/python -m pip install --quiet --requirement .venv/$*.txt
+	@touch $@
