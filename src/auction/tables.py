@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import dataframely as dy
 import polars as pl
 
-CHANNELS = ("auction", "dealer", "dismantling")
+from residual.tables import CHANNELS, Index, Sales, Vehicles
+from residual.tables import RULE_WORDS as VALUE_RULE_WORDS
+
 FORMATS = ("live", "timed", "sealed")
 ACCEPTS = ("any", "sound", "damaged")
 LEGAL_CLASSES = ("free", "five_assemblies", "traction_battery", "scrap")
@@ -179,36 +181,81 @@ class RuleWords:
     ----------
     column : str
         The column to point at.
-    rule : str
-        What is required, in words.
     remedy : str
         What to do about it.
+    rule : str
+        What is required, in words.
     """
 
     column: str
-    rule: str
     remedy: str
+    rule: str
 
 
-RULE_WORDS: dict[str, RuleWords] = {
+#: Every table of a workspace by name, in the order in which they are read.
+SCHEMAS: Final[dict[str, type[dy.Schema]]] = {
+    "vehicles": Vehicles,
+    "sales": Sales,
+    "index": Index,
+    "venues": Venues,
+    "events": Events,
+    "offers": Offers,
+    "parts": Parts,
+    "tariffs": Tariffs,
+    "hedges": Hedges,
+    "holds": Holds,
+    "overrides": Overrides,
+}
+
+#: The columns that tell a row from every other one of its table.
+KEYS: Final[dict[str, tuple[str, ...]]] = {
+    "vehicles": ("vehicle_id",),
+    "sales": ("sale_id",),
+    "index": ("series", "segment", "date", "released_on"),
+    "venues": ("venue_id",),
+    "events": ("event_id",),
+    "offers": ("offer_id",),
+    "parts": ("group", "part"),
+    "tariffs": ("from_region", "to_region"),
+    "hedges": ("hedge_id",),
+    "holds": ("vehicle_id", "kind"),
+}
+
+#: The column to point at and the remedy for the rules of the value model's tables.
+_VALUE_RULES: Final[dict[str, tuple[str, str]]] = {
+    "age_known": ("model_year", "give one of the two"),
+    "damage_known": ("damage", "use one of these words"),
+    "title_known": ("title_status", "use one of these words"),
+    "channel_known": ("channel", "use one of these words"),
+    "outcome_known": ("outcome", "use one of these words"),
+    "price_when_sold": ("price", "give the hammer price or mend the outcome"),
+    "closed_after_offered": ("closed_on", "put the two dates in order"),
+    "released_after_date": ("released_on", "give the day on which the value became known"),
+}
+
+RULE_WORDS: Final[dict[str, RuleWords]] = {
+    **{
+        rule: RuleWords(*_VALUE_RULES.get(rule, ("", "")), rule=words)
+        for rule, words in VALUE_RULE_WORDS.items()
+    },
     "lat_with_lon": RuleWords(
-        "lat", "lat and lon must be given together", "give both coordinates or none"
+        "lat", "give both coordinates or none", "lat and lon must be given together"
     ),
     "price_xor_guide_rate": RuleWords(
         "price",
-        "exactly one of price and guide_rate must be given",
         "keep the one that the dealer offered",
+        "exactly one of price and guide_rate must be given",
     ),
     "min_units_within_max": RuleWords(
-        "min_units", "must not be above max_units", "lower min_units or raise max_units"
+        "min_units", "lower min_units or raise max_units", "must not be above max_units"
     ),
     "valid_period": RuleWords(
-        "valid_until", "must not be before valid_from", "put the two dates in order"
+        "valid_until", "put the two dates in order", "must not be before valid_from"
     ),
-    "index_put_expires": RuleWords("expiry", "is required for an index_put", "give the expiry"),
+    "index_put_expires": RuleWords("expiry", "give the expiry", "is required for an index_put"),
     "override_target": RuleWords(
         "venue_id",
-        "one of venue_id, channel and event_id must be given",
         "say where the vehicle is pinned to or banned from",
+        "one of venue_id, channel and event_id must be given",
     ),
 }

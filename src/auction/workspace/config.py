@@ -46,17 +46,21 @@ class TableSource(Section):
     """Where a table stands and how the owner's columns become ours."""
 
     file: Text = Field(description="CSV or Parquet file, relative to the workspace")
-    columns: dict[str, Text] = Field({}, description="our name = the owner's name")
-    units: dict[str, Text] = Field({}, description="our name = unit in the file")
-    constants: dict[str, Constant] = Field({}, description="our name = one value for every row")
-    date_format: Text = Field("%Y-%m-%d", description="how dates are written, strftime codes")
+    columns: dict[str, Text] = Field(default={}, description="our name = the owner's name")
+    units: dict[str, Text] = Field(default={}, description="our name = unit in the file")
+    constants: dict[str, Constant] = Field(
+        default={}, description="our name = one value for every row"
+    )
+    date_format: Text = Field(
+        default="%Y-%m-%d", description="how dates are written, strftime codes"
+    )
     delimiter: Annotated[str, StringConstraints(min_length=1, max_length=1)] = Field(
-        ",", description="character between the values of a CSV file"
+        default=",", description="character between the values of a CSV file"
     )
     encoding: Literal["utf-8", "utf-16", "gb18030", "cp1252"] = Field(
-        "utf-8", description="encoding of a CSV file"
+        default="utf-8", description="encoding of a CSV file"
     )
-    null_values: tuple[str, ...] = Field((), description="texts that mean 'not known'")
+    null_values: tuple[str, ...] = Field(default=(), description="texts that mean 'not known'")
 
 
 class Tables(Section):
@@ -64,15 +68,17 @@ class Tables(Section):
 
     vehicles: TableSource = Field(description="units to dispose of")
     sales: TableSource = Field(description="past offerings")
-    index: TableSource | None = Field(None, description="market series")
-    venues: TableSource | None = Field(None, description="auction sites, dealers, dismantlers")
-    events: TableSource | None = Field(None, description="dated slots at auction sites")
-    offers: TableSource | None = Field(None, description="standing bids of dealers")
-    parts: TableSource | None = Field(None, description="parts of a model group")
-    tariffs: TableSource | None = Field(None, description="transport between regions")
-    hedges: TableSource | None = Field(None, description="instruments on offer")
-    holds: TableSource | None = Field(None, description="legal bars on vehicles")
-    overrides: TableSource | None = Field(None, description="pins and bans of the desk")
+    index: TableSource | None = Field(default=None, description="market series")
+    venues: TableSource | None = Field(
+        default=None, description="auction sites, dealers, dismantlers"
+    )
+    events: TableSource | None = Field(default=None, description="dated slots at auction sites")
+    offers: TableSource | None = Field(default=None, description="standing bids of dealers")
+    parts: TableSource | None = Field(default=None, description="parts of a model group")
+    tariffs: TableSource | None = Field(default=None, description="transport between regions")
+    hedges: TableSource | None = Field(default=None, description="instruments on offer")
+    holds: TableSource | None = Field(default=None, description="legal bars on vehicles")
+    overrides: TableSource | None = Field(default=None, description="pins and bans of the desk")
 
     def given(self) -> dict[str, TableSource]:
         """Return the tables that the owner named, in the order of this class."""
@@ -104,7 +110,7 @@ class Costs(Section):
     """What it costs to keep, move and mend a vehicle."""
 
     currency_per_dollar: float | None = Field(
-        None,
+        default=None,
         gt=0,
         description="units of the currency per US dollar: scales the defaults stated in dollars",
     )
@@ -177,7 +183,7 @@ class Dismantling(Section):
     """How vehicles are taken apart, and under which law."""
 
     jurisdiction: Literal["CN", "EU", "US"] | None = Field(
-        None, description="rule pack of the law; required where a parts table is given"
+        default=None, description="rule pack of the law; required where a parts table is given"
     )
     labour_rate: float = _dollars(
         30.0, "labour where the venue does not say", unit="money per hour"
@@ -211,7 +217,7 @@ class Constraints(Section):
         le=1,
     )
     max_sacrifice_amount: float | None = Field(
-        None,
+        default=None,
         ge=0,
         description="loss allowed to a vehicle against its own best option, money",
     )
@@ -224,9 +230,11 @@ class Limit(Section):
     by: Literal[
         "channel", "venue_id", "week", "segment", "make", "model", "counterparty", "region"
     ] = Field(description="what is counted apart")
-    group: Text | None = Field(None, description="the one group meant; absent: each group")
-    max_share: float | None = Field(None, ge=0, le=1, description="share of the planned units")
-    max_units: int | None = Field(None, ge=0, description="units")
+    group: Text | None = Field(default=None, description="the one group meant; absent: each group")
+    max_share: float | None = Field(
+        default=None, ge=0, le=1, description="share of the planned units"
+    )
+    max_units: int | None = Field(default=None, ge=0, description="units")
 
     @model_validator(mode="after")
     def _something_is_limited(self) -> Limit:
@@ -241,7 +249,7 @@ class Solver(Section):
     gap: float = _setting(1e-6, "proven relative distance to the best plan", unit="share", ge=0)
     seconds: float = _setting(60.0, "time limit", unit="seconds", gt=0)
     threads: int | None = Field(
-        None, ge=1, description="threads; absent: all that the machine grants"
+        default=None, ge=1, description="threads; absent: all that the machine grants"
     )
 
 
@@ -260,7 +268,7 @@ class Config(Section):
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = Field(
         description="ISO 4217 code of the one currency"
     )
-    title: str = Field("", description="what the workspace is called in the report")
+    title: str = Field(default="", description="what the workspace is called in the report")
     seed: int = _setting(7, "seed of every draw", ge=0, lt=2**63)
     tables: Tables = Field(description="the input tables")
     horizon: Horizon = Horizon()
@@ -274,5 +282,5 @@ class Config(Section):
     solver: Solver = Solver()
     rejects: Rejects = Rejects()
     priors: dict[str, float] = Field(
-        {}, description="priors of the value model that differ from its own"
+        default={}, description="priors of the value model that differ from its own"
     )

@@ -1,0 +1,323 @@
+"""From a raw frame to typed rows; rows at fault are set aside with the rule they break."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+import dataframely as dy
+import polars as pl
+
+from auction.tables import SCHEMAS
+from auction.workspace.config import Config, Constant, TableSource
+from auction.workspace.mapping import (
+    FEATURE_TABLES,
+    SLIP,
+    cast_expression,
+    find_unit,
+    nearest,
+    sources_of_columns,
+    suggestion,
+    type_words,
+)
+from auction.workspace.settings import SETTINGS_FILE
+from residual.errors import Fault
+
+#: Number of the row in the file; no column of an owner is called so.
+ROW: Final = "#row"
+
+#: Values that stand in for what a file leaves open.
+FILL: Final[dict[str, dict[str, str]]] = {"sales": {"outcome": "sold"}}
+
+REJECTED_SCHEMA: Final[dict[str, Any]] = {
+    "file": pl.String,
+    "row": pl.Int64,
+    "column": pl.String,
+    "value": pl.String,
+    "rule": pl.String,
+    "remedy": pl.String,
+}
+
+NO_REJECTS: Final = pl.DataFrame(schema=REJECTED_SCHEMA)
+
+
+@dataclass(slots=True)
+class TableRead:
+    """A table on its way from the file to the workspace.
+
+    Parameters
+    ----------
+    name, file : str
+        Our name of the table and the file it stands in.
+    raw : polars.DataFrame
+        The file's columns under the owner's names.
+    columns : dict
+        Our name to the owner's name.
+    frame : polars.DataFrame
+        Typed rows with their number in ``ROW``.
+    rejected : polars.DataFrame
+        One line per fault, columns of ``REJECTED_SCHEMA``.
+    excluded : dict
+        Rows left out because they lie beyond the planning date, by reason.
+    """
+
+    name: str
+    file: str
+    raw: pl.DataFrame
+    columns: dict[str, str]
+    frame: pl.DataFrame
+    rejected: pl.DataFrame = field(default_factory=NO_REJECTS.clone)
+    excluded: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def read(self) -> int:
+        """Rows in the file."""
+        return self.raw.height
+
+    @property
+    def rejected_rows(self) -> int:
+        """Rows set aside."""
+        return self.rejected["row"].n_unique()
+
+    def texts(self, rows: pl.Series, column: str) -> pl.Series:
+        """Return values as they stand in the file, null where the file has no such column."""
+        owner = self.columns.get(column)
+        if owner is None:
+            return pl.Series([None] * len(rows), dtype=pl.String)
+        return self.raw[owner].gather(rows - 1).cast(pl.String, strict=False)
+
+    def all_values(self, column: str) -> set[str]:
+        """Return every value of a text column in the file, rows left out or set aside too."""
+        owner = self.columns.get(column)
+        if owner is None:
+            return set(self.frame[column].drop_nulls().to_list())
+        return set(self.raw[owner].cast(pl.String, strict=False).drop_nulls().to_list())
+
+    def set_aside_values(self, column: str) -> set[str]:
+        """Return the values of a text column in the rejected rows."""
+        rows = self.rejected["row"].unique()
+        return set(self.texts(rows, column).drop_nulls().to_list())
+
+    def reject(self, rows: pl.Series, column: str, rule: str, remedy: str | None) -> None:
+        """Note that rows break a rule; they leave the frame with ``drop_rejected``."""
+        if rows.is_empty():
+            return
+        faults = pl.DataFrame({"row": rows.cast(pl.Int64)}).with_columns(
+            pl.lit(self.file).alias("file"),
+            pl.lit(column).alias("column"),
+            self.texts(rows, column).alias("value"),
+            pl.lit(rule).alias("rule"),
+            pl.lit(remedy, dtype=pl.String).alias("remedy"),
+        )
+        self.rejected = pl.concat([self.rejected, faults.select(list(REJECTED_SCHEMA))])
+
+    def drop_rejected(self) -> None:
+        """Take the rejected rows out of the frame; order their faults by row."""
+        self.rejected = self.rejected.sort("row", maintain_order=True)
+        self.frame = self.frame.filter(~pl.col(ROW).is_in(self.rejected["row"].implode()))
+
+    def exclude(self, reason: str, beyond: pl.Expr) -> None:
+        """Leave out and count rows; a row whose date is not known stays."""
+        keep = ~beyond.fill_null(value=False)
+        left = self.frame.filter(keep)
+        if left.height < self.frame.height:
+            self.excluded[reason] = self.frame.height - left.height
+        self.frame = left
+        self.rejected = self.rejected.filter(pl.col("row").is_in(left[ROW].implode()))
+
+    def row_faults(self, limit: int) -> list[Fault]:
+        """Return the first row faults, to be told when the whole table is refused."""
+        return [Fault(**line) for line in self.rejected.head(limit).iter_rows(named=True)]
+
+
+def type_table(
+    name: str, source: TableSource, raw: pl.DataFrame, config: Config
+) -> tuple[TableRead, list[Fault]]:
+    """Map and type a table and leave out what lies beyond the planning date.
+
+    Parameters
+    ----------
+    name : str
+        Our name of the table.
+    source : TableSource
+        Its settings.
+    raw : polars.DataFrame
+        The file's columns.
+    config : Config
+        Gives currency and planning date.
+
+    Returns
+    -------
+    table : TableRead
+        Typed rows; values of a wrong type are null and their rows noted as rejected.
+    faults : list of Fault
+        Faults of names, units and constants. With any of them the rows mean nothing.
+    """
+    schema = SCHEMAS[name]
+    features = name in FEATURE_TABLES
+    columns = sources_of_columns(schema, raw.columns, source.columns, features=features)
+    columns = {ours: owner for ours, owner in columns.items() if ours not in source.constants}
+    table = TableRead(name, source.file, raw, columns, pl.DataFrame())
+    faults = [
+        *_name_faults(name, source, raw.columns),
+        *_missing_faults(name, source, columns, raw.columns),
+        *_constant_faults(name, source),
+        *_unit_faults(name, source, columns, config.currency),
+    ]
+    if not faults:
+        _fill_frame(table, source, config.currency)
+    return table, faults
+
+
+def _section(name: str, part: str, key: str) -> str:
+    return f"tables.{name}.{part}.{key}"
+
+
+def _name_faults(name: str, source: TableSource, header: list[str]) -> list[Fault]:
+    known = SCHEMAS[name].columns()
+    faults = []
+    for part, keys in (("columns", source.columns), ("constants", source.constants)):
+        for ours in keys:
+            slip = nearest(ours, known, cutoff=SLIP if name in FEATURE_TABLES else 0.0)
+            if ours not in known and slip is not None:
+                faults.append(
+                    Fault(
+                        f"is not a column of {name}",
+                        file=SETTINGS_FILE,
+                        column=_section(name, part, ours),
+                        remedy=suggestion(ours, known),
+                    )
+                )
+    for ours, owner in source.columns.items():
+        if owner not in header:
+            faults.append(
+                Fault(
+                    f"{source.file} has no such column",
+                    file=SETTINGS_FILE,
+                    column=_section(name, "columns", ours),
+                    value=owner,
+                    remedy=suggestion(owner, header),
+                )
+            )
+    return faults
+
+
+def _missing_faults(
+    name: str, source: TableSource, columns: dict[str, str], header: list[str]
+) -> list[Fault]:
+    faults = []
+    for ours, column in SCHEMAS[name].columns().items():
+        stated = ours in columns or ours in source.columns or ours in source.constants
+        if column.nullable or stated:
+            continue
+        like = nearest(ours, header)
+        hint = f"; is it {like!r}?" if like else ""
+        faults.append(
+            Fault(
+                "the column is required",
+                file=source.file,
+                column=ours,
+                remedy=f"name it in [tables.{name}.columns] or give one value in "
+                f"[tables.{name}.constants]{hint}",
+            )
+        )
+    return faults
+
+
+def _constant_faults(name: str, source: TableSource) -> list[Fault]:
+    known = SCHEMAS[name].columns()
+    faults = []
+    for ours, value in source.constants.items():
+        if ours in source.columns:
+            rule, remedy = "is also given as a column", "keep one of the two"
+        elif ours in known and not _fits(value, known[ours].dtype):
+            rule, remedy = type_words(known[ours].dtype, source.date_format)
+        else:
+            continue
+        column = _section(name, "constants", ours)
+        faults.append(
+            Fault(rule, file=SETTINGS_FILE, column=column, value=str(value), remedy=remedy)
+        )
+    return faults
+
+
+def _fits(value: Constant, dtype: pl.DataType) -> bool:
+    if dtype == pl.Date:
+        return isinstance(value, date)
+    if dtype == pl.String:
+        return isinstance(value, str)
+    if isinstance(value, bool):
+        return False
+    return isinstance(value, int if dtype == pl.Int64 else (int, float))
+
+
+def _unit_faults(
+    name: str, source: TableSource, columns: dict[str, str], currency: str
+) -> list[Fault]:
+    faults = []
+    for ours, unit in source.units.items():
+        if ours not in SCHEMAS[name].columns():
+            rule, remedy = f"is not a column of {name}", suggestion(ours, SCHEMAS[name].columns())
+        elif ours not in columns:
+            rule, remedy = f"{source.file} has no such column", "drop the unit or name the column"
+        else:
+            _, rule, remedy = find_unit(unit, ours, currency)
+        if rule:
+            column = _section(name, "units", ours)
+            faults.append(Fault(rule, file=SETTINGS_FILE, column=column, value=unit, remedy=remedy))
+    return faults
+
+
+def _fill_frame(table: TableRead, source: TableSource, currency: str) -> None:
+    """Cast every column of the schema, keep the features, convert units, apply constants."""
+    schema = SCHEMAS[table.name]
+    known = schema.columns()
+    raw = table.raw.select(
+        pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias(ROW),
+        *(pl.col(owner).alias(ours) for ours, owner in table.columns.items()),
+    )
+    typed = raw.with_columns(
+        cast_expression(ours, raw.schema[ours], known[ours].dtype, source.date_format)
+        .cast(known[ours].dtype)
+        .alias(ours)
+        for ours in table.columns
+        if ours in known
+    )
+    table.frame = typed
+    for ours in table.columns:
+        if ours in known:
+            wrong = raw[ours].is_not_null() & typed[ours].is_null()
+            rule, remedy = type_words(known[ours].dtype, source.date_format)
+            table.reject(typed[ROW].filter(wrong), ours, rule, remedy)
+    table.frame = typed.with_columns(
+        *_constants(source, known),
+        *_converted(source, currency),
+    )
+    absent = [ours for ours in known if ours not in table.frame.columns]
+    table.frame = table.frame.with_columns(
+        pl.lit(None, dtype=known[ours].dtype).alias(ours) for ours in absent
+    )
+    table.frame = table.frame.with_columns(_fillers(table.name))
+    extras = [ours for ours in table.frame.columns if ours not in known and ours != ROW]
+    table.frame = table.frame.select(ROW, *known, *extras)
+
+
+def _constants(source: TableSource, known: dict[str, dy.Column]) -> list[pl.Expr]:
+    return [
+        pl.lit(value, dtype=known[ours].dtype if ours in known else None).alias(ours)
+        for ours, value in source.constants.items()
+    ]
+
+
+def _converted(source: TableSource, currency: str) -> list[pl.Expr]:
+    converted = []
+    for ours, name in source.units.items():
+        unit, _, _ = find_unit(name, ours, currency)
+        if unit is not None:
+            converted.append(unit.convert(pl.col(ours)).alias(ours))
+    return converted
+
+
+def _fillers(name: str) -> list[pl.Expr]:
+    return [pl.col(ours).fill_null(value) for ours, value in FILL.get(name, {}).items()]

@@ -1,0 +1,146 @@
+"""Hold typed rows against their rules and tell each breach in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from functools import cache
+from typing import Final
+
+import dataframely as dy
+import polars as pl
+
+from auction.tables import KEYS, RULE_WORDS, SCHEMAS
+from auction.workspace.rows import ROW, TableRead
+from residual.errors import Fault
+
+DUPLICATES_TOLD: Final = 50
+
+#: Rows beyond the planning date, by table: the reason and the test.
+BEYOND: Final[dict[str, tuple[tuple[str, Callable[[date], pl.Expr]], ...]]] = {
+    "vehicles": (("recovered after as_of", lambda day: pl.col("recovered_on") > day),),
+    "sales": (
+        ("offered after as_of", lambda day: pl.col("offered_on") > day),
+        ("closed after as_of", lambda day: pl.col("closed_on") > day),
+    ),
+    "index": (("released after as_of", lambda day: pl.col("released_on") > day),),
+    "events": (("held before as_of", lambda day: pl.col("date") < day),),
+    "offers": (("ended before as_of", lambda day: pl.col("valid_until") < day),),
+    "hedges": (("expired before as_of", lambda day: pl.col("expiry") < day),),
+    "holds": (("ended before as_of", lambda day: pl.col("until") < day),),
+}
+
+
+@cache
+def _numbered(schema: type[dy.Schema]) -> type[dy.Schema]:
+    """Return the schema with the row's number, so that a failing row is known."""
+    return type(schema.__name__, (schema,), {"row_number": dy.Int64(alias=ROW)})
+
+
+def leave_out_beyond(table: TableRead, as_of: date) -> None:
+    """Leave out and count the rows that the planning date forbids or outdates."""
+    for reason, beyond in BEYOND.get(table.name, ()):
+        table.exclude(reason, beyond(as_of))
+
+
+def apply_rules(table: TableRead, as_of: date) -> None:
+    """Note every row that breaks a rule of its schema or of the calendar.
+
+    Parameters
+    ----------
+    table : TableRead
+        Typed rows; the breaches are added to its rejected lines.
+    as_of : datetime.date
+        The planning date.
+    """
+    schema = _numbered(SCHEMAS[table.name])
+    _, failure = schema.filter(table.frame.select(list(schema.columns())))
+    mistyped = table.rejected.select("row", "column")
+    broken = failure.counts()
+    details = failure.details() if broken else pl.DataFrame()
+    for rule in broken:
+        if rule == "primary_key":
+            continue
+        rows = details.filter(pl.col(rule) == "invalid")[ROW]
+        column, words, remedy = _words(schema, rule)
+        told = mistyped.filter(pl.col("column") == column) if "|" in rule else mistyped
+        table.reject(rows.filter(~rows.is_in(told["row"].implode())), column, words, remedy)
+    _apply_calendar(table, as_of)
+    _apply_coordinates(table)
+
+
+def _words(schema: type[dy.Schema], rule: str) -> tuple[str, str, str | None]:
+    """Return the column, the rule in words and the remedy for a rule's name."""
+    name, _, kind = rule.partition("|")
+    if not kind:
+        words = RULE_WORDS.get(rule)
+        if words is None:
+            return "", rule.replace("_", " "), None
+        return words.column, words.rule, words.remedy
+    column = schema.columns()[name]
+    bounds = {
+        "min": "must be at least {}",
+        "max": "must be at most {}",
+        "min_exclusive": "must be above {}",
+        "max_exclusive": "must be below {}",
+    }
+    if kind in bounds:
+        return name, bounds[kind].format(f"{getattr(column, kind):g}"), "mend the value or its unit"
+    if kind in ("inf", "nan"):
+        return name, "must be a finite number", "leave it empty if it is not known"
+    if kind in ("nullability", "min_length"):
+        return name, "is required", "fill it in"
+    allowed = (column.metadata or {}).get("one_of", ())
+    return name, f"must be one of {', '.join(allowed)}", "use one of these words"
+
+
+def _apply_calendar(table: TableRead, as_of: date) -> None:
+    """Refuse vehicles that are younger than the day on which they were looked at."""
+    if table.name not in ("vehicles", "sales"):
+        return
+    seen = pl.lit(as_of) if table.name == "vehicles" else pl.col("offered_on")
+    later = table.frame.filter(pl.col("first_registered") > seen)[ROW]
+    when = "as_of" if table.name == "vehicles" else "offered_on"
+    table.reject(later, "first_registered", f"must not be after {when}", "mend the date")
+    early = pl.col("model_year") > seen.dt.year() + 1
+    table.reject(
+        table.frame.filter(early)[ROW],
+        "model_year",
+        f"must not be more than one year ahead of {when}",
+        "mend the year",
+    )
+
+
+def _apply_coordinates(table: TableRead) -> None:
+    if table.name == "vehicles":
+        half = table.frame.filter(pl.col("lat").is_null() != pl.col("lon").is_null())[ROW]
+        words = RULE_WORDS["lat_with_lon"]
+        mistyped = table.rejected.filter(pl.col("column").is_in(["lat", "lon"]))["row"]
+        half = half.filter(~half.is_in(mistyped.implode()))
+        table.reject(half, words.column, words.rule, words.remedy)
+
+
+def duplicate_faults(table: TableRead) -> list[Fault]:
+    """Return a fault for each row whose key stands in an earlier row."""
+    key = KEYS.get(table.name)
+    if key is None:
+        return []
+    known = table.frame.filter(pl.col(key[0]).is_not_null())
+    again = known.with_columns(pl.col(ROW).min().over(key).alias("first")).filter(
+        pl.col(ROW) != pl.col("first")
+    )
+    faults = [
+        Fault(
+            f"stands already in row {line['first']}",
+            file=table.file,
+            row=line[ROW],
+            column=", ".join(key),
+            value=", ".join("" if line[part] is None else str(line[part]) for part in key),
+            remedy="keep one of the two rows",
+        )
+        for line in again.head(DUPLICATES_TOLD).iter_rows(named=True)
+    ]
+    if again.height > DUPLICATES_TOLD:
+        rule = f"{again.height - DUPLICATES_TOLD} further rows stand twice"
+        faults.append(Fault(rule, file=table.file, column=", ".join(key)))
+    return faults
