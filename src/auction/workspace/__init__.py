@@ -1,15 +1,11 @@
 """A workspace: the folder with the settings and tables that a run reads."""
 
 from auction.workspace.config import Config
-from auction.workspace.reading import (
-    CheckReport,
-    TableCounts,
-    Workspace,
-    check_workspace,
-    load_workspace,
-    write_rejected,
-)
-from auction.workspace.settings import DefaultUsed, defaults_used, json_schema, parse_config
+from auction.workspace.contents import CheckReport, TableCounts, Workspace, write_rejected
+from auction.workspace.defaults import DefaultUsed, defaults_used, json_schema
+from auction.workspace.priors import value_priors
+from auction.workspace.reading import check_workspace, load_workspace
+from auction.workspace.settings import parse_config
 
 __all__ = [
     "CheckReport",
@@ -22,5 +18,6 @@ __all__ = [
     "json_schema",
     "load_workspace",
     "parse_config",
+    "value_priors",
     "write_rejected",
 ]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-ASSUMED = "assumed"
+SETTINGS_FILE: Final = "disposal.toml"
+ASSUMED: Final = "assumed"
 
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Channel = Literal["auction", "dealer", "dismantling"]
@@ -281,6 +282,6 @@ class Config(Section):
     limits: tuple[Limit, ...] = ()
     solver: Solver = Solver()
     rejects: Rejects = Rejects()
-    priors: dict[str, float] = Field(
+    priors: dict[str, float | str | tuple[str, ...]] = Field(
         default={}, description="priors of the value model that differ from its own"
     )

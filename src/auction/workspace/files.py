@@ -4,16 +4,58 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
 
-from auction.workspace.config import TableSource
+from auction.workspace.config import SETTINGS_FILE, TableSource
 from residual.errors import Fault, InputError
 
 PARQUET_SUFFIXES = (".parquet", ".pq")
 CSV_SUFFIXES = (".csv", ".tsv", ".txt")
+
+
+def locate(root: Path, source: TableSource, setting: str) -> tuple[Path | None, Fault | None]:
+    """Find the file of a table inside the workspace.
+
+    Parameters
+    ----------
+    root : Path
+        The workspace.
+    source : TableSource
+        The table's settings.
+    setting : str
+        Dotted name of the table's section, for the fault.
+
+    Returns
+    -------
+    path : Path or None
+        The file, resolved.
+    fault : Fault or None
+        Why there is none: outside of the workspace, absent, or not a file.
+    """
+    name = source.file
+    outside = Path(name).is_absolute() or ".." in re.split(r"[/\\]", name) or "\0" in name
+    path = root if outside else (root / name).resolve()
+    if outside or not path.is_relative_to(root.resolve()):
+        return None, Fault(
+            "must stand inside the workspace",
+            file=SETTINGS_FILE,
+            column=f"{setting}.file",
+            value=name,
+            remedy="copy the file into the workspace and name it relative to it",
+        )
+    if not path.is_file():
+        return None, Fault(
+            "there is no such file",
+            file=SETTINGS_FILE,
+            column=f"{setting}.file",
+            value=name,
+            remedy="mend the name or put the file there",
+        )
+    return path, None
 
 
 def read_raw(content: bytes, source: TableSource) -> pl.DataFrame:
@@ -62,16 +104,11 @@ def _read_csv(content: bytes, source: TableSource) -> pl.DataFrame:
     text = _decode(content, source)
     header = _header(text, source)
     try:
-        frame = pl.read_csv(
-            text.encode(),
-            separator=source.delimiter,
-            infer_schema=False,
-            raise_if_empty=True,
-        )
+        frame = pl.read_csv(text.encode(), separator=source.delimiter, infer_schema=False)
     except pl.exceptions.PolarsError:
-        raise _csv_refusal(text, source, len(header)) from None
-    if frame.width != len(header):
-        raise _csv_refusal(text, source, len(header))
+        return _read_slowly(text, source, header)
+    if frame.width != len(header) or frame[frame.columns[-1]].null_count():
+        return _read_slowly(text, source, header)
     frame.columns = header
     return frame
 
@@ -87,12 +124,12 @@ def _decode(content: bytes, source: TableSource) -> str:
 
 
 def _records(text: str, source: TableSource) -> Iterator[list[str]]:
-    return csv.reader(io.StringIO(text, newline=""), delimiter=source.delimiter)
+    return csv.reader(io.StringIO(text, newline=""), delimiter=source.delimiter, strict=True)
 
 
 def _header(text: str, source: TableSource) -> list[str]:
     try:
-        header = [name.strip() for name in next(_records(text, source), [])]
+        header = [name.strip() for name in next(filter(None, _records(text, source)), [])]
     except csv.Error:
         raise _refusal(source, "the header cannot be read", "mend the first line") from None
     if not any(header):
@@ -104,16 +141,39 @@ def _header(text: str, source: TableSource) -> list[str]:
     return header
 
 
-def _csv_refusal(text: str, source: TableSource, width: int) -> InputError:
-    """Find the first row that has not as many values as the header."""
+def _read_slowly(text: str, source: TableSource, header: list[str]) -> pl.DataFrame:
+    """Read record by record, so that a short, long or torn one is known by its row.
+
+    The fast reader pads short rows without a word and refuses a quote inside bare text.
+    """
+    columns: list[list[str | None]] = [[] for _ in header]
+    row = -1
     try:
-        for row, record in enumerate(_records(text, source)):
-            if row and len(record) > width:
-                rule = f"has {len(record)} values where the header has {width}"
-                return _refusal(source, rule, "quote text that holds the delimiter", row)
+        for record in _records(text, source):
+            row += bool(record) or row >= 0
+            if row > 0:
+                _append(columns, record, row, source)
     except csv.Error:
-        pass
-    return _refusal(source, "is not a whole CSV file", "check the quotes and the delimiter")
+        remedy = "check the quotes and the delimiter"
+        raise _refusal(source, "has a quote that is not closed well", remedy, row + 1) from None
+    return pl.DataFrame(
+        {
+            name: pl.Series(values, dtype=pl.String)
+            for name, values in zip(header, columns, strict=True)
+        }
+    )
+
+
+def _append(
+    columns: list[list[str | None]], record: list[str], row: int, source: TableSource
+) -> None:
+    values: list[str | None] = [*record] if record else [None] * len(columns)
+    if len(values) != len(columns):
+        rule = f"has {len(values)} values where the header has {len(columns)}"
+        remedy = "complete the row; quote text that holds the delimiter"
+        raise _refusal(source, rule, remedy, row)
+    for column, value in zip(columns, values, strict=True):
+        column.append(value)
 
 
 def _clean(frame: pl.DataFrame, null_values: tuple[str, ...]) -> pl.DataFrame:

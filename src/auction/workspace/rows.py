@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any, Final
 
 import dataframely as dy
 import polars as pl
 
 from auction.tables import SCHEMAS
-from auction.workspace.config import Config, Constant, TableSource
+from auction.workspace.config import Config, TableSource
+from auction.workspace.headers import header_faults
 from auction.workspace.mapping import (
     FEATURE_TABLES,
-    SLIP,
     cast_expression,
     find_unit,
-    nearest,
     sources_of_columns,
-    suggestion,
     type_words,
 )
-from auction.workspace.settings import SETTINGS_FILE
 from residual.errors import Fault
 
 #: Number of the row in the file; no column of an owner is called so.
@@ -159,114 +155,10 @@ def type_table(
     columns = sources_of_columns(schema, raw.columns, source.columns, features=features)
     columns = {ours: owner for ours, owner in columns.items() if ours not in source.constants}
     table = TableRead(name, source.file, raw, columns, pl.DataFrame())
-    faults = [
-        *_name_faults(name, source, raw.columns),
-        *_missing_faults(name, source, columns, raw.columns),
-        *_constant_faults(name, source),
-        *_unit_faults(name, source, columns, config.currency),
-    ]
+    faults = header_faults(name, source, raw.columns, columns, config.currency)
     if not faults:
         _fill_frame(table, source, config.currency)
     return table, faults
-
-
-def _section(name: str, part: str, key: str) -> str:
-    return f"tables.{name}.{part}.{key}"
-
-
-def _name_faults(name: str, source: TableSource, header: list[str]) -> list[Fault]:
-    known = SCHEMAS[name].columns()
-    faults = []
-    for part, keys in (("columns", source.columns), ("constants", source.constants)):
-        for ours in keys:
-            slip = nearest(ours, known, cutoff=SLIP if name in FEATURE_TABLES else 0.0)
-            if ours not in known and slip is not None:
-                faults.append(
-                    Fault(
-                        f"is not a column of {name}",
-                        file=SETTINGS_FILE,
-                        column=_section(name, part, ours),
-                        remedy=suggestion(ours, known),
-                    )
-                )
-    for ours, owner in source.columns.items():
-        if owner not in header:
-            faults.append(
-                Fault(
-                    f"{source.file} has no such column",
-                    file=SETTINGS_FILE,
-                    column=_section(name, "columns", ours),
-                    value=owner,
-                    remedy=suggestion(owner, header),
-                )
-            )
-    return faults
-
-
-def _missing_faults(
-    name: str, source: TableSource, columns: dict[str, str], header: list[str]
-) -> list[Fault]:
-    faults = []
-    for ours, column in SCHEMAS[name].columns().items():
-        stated = ours in columns or ours in source.columns or ours in source.constants
-        if column.nullable or stated:
-            continue
-        like = nearest(ours, header)
-        hint = f"; is it {like!r}?" if like else ""
-        faults.append(
-            Fault(
-                "the column is required",
-                file=source.file,
-                column=ours,
-                remedy=f"name it in [tables.{name}.columns] or give one value in "
-                f"[tables.{name}.constants]{hint}",
-            )
-        )
-    return faults
-
-
-def _constant_faults(name: str, source: TableSource) -> list[Fault]:
-    known = SCHEMAS[name].columns()
-    faults = []
-    for ours, value in source.constants.items():
-        if ours in source.columns:
-            rule, remedy = "is also given as a column", "keep one of the two"
-        elif ours in known and not _fits(value, known[ours].dtype):
-            rule, remedy = type_words(known[ours].dtype, source.date_format)
-        else:
-            continue
-        column = _section(name, "constants", ours)
-        faults.append(
-            Fault(rule, file=SETTINGS_FILE, column=column, value=str(value), remedy=remedy)
-        )
-    return faults
-
-
-def _fits(value: Constant, dtype: pl.DataType) -> bool:
-    if dtype == pl.Date:
-        return isinstance(value, date)
-    if dtype == pl.String:
-        return isinstance(value, str)
-    if isinstance(value, bool):
-        return False
-    return isinstance(value, int if dtype == pl.Int64 else (int, float))
-
-
-def _unit_faults(
-    name: str, source: TableSource, columns: dict[str, str], currency: str
-) -> list[Fault]:
-    faults = []
-    for ours, unit in source.units.items():
-        if ours not in SCHEMAS[name].columns():
-            rule, remedy = f"is not a column of {name}", suggestion(ours, SCHEMAS[name].columns())
-        elif ours not in columns:
-            rule, remedy = f"{source.file} has no such column", "drop the unit or name the column"
-        else:
-            _, rule, remedy = find_unit(unit, ours, currency)
-        if rule:
-            column = _section(name, "units", ours)
-            faults.append(Fault(rule, file=SETTINGS_FILE, column=column, value=unit, remedy=remedy))
-    return faults
 
 
 def _fill_frame(table: TableRead, source: TableSource, currency: str) -> None:
@@ -277,6 +169,10 @@ def _fill_frame(table: TableRead, source: TableSource, currency: str) -> None:
         pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias(ROW),
         *(pl.col(owner).alias(ours) for ours, owner in table.columns.items()),
     )
+    blank = table.raw.select(pl.all_horizontal(pl.all().is_null())).to_series()
+    if blank.any():
+        raw = raw.filter(~blank)
+        table.excluded["blank"] = int(blank.sum())
     typed = raw.with_columns(
         cast_expression(ours, raw.schema[ours], known[ours].dtype, source.date_format)
         .cast(known[ours].dtype)

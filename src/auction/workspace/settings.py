@@ -1,44 +1,17 @@
-"""Read ``disposal.toml``: every fault at once, and the defaults that were relied on."""
+"""Read ``disposal.toml``: checked settings, or every fault at once."""
 
 from __future__ import annotations
 
-import dataclasses
-import re
 import tomllib
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final, get_args
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
-from pydantic.fields import FieldInfo
 
-from auction.workspace.config import Config, Section, TableSource
+from auction.workspace.config import SETTINGS_FILE, Config, Section
+from auction.workspace.defaults import dollar_defaults, sections_relied_on
 from auction.workspace.mapping import suggestion
+from auction.workspace.priors import prior_faults
 from residual.errors import Fault, InputError
-
-SETTINGS_FILE: Final = "disposal.toml"
-
-#: A section is relied on only where one of these tables feeds it.
-FED_BY: Final[dict[str, str]] = {"auction": "events", "dismantling": "parts"}
-
-
-@dataclass(frozen=True, slots=True)
-class DefaultUsed:
-    """A setting that the owner left open.
-
-    Parameters
-    ----------
-    setting : str
-        Dotted name, such as ``costs.holding_per_day``.
-    value : object
-        The value that stood in for it.
-    source : str
-        Where the figure comes from; ``assumed`` if nowhere.
-    """
-
-    setting: str
-    value: object
-    source: str
 
 
 def parse_config(content: bytes) -> Config:
@@ -64,7 +37,7 @@ def parse_config(content: bytes) -> Config:
         config = Config.model_validate(raw)
     except ValidationError as error:
         raise InputError([_fault(problem) for problem in error.errors()]) from None
-    faults = [*_dollar_faults(config), *_law_faults(config), *_prior_faults(config)]
+    faults = [*_dollar_faults(config), *_law_faults(config), *prior_faults(config)]
     if faults:
         raise InputError(faults)
     return _in_currency(config)
@@ -126,31 +99,6 @@ def _fault(problem: Any) -> Fault:
     return Fault(rule, file=SETTINGS_FILE, column=name, value=value, remedy=remedy)
 
 
-def _extra(field: FieldInfo) -> dict[str, Any]:
-    return field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-
-
-def _relied_on(config: Config, name: str) -> bool:
-    return name not in FED_BY or FED_BY[name] in config.tables.given()
-
-
-def _sections(config: Config) -> list[tuple[str, Section]]:
-    named = ((name, getattr(config, name)) for name in Config.model_fields)
-    return [
-        (name, section)
-        for name, section in named
-        if isinstance(section, Section) and name != "tables" and _relied_on(config, name)
-    ]
-
-
-def _dollar_defaults(section: Section) -> list[str]:
-    return [
-        name
-        for name, field in type(section).model_fields.items()
-        if _extra(field).get("dollars") and name not in section.model_fields_set
-    ]
-
-
 def _dollar_faults(config: Config) -> list[Fault]:
     """Refuse dollar defaults taken for another currency's money."""
     if config.currency == "USD" or config.costs.currency_per_dollar is not None:
@@ -162,8 +110,8 @@ def _dollar_faults(config: Config) -> list[Fault]:
             column=f"{name}.{setting}",
             remedy="set it, or set costs.currency_per_dollar",
         )
-        for name, section in _sections(config)
-        for setting in _dollar_defaults(section)
+        for name, section in sections_relied_on(config)
+        for setting in dollar_defaults(section)
     ]
 
 
@@ -180,24 +128,6 @@ def _law_faults(config: Config) -> list[Fault]:
     ]
 
 
-def _prior_faults(config: Config) -> list[Fault]:
-    if not config.priors:
-        return []
-    from residual import Priors
-
-    known = sorted(field.name for field in dataclasses.fields(Priors))
-    unknown = [name for name in config.priors if name not in known]
-    return [
-        Fault(
-            "is not a setting",
-            file=SETTINGS_FILE,
-            column=f"priors.{name}",
-            remedy=suggestion(name, known),
-        )
-        for name in unknown
-    ]
-
-
 def _in_currency(config: Config) -> Config:
     rate = config.costs.currency_per_dollar
     if rate is None:
@@ -206,88 +136,6 @@ def _in_currency(config: Config) -> Config:
     for name in ("costs", "dismantling"):
         section: Section = getattr(config, name)
         values = {field: getattr(section, field) for field in type(section).model_fields}
-        values |= {field: values[field] * rate for field in _dollar_defaults(section)}
+        values |= {field: values[field] * rate for field in dollar_defaults(section)}
         scaled[name] = section.model_construct(_fields_set=section.model_fields_set, **values)
     return config.model_copy(update=scaled)
-
-
-def defaults_used(config: Config) -> list[DefaultUsed]:
-    """Name the defaults that a run with these settings relies on.
-
-    Parameters
-    ----------
-    config : Config
-        Settings of a workspace.
-
-    Returns
-    -------
-    list of DefaultUsed
-        Settings with a documented default that the owner did not set, in the order of the file's
-        sections. Sections of channels without rows are left out, as are settings whose absence
-        switches something off.
-    """
-    used = [
-        DefaultUsed(name, getattr(config, name), _extra(field)["source"])
-        for name, field in Config.model_fields.items()
-        if "source" in _extra(field) and name not in config.model_fields_set
-    ]
-    for section_name, section in _sections(config):
-        for name, field in type(section).model_fields.items():
-            if "source" in _extra(field) and name not in section.model_fields_set:
-                source = _source(config, field)
-                used.append(DefaultUsed(f"{section_name}.{name}", getattr(section, name), source))
-    return used
-
-
-def _source(config: Config, field: FieldInfo) -> str:
-    extra = _extra(field)
-    rate = config.costs.currency_per_dollar
-    if extra.get("dollars") and rate is not None:
-        return f"{extra['source']}; times {rate:g} {config.currency} per US dollar"
-    return str(extra["source"])
-
-
-def json_schema() -> dict[str, Any]:
-    """Return the JSON schema of ``disposal.toml``, with unit and source of each default."""
-    return Config.model_json_schema()
-
-
-def locate(root: Path, source: TableSource, setting: str) -> tuple[Path | None, Fault | None]:
-    """Find the file of a table inside the workspace.
-
-    Parameters
-    ----------
-    root : Path
-        The workspace.
-    source : TableSource
-        The table's settings.
-    setting : str
-        Dotted name of the table's section, for the fault.
-
-    Returns
-    -------
-    path : Path or None
-        The file, resolved.
-    fault : Fault or None
-        Why there is none: outside of the workspace, absent, or not a file.
-    """
-    name = source.file
-    outside = Path(name).is_absolute() or ".." in re.split(r"[/\\]", name) or "\0" in name
-    path = root if outside else (root / name).resolve()
-    if outside or not path.is_relative_to(root.resolve()):
-        return None, Fault(
-            "must stand inside the workspace",
-            file=SETTINGS_FILE,
-            column=f"{setting}.file",
-            value=name,
-            remedy="copy the file into the workspace and name it relative to it",
-        )
-    if not path.is_file():
-        return None, Fault(
-            "there is no such file",
-            file=SETTINGS_FILE,
-            column=f"{setting}.file",
-            value=name,
-            remedy="mend the name or put the file there",
-        )
-    return path, None
