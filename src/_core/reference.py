@@ -61,7 +61,7 @@ def uniforms(
     words = philox4x32(counter, [key & 0xFFFFFFFF, key >> 32]).astype(np.uint64)
     bits = words[:, 0::2] | (words[:, 1::2] << _HALF)
     draws = ((bits >> np.uint64(12)) * np.uint64(2) + np.uint64(1)) * 2.0**-53
-    return np.ascontiguousarray(draws.reshape(*pair.shape[:2], -1)[:, :, :n])
+    return np.ascontiguousarray(draws.reshape(*pair.shape[:2], 2 * pair.shape[2])[:, :, :n])
 
 
 def normals(
@@ -88,9 +88,10 @@ def factor_paths(
     factors, dates = scale.shape
     mixing = 0 if isinf(dof) else int(dof)
     units = [*range(factors), *range(_MIXING_UNIT, _MIXING_UNIT + mixing)]
-    z = normals(seed, stream, units, dates, (n + 1) // 2 if antithetic else n, threads)
+    pairs = (n + 1) // 2
+    z = normals(seed, stream, units, dates, pairs if antithetic else n, threads)
     if antithetic:
-        z = np.stack([z, -z], axis=-1).reshape(len(units), dates, -1)[:, :, :n]
+        z = np.stack([z, -z], axis=-1).reshape(len(units), dates, 2 * pairs)[:, :, :n]
     mix = np.sqrt((dof - 2) / (z[factors:] ** 2).sum(axis=0)) if mixing else np.ones((dates, n))
     level = np.zeros((factors, n))
     out = np.empty((factors, dates, n))
@@ -100,9 +101,7 @@ def factor_paths(
     return out
 
 
-def cvar(
-    values: ArrayLike, alpha: float, lower: bool = True
-) -> tuple[float, NDArray[np.float64]]:
+def cvar(values: ArrayLike, alpha: float, lower: bool = True) -> tuple[float, NDArray[np.float64]]:
     """Twin of `_core.tail.cvar`."""
     sample = np.asarray(values, dtype=np.float64)
     mass = (1 - Fraction(repr(float(alpha)))) * sample.size

@@ -26,8 +26,8 @@ cdef inline Words philox_scalar(
     """Ten rounds of Philox4x32 (Salmon, Moraes, Dror and Shaw 2011)."""
     cdef uint64_t p0, p1
     cdef Words out
-    cdef int i
-    for i in range(10):
+    cdef int _round
+    for _round in range(10):
         p0 = <uint64_t>c0 * <uint64_t>0xD2511F53
         p1 = <uint64_t>c2 * <uint64_t>0xCD9E8D57
         c0 = <uint32_t>(p1 >> 32) ^ c1 ^ k0

@@ -1,9 +1,7 @@
 from numpy import float64
 from numpy.typing import ArrayLike, NDArray
 
-def cvar(
-    values: ArrayLike, alpha: float, lower: bool = True
-) -> tuple[float, NDArray[float64]]:
+def cvar(values: ArrayLike, alpha: float, lower: bool = True) -> tuple[float, NDArray[float64]]:
     """Mean of the worst 1 - alpha of n equally likely values, and the weights that attain it.
 
     The tail holds m = (1 - alpha) * n values; a value on its edge counts in part (Rockafellar
