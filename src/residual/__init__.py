@@ -1,1 +1,26 @@
 """Residual values: fit, predict and simulate what a vehicle will fetch."""
+
+from __future__ import annotations
+
+import logging
+
+from residual.distribution import UnitShock
+from residual.errors import DisposalError, Fault, InputError
+from residual.fitting import fit
+from residual.model import ResidualModel
+from residual.priors import Priors
+from residual.scenarios import ValueBook, simulate
+
+logging.getLogger(__name__).addHandler(logging.NullHandler())
+
+__all__ = [
+    "DisposalError",
+    "Fault",
+    "InputError",
+    "Priors",
+    "ResidualModel",
+    "UnitShock",
+    "ValueBook",
+    "fit",
+    "simulate",
+]

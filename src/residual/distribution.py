@@ -1,0 +1,322 @@
+"""How far a hammer price strays from its location: scale, shape and order statistics."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from residual.curves import Floats
+
+_GRID: Final = (np.arange(2001) + 0.5) / 2001.0
+_CORE: Final = np.concatenate([np.linspace(0.01, 0.09, 17), np.linspace(0.1, 0.99, 179)])
+_NODES: Final = 9
+_LOWEST: Final = -12.0
+_LEVEL_RATIOS: Final = np.concatenate([np.linspace(0.0, 1.0, 21), np.linspace(1.25, 4.0, 12)])
+
+
+@dataclass(frozen=True, slots=True)
+class UnitShock:
+    """Standardised persistent shock of a unit: fat lower tail, thin and truncated upper tail.
+
+    Attributes
+    ----------
+    table : float64[k]
+        Quantiles at the probabilities of the core, 1 % to 99 %.
+    lower_rate, upper_rate : float
+        Mean excess below the first and above the last of them.
+    highest : float
+        Truncation of the upper tail.
+    """
+
+    table: Floats
+    lower_rate: float
+    upper_rate: float
+    highest: float
+
+    def quantile(self, u: Floats) -> Floats:
+        """Quantile of the shock.
+
+        Parameters
+        ----------
+        u : float64, any shape
+            Probabilities in (0, 1); NaN gives NaN.
+
+        Notes
+        -----
+        Linear between the tabled quantiles, exponential tails outside, bounded below at -12 and
+        above at `highest`.
+        """
+        u = np.asarray(u, dtype=np.float64)
+        out = np.interp(u, _CORE, self.table)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            below = self.table[0] + self.lower_rate * np.log(u / _CORE[0])
+            above = self.table[-1] - self.upper_rate * np.log((1.0 - u) / (1.0 - _CORE[-1]))
+        out = np.where(u < _CORE[0], np.maximum(below, _LOWEST), out)
+        return np.asarray(np.where(u > _CORE[-1], np.minimum(above, self.highest), out))
+
+    @property
+    def nodes(self) -> Floats:
+        """Quadrature nodes, shape (9,): Gauss-Legendre points of u mapped through `quantile`."""
+        points, _ = np.polynomial.legendre.leggauss(_NODES)
+        return self.quantile(0.5 * (points + 1.0))
+
+    @property
+    def weights(self) -> Floats:
+        """Quadrature weights, shape (9,), adding up to one."""
+        _, weights = np.polynomial.legendre.leggauss(_NODES)
+        half: Floats = 0.5 * weights
+        return half
+
+    @classmethod
+    def from_quantiles(cls, table: Floats, lower_rate: float, upper_rate: float) -> UnitShock:
+        """Build from core quantiles and mean excesses; the upper tail ends after 3 of them."""
+        table = np.maximum.accumulate(table)
+        return cls(table, lower_rate, upper_rate, float(table[-1] + 3.0 * upper_rate))
+
+
+@dataclass(frozen=True, slots=True)
+class HammerShape:
+    """Distribution of standardised ln hammer, and its split into unit shock and sale noise.
+
+    Attributes
+    ----------
+    shock : UnitShock
+    unit_ratio : float
+        Scale of the unit's shock over the total scale.
+    bidder_share : float
+        Sigma of bidders' ln values over the total scale.
+    shift : float
+        Mean m2 of the second-highest standard normal at the reference number of bidders.
+    quantiles : float64[2001]
+        Of unit_ratio * shock + bidder_share * (second highest - m2), at mid-probabilities.
+    table : float64[33, 2001]
+        The same with an added normal common error, by its sd over the total scale.
+    """
+
+    shock: UnitShock
+    unit_ratio: float
+    bidder_share: float
+    shift: float
+    quantiles: Floats
+    table: Floats
+
+    def quantile(self, probability: float, ratio: Floats) -> Floats:
+        """Standardised quantile given the sd of the common error over the unit's scale."""
+        column = np.array([np.interp(probability, _GRID, row) for row in self.table])
+        return np.asarray(np.interp(ratio, _LEVEL_RATIOS, column))
+
+    def moments(self, scale: Floats) -> tuple[Floats, Floats]:
+        """First and second moment of exp(scale * standardised hammer)."""
+        grid = np.linspace(0.0, max(float(np.max(scale, initial=0.0)), 1e-3), 200)
+        power = np.exp(grid[:, None] * self.quantiles[None, :])
+        first, second = power.mean(axis=1), (power**2).mean(axis=1)
+        return np.interp(scale, grid, first), np.interp(scale, grid, second)
+
+
+@lru_cache(maxsize=64)
+def second_highest_moments(bidders: float) -> tuple[float, float]:
+    """Mean and sd of the second highest of N standard normals, N Poisson given N >= 2.
+
+    Parameters
+    ----------
+    bidders : float
+        Mean of the Poisson number of bidders.
+
+    Notes
+    -----
+    With u(b) = bidders (1 - Phi(b)), P(second highest <= b and N >= 2) =
+    exp(-u)(1 + u) - exp(-bidders)(1 + bidders); moments by the trapezoidal rule on [-9, 9].
+    """
+    grid, chance = _second_highest_grid(bidders)
+    middle = 0.5 * (grid[1:] + grid[:-1])
+    mass = np.diff(chance)
+    mean = float(np.sum(middle * mass))
+    return mean, float(np.sqrt(np.sum((middle - mean) ** 2 * mass)))
+
+
+def second_highest_quantile(bidders: float, u: Floats) -> Floats:
+    """Quantile of the second highest of N standard normals, N Poisson given N >= 2."""
+    grid, chance = _second_highest_grid(bidders)
+    return np.asarray(np.interp(u, chance, grid))
+
+
+def _second_highest_grid(bidders: float) -> tuple[Floats, Floats]:
+    from scipy.special import ndtr
+
+    grid = np.linspace(-9.0, 9.0, 36_001)
+    rate = bidders * ndtr(-grid)
+    fewer = np.exp(-bidders) * (1.0 + bidders)
+    chance = (np.exp(-rate) * (1.0 + rate) - fewer) / (1.0 - fewer)
+    chance[0], chance[-1] = 0.0, 1.0
+    return grid, np.asarray(np.maximum.accumulate(chance))
+
+
+def fit_shape(
+    standardised: Floats, bidder_share: float, bidders: float, dof: float
+) -> HammerShape:
+    """Shape of the standardised residuals, taken apart into unit shock and sale noise.
+
+    Parameters
+    ----------
+    standardised : float64[n]
+        Out-of-sample ln residuals over their scale.
+    bidder_share, bidders : float
+        As in `Priors`.
+    dof : float
+        Degrees of freedom of the Student quantiles that stand for 50 prior observations.
+    """
+    core, lower, upper = _target(standardised, dof)
+    mean, sd = second_highest_moments(bidders)
+    unit_ratio = float(np.sqrt(1.0 - (bidder_share * sd) ** 2))
+    noise = bidder_share * (second_highest_quantile(bidders, (np.arange(201) + 0.5) / 201.0) - mean)
+    table = core / 1.0
+    shock = UnitShock.from_quantiles(table, lower / unit_ratio, upper / unit_ratio)
+    for _ in range(12):
+        drawn = _convolve(unit_ratio * shock.quantile(_GRID), noise)
+        table = table + (core - np.interp(_CORE, _GRID, drawn)) / unit_ratio
+        shock = UnitShock.from_quantiles(table, lower / unit_ratio, upper / unit_ratio)
+    hammer = _convolve(unit_ratio * shock.quantile(_GRID), noise)
+    points, weights = np.polynomial.hermite_e.hermegauss(15)
+    levels = np.vstack(
+        [_mixture(hammer, ratio * points, weights / weights.sum()) for ratio in _LEVEL_RATIOS]
+    )
+    return HammerShape(shock, unit_ratio, bidder_share, mean, hammer, levels)
+
+
+def _target(standardised: Floats, dof: float) -> tuple[Floats, float, float]:
+    """Core quantiles and mean excesses, pulled to a Student shape worth 50 observations."""
+    from scipy.stats import t as student
+
+    prior = student.ppf((np.arange(50) + 0.5) / 50.0, dof) * np.sqrt((dof - 2.0) / dof)
+    pooled = np.sort(np.concatenate([np.clip(standardised, _LOWEST, -_LOWEST), prior]))
+    core: Floats = np.quantile(pooled, _CORE, method="hazen")
+    lower = core[0] - pooled[pooled < core[0]]
+    upper = pooled[pooled > core[-1]] - core[-1]
+    # mean excesses, the upper one over winsorised values: the upper tail is kept thin
+    below = float(np.mean(lower)) if len(lower) else 0.8
+    above = float(np.mean(np.minimum(upper, 1.5))) if len(upper) else 0.4
+    return core, float(np.clip(below, 0.3, 2.5)), float(np.clip(above, 0.15, 1.0))
+
+
+def _convolve(quantiles: Floats, noise: Floats) -> Floats:
+    return _mixture(quantiles, noise, np.full(len(noise), 1.0 / len(noise)))
+
+
+def _mixture(quantiles: Floats, shifts: Floats, weights: Floats) -> Floats:
+    """Quantiles of an equally weighted sample plus an independent weighted shift."""
+    total = (quantiles[:, None] + shifts[None, :]).ravel()
+    mass = np.broadcast_to(weights[None, :] / len(quantiles), (len(quantiles), len(weights)))
+    order = np.argsort(total, kind="stable")
+    cumulated = np.cumsum(mass.ravel()[order])
+    at = cumulated - 0.5 * mass.ravel()[order]
+    return np.asarray(np.interp(_GRID, at, total[order]))
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleModel:
+    """Log-linear scale of the unit's error.
+
+    Attributes
+    ----------
+    coefficients : float64[k]
+        On the columns of `scale_columns`.
+    ignorance_power : float
+        Power of sqrt(1 + ignorance): how much wider a unit is that the hierarchy knows less.
+    lowest, highest : float
+        Bounds of the scale.
+    """
+
+    coefficients: Floats
+    ignorance_power: float
+    lowest: float
+    highest: float
+
+    def scale(self, columns: Floats, ignorance: Floats) -> Floats:
+        """Scale of each row's ln price around its location."""
+        log = np.einsum("ij,j->i", columns, self.coefficients)
+        log = log + 0.5 * self.ignorance_power * np.log1p(ignorance)
+        return np.asarray(np.exp(np.clip(log, np.log(self.lowest), np.log(self.highest))))
+
+
+def fit_scale(
+    residual: Floats, columns: Floats, ignorance: Floats, penalty: float = 5.0
+) -> ScaleModel:
+    """Fit the scale to |residual| by robust iteratively reweighted log-linear regression.
+
+    Parameters
+    ----------
+    residual : float64[n]
+        Out-of-sample ln residuals.
+    columns : float64[n, k]
+        Standardised so that a coefficient of order one is large; the first is the constant.
+    ignorance : float64[n]
+        Of `Hedonic.ignorance`.
+    penalty : float
+        Ridge on all but the constant, in observations.
+
+    Notes
+    -----
+    Newton steps for the Laplace likelihood of the winsorised |residual| (its mean is then
+    log-linear), rescaled so that the winsorised standardised residuals have sd 1.
+    """
+    size = np.abs(residual)
+    offset = 0.5 * np.log1p(ignorance)
+    all_columns = np.column_stack([columns, offset])
+    k = all_columns.shape[1]
+    prior = np.zeros(k)
+    prior[-1] = 1.0
+    ridge = np.full(k, penalty)
+    ridge[0] = 1e-6
+    ridge[-1] = 0.05 * len(size)
+    beta = prior.copy()
+    beta[0] = np.log(max(float(np.median(size)) * 1.4, 1e-4))
+    for _ in range(25):
+        mean = np.exp(np.einsum("ij,j->i", all_columns, beta))
+        ratio = np.minimum(size / mean, 5.0)
+        gradient = np.einsum("ij,i->j", all_columns, ratio - 1.0) - ridge * (beta - prior)
+        hessian = np.einsum("ij,ik->jk", all_columns, all_columns) + np.diag(ridge)
+        step = np.linalg.solve(hessian, gradient)
+        beta = beta + np.clip(step, -0.5, 0.5)
+        beta[-1] = np.clip(beta[-1], 0.5, 1.5)
+    standardised = residual / np.exp(np.einsum("ij,j->i", all_columns, beta))
+    bound = 6.0 * float(np.median(np.abs(standardised)))
+    beta[0] += np.log(max(float(np.sqrt(np.mean(np.clip(standardised, -bound, bound) ** 2))), 1e-3))
+    scale = np.exp(np.einsum("ij,j->i", all_columns, beta))
+    low, high = np.quantile(scale, [0.001, 0.999])
+    return ScaleModel(beta[:-1], float(beta[-1]), float(low) * 0.8, float(high) * 2.0)
+
+
+def block_sd(residual: Floats, scale: Floats, block: NDArray[np.int64]) -> tuple[Floats, float]:
+    """Error common to each block of dates, shrunk, and its sd.
+
+    Parameters
+    ----------
+    residual, scale : float64[n]
+    block : int64[n]
+        Number of the block, from 0.
+
+    Returns
+    -------
+    effect : float64[b]
+        Precision-weighted mean of the winsorised residuals of each block, shrunk to zero.
+    sd : float
+        Square root of the moment estimate of the variance of the blocks' true means about zero,
+        that is, drift of the level after the fit included.
+    """
+    weight = 1.0 / scale**2
+    clipped = np.clip(residual, -2.5 * scale, 2.5 * scale)
+    mass = np.bincount(block, weights=weight)
+    used = mass > 0
+    mean = np.zeros(len(mass))
+    mean[used] = np.bincount(block, weights=weight * clipped)[used] / mass[used]
+    noise = np.zeros(len(mass))
+    noise[used] = 1.0 / mass[used]
+    rows = np.bincount(block)
+    share = rows / rows.sum()
+    variance = max(float(np.sum(share * (mean**2 - noise))), 0.0)
+    shrink = np.where(used, variance / (variance + noise + 1e-18), 0.0)
+    return mean * shrink, float(np.sqrt(variance))

@@ -1,0 +1,296 @@
+"""From rows of sales or vehicles to the covariates of the value model, learnt once from sales."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from residual.curves import Floats, nonincreasing
+from residual.tables import Index, Sales, Vehicles
+
+Days = NDArray[np.int64]
+
+HIERARCHY: Final = ("make", "model", "variant")
+CATEGORIES: Final = (
+    "body",
+    "powertrain",
+    "segment",
+    "region",
+    "venue_id",
+    "channel",
+    "seller_kind",
+)
+YEAR: Final = 365.25
+_EPOCH: Final = dt.date(1970, 1, 1)
+_CANONICAL: Final = frozenset(
+    (*Vehicles.column_names(), *Sales.column_names(), *Index.column_names())
+)
+_SENTINEL: Final = 999_999.0
+_MILE: Final = 1.609344
+
+
+def day_number(day: dt.date) -> int:
+    """Days since 1970-01-01."""
+    return (day - _EPOCH).days
+
+
+def tidy_text(column: pl.Expr) -> pl.Expr:
+    """Trim and lower the case; an empty text is a null."""
+    text = column.cast(pl.String).str.strip_chars().str.to_lowercase()
+    return pl.when(text.str.len_chars() > 0).then(text)
+
+
+def ages(frame: pl.DataFrame, days: Days) -> Floats:
+    """Age in years at each row's date, from first_registered, else from mid model year.
+
+    A unit of model year Y without a registration date counts as registered on 1 July of Y.
+    Ages below -1 are set to -1; rows with neither column give NaN.
+    """
+    absent = pl.lit(None)
+    registered = pl.col("first_registered") if "first_registered" in frame.columns else absent
+    year = pl.col("model_year") if "model_year" in frame.columns else absent
+    start = frame.select(
+        pl.coalesce(
+            registered.cast(pl.Date).cast(pl.Int32).cast(pl.Float64),
+            pl.date(year.cast(pl.Int32), 7, 1).cast(pl.Int32).cast(pl.Float64),
+        ).alias("start")
+    )["start"].to_numpy()
+    age: Floats = np.maximum((days - start) / YEAR, -1.0)
+    return age
+
+
+def believable_odometer(odometer: Floats, age: Floats) -> Floats:
+    """Odometer with sentinels set to NaN.
+
+    Parameters
+    ----------
+    odometer : float64[n]
+        km; NaN where unknown.
+    age : float64[n]
+        Years.
+
+    Returns
+    -------
+    float64[n]
+        NaN where the reading is 10 km or less, is 999,999 read as km or as miles or more, falls
+        below 200 km a year on a unit older than three years, or lies above 20,000 km plus
+        120,000 km a year.
+    """
+    years = np.maximum(age, 0.5)
+    miles = np.abs(odometer - _SENTINEL * _MILE) < 2.0
+    with np.errstate(invalid="ignore"):
+        wrong = (
+            (odometer <= 10.0)
+            | (odometer >= _SENTINEL)
+            | miles
+            | ((age > 3.0) & (odometer < 200.0 * age))
+            | (odometer > 20_000.0 + 120_000.0 * years)
+        )
+    return np.where(wrong, np.nan, odometer)
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """Covariates of n rows.
+
+    Attributes
+    ----------
+    day : int64[n]
+        Date of the row, in days since 1970-01-01.
+    age : float64[n]
+        Years.
+    odometer, odometer_missing : float64[n], bool[n]
+        km, the typical reading of the age where missing.
+    grade, grade_missing : float64[n], bool[n]
+        1-5, 5 where missing.
+    damage : int64[n]
+        0 none or unknown, 1 light, 2 heavy.
+    codes : dict of int64[n]
+        Level of each category, -1 where null or never seen.
+    numbers : float64[n, k]
+        Further numeric features, standardised, 0 where missing.
+    """
+
+    day: Days
+    age: Floats
+    odometer: Floats
+    odometer_missing: NDArray[np.bool_]
+    grade: Floats
+    grade_missing: NDArray[np.bool_]
+    damage: NDArray[np.int64]
+    codes: dict[str, NDArray[np.int64]]
+    numbers: Floats
+
+    def __len__(self) -> int:
+        return len(self.day)
+
+    def take(self, rows: NDArray[np.int64]) -> Units:
+        """Return the chosen rows."""
+        return Units(
+            self.day[rows],
+            self.age[rows],
+            self.odometer[rows],
+            self.odometer_missing[rows],
+            self.grade[rows],
+            self.grade_missing[rows],
+            self.damage[rows],
+            {name: code[rows] for name, code in self.codes.items()},
+            self.numbers[rows],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How to read covariates: levels, scales and the typical odometer, learnt from sales.
+
+    Attributes
+    ----------
+    levels : dict of list of str
+        Known levels of each category in sorted order; those of the hierarchy are joined
+        "make / model / variant".
+    numbers : dict of (low, high, centre, scale)
+        Range to which a further numeric feature is clipped, its median and half its
+        interquartile range.
+    typical_age, typical_odometer : float64[k]
+        Non-decreasing median odometer by age; empty where sales hold no odometer.
+    ignored : tuple of str
+        Further columns not used: dates, constants and texts with a level for almost every row.
+    """
+
+    levels: dict[str, list[str]]
+    numbers: dict[str, tuple[float, float, float, float]]
+    typical_age: Floats
+    typical_odometer: Floats
+    ignored: tuple[str, ...]
+
+    @classmethod
+    def learn(cls, sales: pl.DataFrame, days: Days) -> Recipe:
+        """Take the levels and scales from past sales."""
+        texts, numbers, ignored = _further_columns(sales)
+        keyed = sales.select(**_keys(sales, (*CATEGORIES, *texts)))
+        levels = {name: keyed[name].drop_nulls().unique().sort().to_list() for name in keyed.columns}
+        ranges = {name: _range(sales[name]) for name in numbers}
+        age = ages(sales, days)
+        odometer = believable_odometer(_column(sales, "odometer"), age)
+        typical_age, typical = _typical(age, odometer)
+        return cls(levels, ranges, typical_age, typical, tuple(ignored))
+
+    def read(self, frame: pl.DataFrame, days: Days, odometer_days: Days | None = None) -> Units:
+        """Covariates of rows at their dates.
+
+        Parameters
+        ----------
+        frame : polars.DataFrame
+        days : int64[n]
+            Date of each row.
+        odometer_days : int64[n], optional
+            The date at which a missing odometer is set to the typical one; `days` if not given.
+        """
+        age = ages(frame, days)
+        odometer = believable_odometer(_column(frame, "odometer"), age)
+        missing = np.isnan(odometer)
+        if len(self.typical_age):
+            then = age if odometer_days is None else ages(frame, odometer_days)
+            usual = np.interp(then, self.typical_age, self.typical_odometer)
+            odometer = np.where(missing, usual, odometer)
+        else:
+            odometer = np.zeros(len(frame))
+        grade = _column(frame, "condition_grade")
+        keyed = frame.select(**_keys(frame, tuple(self.levels)))
+        return Units(
+            days,
+            age,
+            odometer,
+            missing,
+            np.where(np.isnan(grade), 5.0, np.clip(grade, 1.0, 5.0)),
+            np.isnan(grade),
+            _damage(frame),
+            {name: _codes(keyed[name], levels) for name, levels in self.levels.items()},
+            self._read_numbers(frame),
+        )
+
+    def _read_numbers(self, frame: pl.DataFrame) -> Floats:
+        out = np.zeros((len(frame), len(self.numbers)))
+        for place, (name, (low, high, centre, scale)) in enumerate(self.numbers.items()):
+            value = (np.clip(_column(frame, name), low, high) - centre) / scale
+            out[:, place] = np.nan_to_num(value, nan=0.0)
+        return out
+
+
+def _column(frame: pl.DataFrame, name: str) -> Floats:
+    if name not in frame.columns:
+        return np.full(len(frame), np.nan)
+    column = frame[name].cast(pl.Float64).fill_null(float("nan"))
+    values: Floats = column.to_numpy().astype(np.float64)
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def _damage(frame: pl.DataFrame) -> NDArray[np.int64]:
+    if "damage" not in frame.columns:
+        return np.zeros(len(frame), dtype=np.int64)
+    level = frame.select(tidy_text(pl.col("damage")))["damage"]
+    code = level.replace_strict(["light", "heavy"], [1, 2], default=0, return_dtype=pl.Int64)
+    return code.to_numpy().astype(np.int64)
+
+
+def _keys(frame: pl.DataFrame, categories: tuple[str, ...]) -> dict[str, pl.Expr]:
+    make, model = tidy_text(pl.col("make")), tidy_text(pl.col("model"))
+    named = {"make": make, "model": make + " / " + model}
+    variant = tidy_text(pl.col("variant")) if "variant" in frame.columns else pl.lit(None)
+    named["variant"] = named["model"] + " / " + variant.cast(pl.String)
+    for name in categories:
+        if name not in named:
+            known = name in frame.columns
+            named[name] = tidy_text(pl.col(name)) if known else pl.lit(None, dtype=pl.String)
+    return named
+
+
+def _codes(column: pl.Series, levels: list[str]) -> NDArray[np.int64]:
+    if not levels or not len(column):
+        return np.full(len(column), -1, dtype=np.int64)
+    code = column.replace_strict(
+        levels, list(range(len(levels))), default=None, return_dtype=pl.Int64
+    )
+    return code.fill_null(-1).to_numpy().astype(np.int64)
+
+
+def _further_columns(sales: pl.DataFrame) -> tuple[list[str], list[str], list[str]]:
+    texts, numbers, ignored = [], [], []
+    for name in sorted(set(sales.columns) - _CANONICAL):
+        column = sales[name]
+        distinct = column.n_unique()
+        if distinct < 2 or column.dtype.is_temporal() or column.dtype.is_nested():
+            ignored.append(name)
+        elif column.dtype.is_numeric():
+            numbers.append(name)
+        elif distinct <= max(10, len(sales) // 10):
+            texts.append(name)
+        else:
+            ignored.append(name)
+    return texts, numbers, ignored
+
+
+def _range(column: pl.Series) -> tuple[float, float, float, float]:
+    values = column.cast(pl.Float64).drop_nulls().drop_nans().to_numpy()
+    values = values[np.isfinite(values)]
+    low, first, centre, third, high = np.quantile(values, [0.005, 0.25, 0.5, 0.75, 0.995])
+    scale = (third - first) / 2.0 or float(np.std(values)) or 1.0
+    return float(low), float(high), float(centre), float(scale)
+
+
+def _typical(age: Floats, odometer: Floats) -> tuple[Floats, Floats]:
+    known = np.isfinite(odometer) & np.isfinite(age)
+    if not known.any():
+        return np.empty(0), np.empty(0)
+    year = np.clip(np.round(age[known]), 0, 25).astype(np.int64)
+    reading = odometer[known]
+    present = np.unique(year)
+    median = np.array([np.median(reading[year == value]) for value in present])
+    count = np.array([float(np.count_nonzero(year == value)) for value in present])
+    rising = -nonincreasing(-median[None, :], count)[0]
+    return present.astype(np.float64), rising

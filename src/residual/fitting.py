@@ -1,0 +1,313 @@
+"""From past sales to a value model: split in time, calibrate out of sample, refit on all."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from residual.curves import Floats
+from residual.distribution import ScaleModel, block_sd, fit_scale, fit_shape
+from residual.errors import Fault, InputError
+from residual.features import Days, Recipe, Units, ages, day_number
+from residual.guide import GuideModel, fit_share
+from residual.hedonic import Design, Hedonic
+from residual.index import MONTH, LevelForecast, market_and_scrap
+from residual.model import ResidualModel, guide_values, scale_columns, support_of
+from residual.priors import Priors
+
+_REQUIRED: Final = ("make", "model", "price", "offered_on")
+_EARLY_SHARE: Final = 0.78
+_FEWEST_SPLIT: Final = 150
+_FEWEST_GUIDES: Final = 100
+
+
+def fit(
+    sales: pl.DataFrame,
+    index: pl.DataFrame | None = None,
+    as_of: dt.date | None = None,
+    priors: Priors | None = None,
+) -> ResidualModel:
+    """Fit the value model on past sales.
+
+    Parameters
+    ----------
+    sales : polars.DataFrame
+        Rows as in `residual.tables.Sales`; optional columns may be absent, and any further
+        column is a feature. Rows that were not sold are counted and not used.
+    index : polars.DataFrame, optional
+        Outside market series as in `residual.tables.Index`.
+    as_of : datetime.date, optional
+        No sale closed later, and no index value released later, is read. The last sale's date
+        if not given.
+    priors : Priors, optional
+
+    Returns
+    -------
+    ResidualModel
+
+    Raises
+    ------
+    InputError
+        If columns are missing, a price is not a finite number above zero, an age cannot be told,
+        or no sale is left.
+
+    Notes
+    -----
+    A sale is dated closed_on, else offered_on. The result does not depend on the order of the
+    rows, nor on the number of threads.
+    """
+    priors = Priors() if priors is None else priors
+    with threadpool_limits(1):
+        return _fit(sales, index, as_of, priors)
+
+
+def _fit(
+    sales: pl.DataFrame, index: pl.DataFrame | None, as_of: dt.date | None, priors: Priors
+) -> ResidualModel:
+    used, days, counts = _usable(sales, as_of)
+    today = as_of if as_of is not None else dt.date(1970, 1, 1) + dt.timedelta(int(days.max()))
+    market, scrap, correlation = market_and_scrap(index, today, priors)
+    recipe = Recipe.learn(used, days)
+    units = recipe.read(used, days)
+    y = np.log(used["price"].cast(pl.Float64).to_numpy())
+    log_guide = guide_values(used)
+    trial = _Trial(used, days, y, log_guide, priors)
+    spread = trial.scale_plain.scale(scale_columns(units, trial.location(units)), np.zeros(len(y)))
+    spread = spread / np.median(spread)
+    hedonic, _ = Design(units, recipe).fit(y, spread, priors.student_dof, 2, trial.start)
+    guide = None
+    if trial.guide is not None:
+        guide = GuideModel(
+            _fit_bias(hedonic, units, recipe, y, log_guide, priors, trial.guide_start)[0],
+            trial.guide.share,
+        )
+    shape = fit_shape(
+        trial.standardised,
+        priors.bidder_spread_share,
+        priors.reference_bidders,
+        priors.student_dof,
+    )
+    group_column = "segment" if recipe.levels.get("segment") else "body"
+    return ResidualModel(
+        today,
+        priors,
+        recipe,
+        hedonic,
+        guide,
+        trial.scale_plain,
+        trial.scale_guided,
+        shape,
+        market,
+        scrap,
+        correlation,
+        _initial_sd(trial, hedonic, market, days),
+        _groups(units, recipe, group_column, priors.minimum_group_rows),
+        group_column,
+        counts,
+        tuple(trial.notes),
+    )
+
+
+@dataclass(slots=True)
+class _Errors:
+    """Errors of the later sales under a model of the earlier ones."""
+
+    later: Units
+    value: Floats
+    error: Floats
+    horizon: float
+
+
+class _Trial:
+    """Fit on the earlier sales, judged on the later ones; the spread comes from here."""
+
+    def __init__(
+        self, sales: pl.DataFrame, days: Days, y: Floats, log_guide: Floats, priors: Priors
+    ) -> None:
+        self.notes: list[str] = []
+        early, late = self._split(days)
+        recipe = Recipe.learn(sales[early], days[early])
+        units = recipe.read(sales[early], days[early])
+        later = recipe.read(sales[late], days[late])
+        dof = priors.student_dof
+        self.recipe = recipe
+        self.hedonic, fit = Design(units, recipe).fit(y[early], np.ones(len(early)), dof, 6)
+        self.start = (fit.variances, fit.scale)
+        value = self.hedonic.value(later)
+        error = y[late] - value
+        block = (days[late] - days[late].min()) // 7
+        ignorance = self.hedonic.ignorance(later)
+        columns = scale_columns(later, value)
+        first = fit_scale(error, columns, ignorance)
+        common, self.block_sd = block_sd(error, first.scale(columns, ignorance), block)
+        self.horizon = float(np.mean(np.maximum(days[late] - days[early].max(), 0))) / MONTH
+        clean = error - common[block]
+        self.scale_plain = fit_scale(clean, columns, ignorance)
+        z = clean / self.scale_plain.scale(columns, ignorance)
+        self.scale_guided, self.guide, self.guide_start = self.scale_plain, None, None
+        guided = np.isfinite(log_guide[late])
+        known = np.isfinite(log_guide[early])
+        if min(np.count_nonzero(guided), np.count_nonzero(known)) >= _FEWEST_GUIDES:
+            z = self._add_guide(
+                units, recipe, y, log_guide, early, late, later, value, block, ignorance, z, priors
+            )
+        self.standardised = z
+
+    def location(self, units: Units) -> Floats:
+        """Log value of rows read by another recipe, for the columns of the scale only."""
+        same = {
+            name: code for name, code in units.codes.items() if name in self.recipe.levels
+        }
+        del same
+        return np.full(len(units), 9.0)
+
+    def _split(self, days: Days) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        cut = np.quantile(days, _EARLY_SHARE, method="lower")
+        early, late = np.flatnonzero(days < cut), np.flatnonzero(days >= cut)
+        if len(days) < _FEWEST_SPLIT or len(early) < 0.3 * len(days):
+            self.notes.append("too few sales or dates to calibrate the spread out of sample")
+            every = np.arange(len(days))
+            return every, every
+        return early, late
+
+    def _add_guide(
+        self,
+        units: Units,
+        recipe: Recipe,
+        y: Floats,
+        log_guide: Floats,
+        early: NDArray[np.int64],
+        late: NDArray[np.int64],
+        later: Units,
+        value: Floats,
+        block: NDArray[np.int64],
+        ignorance: Floats,
+        plain: Floats,
+        priors: Priors,
+    ) -> Floats:
+        bias, self.guide_start = _fit_bias(
+            self.hedonic, units, recipe, y[early], log_guide[early], priors, None
+        )
+        venue = value - self.hedonic.value(later, without=("venue_id",))
+        reference = value - venue
+        own = bias.value(later, without=("venue_id",))
+        gap = log_guide[late] + own - reference
+        rows = np.flatnonzero(np.isfinite(gap))
+        support = support_of(later)
+        share = fit_share(
+            np.clip(gap[rows], -1.0, 1.0), (y[late] - value)[rows], support[rows]
+        )
+        self.guide = GuideModel(bias, share)
+        added = self.guide.deviation(log_guide[late], own, reference, support)
+        error = (y[late] - value - added)[rows]
+        columns = scale_columns(later, reference + added, gap)[rows]
+        first = fit_scale(error, columns, ignorance[rows])
+        common, _ = block_sd(error, first.scale(columns, ignorance[rows]), block[rows])
+        clean = error - common[block[rows]]
+        self.scale_guided = fit_scale(clean, columns, ignorance[rows])
+        z = clean / self.scale_guided.scale(columns, ignorance[rows])
+        return np.concatenate([z, np.delete(plain, rows)])
+
+
+def _fit_bias(
+    hedonic: Hedonic,
+    units: Units,
+    recipe: Recipe,
+    y: Floats,
+    log_guide: Floats,
+    priors: Priors,
+    start: tuple[dict[str, float], float] | None,
+) -> tuple[Hedonic, tuple[dict[str, float], float]]:
+    """Equation of ln(price / guide), the venue's effect taken from the hedonic."""
+    rows = np.flatnonzero(np.isfinite(log_guide))
+    own = units.take(rows)
+    venue = hedonic.value(own) - hedonic.value(own, without=("venue_id",))
+    design = Design(own, recipe, exclude=("venue_id",))
+    bias, fit = design.fit(
+        y[rows] - log_guide[rows] - venue,
+        np.ones(len(rows)),
+        priors.student_dof,
+        5 if start is None else 2,
+        start,
+    )
+    return bias, (fit.variances, fit.scale)
+
+
+def _initial_sd(trial: _Trial, hedonic: Hedonic, market: LevelForecast, days: Days) -> float:
+    """Sd of the level's error at as_of: what later weeks showed, less the market's own drift."""
+    monthly = float(np.interp(market.as_of + MONTH, market.days, market.variance))
+    shown = max(trial.block_sd**2 - monthly * trial.horizon, 0.0)
+    stale = max(market.as_of - float(days.max()), 0.0) / MONTH * monthly
+    return float(np.sqrt(max(shown, min(hedonic.level_sd, 0.05) ** 2 * 0.0) + stale))
+
+
+def _groups(units: Units, recipe: Recipe, column: str, fewest: int) -> tuple[str, ...]:
+    levels = recipe.levels.get(column, [])
+    code = units.codes[column]
+    count = np.bincount(code[code >= 0], minlength=len(levels))
+    return tuple(level for level, rows in zip(levels, count, strict=True) if rows >= fewest)
+
+
+def _usable(
+    sales: pl.DataFrame, as_of: dt.date | None
+) -> tuple[pl.DataFrame, Days, dict[str, int]]:
+    """Rows sold by as_of in an order of their own, their dates, and the counts by reason."""
+    absent = [name for name in _REQUIRED if name not in sales.columns]
+    faults = [Fault("the column is required", file="sales", column=name) for name in absent]
+    if not {"model_year", "first_registered"} & set(sales.columns):
+        faults.append(Fault("model_year or first_registered must be given", file="sales"))
+    if faults:
+        raise InputError(faults)
+    closed = pl.col("closed_on") if "closed_on" in sales.columns else pl.lit(None, dtype=pl.Date)
+    rows = sales.with_row_index("_row").with_columns(
+        pl.coalesce(closed, pl.col("offered_on")).cast(pl.Date).alias("_date")
+    )
+    if as_of is not None:
+        rows = rows.filter(pl.col("_date") <= as_of)
+    sold = rows
+    if "outcome" in sales.columns:
+        sold = rows.filter(pl.col("outcome").fill_null("sold") == "sold")
+    counts = {"rows by as_of": len(rows), "not sold": len(rows) - len(sold)}
+    faults = _bad_rows(sold)
+    if faults:
+        raise InputError(faults)
+    if not len(sold):
+        raise InputError([Fault("at least one sale by the planning date is needed", file="sales")])
+    counts["sales used"] = len(sold)
+    keys = [name for name in ("_date", "sale_id", "price", "make", "model") if name in sold.columns]
+    sold = sold.sort([*keys, "_row"], maintain_order=True)
+    days = sold["_date"].cast(pl.Int32).to_numpy().astype(np.int64)
+    return sold.drop("_row", "_date"), days, counts
+
+
+def _bad_rows(sold: pl.DataFrame) -> list[Fault]:
+    price = sold["price"].cast(pl.Float64)
+    bad = ~(price.is_not_null() & price.is_finite() & (price > 0)).fill_null(value=False)
+    row = sold["_row"].to_list()
+    faults = [
+        Fault(
+            "a sold row must have a finite price above zero",
+            file="sales",
+            row=row[i] + 1,
+            column="price",
+            value=str(price[i]),
+        )
+        for i in bad.arg_true().to_list()
+    ]
+    dated = sold["_date"].cast(pl.Int32).fill_null(0).to_numpy().astype(np.int64)
+    if sold["_date"].null_count():
+        return [*faults, Fault("every sale needs offered_on", file="sales", column="offered_on")]
+    unknown = np.flatnonzero(np.isnan(ages(sold, dated)))
+    return faults + [
+        Fault("model_year or first_registered must be given", file="sales", row=row[i] + 1)
+        for i in unknown.tolist()
+    ]
+
+
+__all__ = ["ScaleModel", "day_number", "fit"]

@@ -1,0 +1,359 @@
+"""The fitted value model: what it knows, and the hammer price it predicts given a sale."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from residual.curves import Floats
+from residual.distribution import HammerShape, ScaleModel
+from residual.errors import Fault, InputError
+from residual.features import Days, Recipe, Units, day_number
+from residual.guide import SUPPORT, GuideModel
+from residual.hedonic import Hedonic
+from residual.index import LevelForecast
+from residual.priors import Priors
+
+_REQUIRED: Final = ("vehicle_id", "make", "model")
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Log hammer location of each unit at the reference venue, and its scale.
+
+    Attributes
+    ----------
+    log_hammer : float64[n]
+        Median of ln hammer given a sale, at the forecast market level.
+    scale : float64[n]
+        Total scale of ln hammer around it, the market's uncertainty apart.
+    support : int64[n]
+        Place in `residual.guide.SUPPORT`.
+    """
+
+    log_hammer: Floats
+    scale: Floats
+    support: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class ResidualModel:
+    """A fitted value model; make one with `residual.fit`.
+
+    Attributes
+    ----------
+    as_of : datetime.date
+        Nothing later was read.
+    priors : Priors
+    recipe : Recipe
+    hedonic : Hedonic
+    guide : GuideModel or None
+        None when past sales carried too few guide values.
+    scale_plain, scale_guided : ScaleModel
+        Without and with a guide value.
+    shape : HammerShape
+    market, scrap : LevelForecast
+    scrap_correlation : float
+    initial_sd : float
+        Sd of the error of the market level at `as_of`, common to all units.
+    groups : tuple of str
+        Segment groups with enough sales, in sorted order.
+    group_column : str
+        The category that carries the groups: "segment" or "body".
+    counts : dict of int
+        Rows read and set aside, by reason.
+    notes : tuple of str
+        What the user should know about the fit.
+    """
+
+    as_of: dt.date
+    priors: Priors
+    recipe: Recipe
+    hedonic: Hedonic
+    guide: GuideModel | None
+    scale_plain: ScaleModel
+    scale_guided: ScaleModel
+    shape: HammerShape
+    market: LevelForecast
+    scrap: LevelForecast
+    scrap_correlation: float
+    initial_sd: float
+    groups: tuple[str, ...]
+    group_column: str
+    counts: dict[str, int]
+    notes: tuple[str, ...]
+
+    def predict(
+        self,
+        vehicles: pl.DataFrame,
+        on: dt.date | str,
+        quantiles: Sequence[float] = (0.05, 0.5, 0.95),
+    ) -> pl.DataFrame:
+        """Hammer price given a sale, at the row's venue_id if there is one, else the reference.
+
+        Parameters
+        ----------
+        vehicles : polars.DataFrame
+            Rows as in `residual.tables.Vehicles`; optional columns may be absent.
+        on : datetime.date or str
+            A date (also as an ISO text), or the name of a date column.
+        quantiles : sequence of float
+            Probabilities in (0, 1).
+
+        Returns
+        -------
+        polars.DataFrame
+            vehicle_id, mean, sd, one column per quantile (q05 for 0.05, q975 for 0.975), and
+            support: the deepest level of make, model, variant (else body, else all) that past
+            sales knew. Money in the currency of the sales. Row order is kept.
+
+        Raises
+        ------
+        InputError
+            If columns are missing, ages cannot be told, or `on` is neither date nor column.
+        """
+        for probability in quantiles:
+            if not 0.0 < probability < 1.0:
+                raise ValueError(f"quantiles must lie in (0, 1), not {probability}")
+        days = _days(vehicles, on)
+        check_vehicles(vehicles)
+        place = self.locate(vehicles, days)
+        venue = np.zeros(len(vehicles))
+        if "venue_id" in vehicles.columns:
+            venue = self.venue_log_factor(vehicles["venue_id"].cast(pl.String).to_list())
+        log_hammer = place.log_hammer + venue
+        variance = self.initial_sd**2 + self.market.variance_of_change(days)
+        ratio = np.sqrt(variance) / place.scale
+        first, second = self.shape.moments(place.scale)
+        mean = np.exp(log_hammer) * first
+        spread = np.sqrt(np.maximum(second * np.exp(variance) - first**2, 0.0))
+        columns: dict[str, Any] = {
+            "vehicle_id": vehicles["vehicle_id"],
+            "mean": mean,
+            "sd": np.exp(log_hammer) * spread,
+        }
+        for probability in quantiles:
+            z = self.shape.quantile(probability, ratio)
+            columns[quantile_name(probability)] = np.exp(
+                log_hammer + place.scale * z - 0.5 * variance
+            )
+        columns["support"] = [SUPPORT[level] for level in place.support]
+        return pl.DataFrame(columns)
+
+    def venue_log_factor(self, venue_ids: Sequence[str | None]) -> Floats:
+        """Log factor of each venue against the reference venue.
+
+        Parameters
+        ----------
+        venue_ids : sequence of str or None
+
+        Returns
+        -------
+        float64[n]
+            Shrunk to 0; 0 for a venue without past sales and for None.
+        """
+        known = {name: i for i, name in enumerate(self.recipe.levels.get("venue_id", []))}
+        effects = self.hedonic.effects.get("venue_id", np.zeros(0))
+        out = np.zeros(len(venue_ids))
+        for row, venue in enumerate(venue_ids):
+            place = None if venue is None else known.get(venue.strip().lower())
+            if place is not None:
+                out[row] = effects[place]
+        return out
+
+    def effects_of(self, vehicles: pl.DataFrame, on: dt.date | str) -> pl.DataFrame:
+        """Value of each unit as a product of named effects.
+
+        Returns
+        -------
+        polars.DataFrame
+            vehicle_id, then one factor per named effect ("base" is money), and "guide" for what
+            the guide value adds; their product is the median hammer at the reference venue,
+            the market at its forecast.
+        """
+        days = _days(vehicles, on)
+        check_vehicles(vehicles)
+        units = self.read(vehicles, days)
+        parts = self.hedonic.parts(units)
+        parts.pop("venue_id", None)
+        parts["market"] = parts["market"] + self.market.mean_change(days)
+        place = self.locate(vehicles, days)
+        parts["guide"] = place.log_hammer - sum(parts.values(), np.zeros(len(units)))
+        factors = {name: np.exp(part) for name, part in parts.items()}
+        return pl.DataFrame({"vehicle_id": vehicles["vehicle_id"], **factors})
+
+    def locate(
+        self, vehicles: pl.DataFrame, days: Days, guide_days: Days | None = None
+    ) -> Location:
+        """Location and scale of ln hammer at the reference venue.
+
+        Parameters
+        ----------
+        vehicles : polars.DataFrame
+        days : int64[n]
+            Date of each row, in days since 1970-01-01.
+        guide_days : int64[n], optional
+            The date to which guide values and odometers belong; `days` if not given. What the
+            guide adds to the hedonic value then is kept while the unit ages to `days`.
+        """
+        then = days if guide_days is None else guide_days
+        units = self.read(vehicles, days, then)
+        value = self.hedonic.value(units, without=("venue_id",))
+        value = value + self.market.mean_change(days)
+        before = units if guide_days is None else self.read(vehicles, then)
+        support = support_of(before)
+        ignorance = self.hedonic.ignorance(before)
+        now = self.hedonic.value(before, without=("venue_id",)) + self.market.mean_change(then)
+        columns = scale_columns(before, now)
+        scale = self.scale_plain.scale(columns, ignorance)
+        log_guide = guide_values(vehicles)
+        if self.guide is None or np.isnan(log_guide).all():
+            return Location(value, scale, support)
+        bias = self.guide.bias.value(before, without=("venue_id",))
+        added = self.guide.deviation(log_guide, bias, now, support)
+        known = np.isfinite(log_guide)
+        guided = self.scale_guided.scale(
+            scale_columns(before, now + added, log_guide + bias - now), ignorance
+        )
+        return Location(value + added, np.where(known, guided, scale), support)
+
+    def read(
+        self, vehicles: pl.DataFrame, days: Days, odometer_days: Days | None = None
+    ) -> Units:
+        """Covariates of vehicles at their dates; without a channel they count as auctioned."""
+        if "channel" not in vehicles.columns and "auction" in self.recipe.levels.get("channel", []):
+            vehicles = vehicles.with_columns(pl.lit("auction").alias("channel"))
+        return self.recipe.read(vehicles, days, odometer_days)
+
+    def group_of(self, vehicles: pl.DataFrame) -> NDArray[np.int64]:
+        """Segment group of each unit; the last number is "other"."""
+        levels = self.recipe.levels.get(self.group_column, [])
+        place = {name: i for i, name in enumerate(self.groups)}
+        other = len(self.groups)
+        table = np.array([place.get(level, other) for level in levels] + [other], dtype=np.int64)
+        zero = np.full(len(vehicles), day_number(self.as_of), dtype=np.int64)
+        return table[self.recipe.read(vehicles, zero).codes[self.group_column]]
+
+    def summary(self) -> str:
+        """Tell in a few lines what was fitted."""
+        sd = {name: self.hedonic.variances[name] ** 0.5 for name in ("make", "model", "variant")}
+        lines = [
+            f"residual model as of {self.as_of.isoformat()}",
+            *(f"{name}: {count}" for name, count in self.counts.items()),
+            "spread of effects: " + ", ".join(f"{k} {v:.3f}" for k, v in sd.items()),
+            f"market: {self.market.source}; sd of today's level {self.initial_sd:.4f}",
+            f"scrap: {self.scrap.source}",
+            "guide: "
+            + (
+                "not used"
+                if self.guide is None
+                else ", ".join(
+                    f"{n} {s:.2f}" for n, s in zip(SUPPORT, self.guide.share, strict=True)
+                )
+            ),
+            *self.notes,
+        ]
+        return "\n".join(lines)
+
+
+def quantile_name(probability: float) -> str:
+    """Column name of a quantile: q05 for 0.05, q975 for 0.975."""
+    digits = f"{probability:.6f}".split(".")[1].rstrip("0")
+    return "q" + digits.ljust(2, "0")
+
+
+def support_of(units: Units) -> NDArray[np.int64]:
+    """Deepest known level of each row, as a place in `SUPPORT`."""
+    out = np.zeros(len(units), dtype=np.int64)
+    for level, name in enumerate(SUPPORT[1:], start=1):
+        if name in units.codes:
+            out = np.where(units.codes[name] >= 0, level, out)
+    return out
+
+
+def scale_columns(units: Units, log_value: Floats, gap: Floats | None = None) -> Floats:
+    """Columns on which the scale of the error depends, each of order one.
+
+    Parameters
+    ----------
+    units : Units
+    log_value : float64[n]
+    gap : float64[n], optional
+        Between guide and hedonic value; its size tells how odd a unit is. NaN counts as 0.
+    """
+    bad = 5.0 - units.grade
+    odd = np.zeros(len(units)) if gap is None else np.clip(np.nan_to_num(np.abs(gap)), 0.0, 1.0)
+    return np.column_stack(
+        [
+            np.ones(len(units)),
+            bad / 2.0,
+            np.maximum(bad - 2.0, 0.0),
+            units.grade_missing,
+            np.minimum(units.age, 20.0) / 10.0,
+            np.maximum(np.minimum(units.age, 20.0) - 8.0, 0.0) / 10.0,
+            np.minimum(units.odometer, 4e5) / 2e5,
+            units.odometer_missing,
+            units.damage > 0,
+            log_value - 9.0,
+            np.maximum(8.5 - log_value, 0.0),
+            odd * 3.0,
+        ]
+    ).astype(np.float64)
+
+
+def guide_values(frame: pl.DataFrame) -> Floats:
+    """Natural log of guide_value; NaN where absent or not above 1."""
+    if "guide_value" not in frame.columns:
+        return np.full(len(frame), np.nan)
+    values = frame["guide_value"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(np.isfinite(values) & (values > 1.0), np.log(values), np.nan)
+
+
+def check_vehicles(vehicles: pl.DataFrame) -> None:
+    """Raise InputError for missing columns and for units whose age cannot be told."""
+    faults = [
+        Fault("the column is required", file="vehicles", column=name)
+        for name in _REQUIRED
+        if name not in vehicles.columns
+    ]
+    dated = [n for n in ("first_registered", "model_year") if n in vehicles.columns]
+    if not dated:
+        faults.append(Fault("model_year or first_registered must be given", file="vehicles"))
+    if faults:
+        raise InputError(faults)
+    unknown = vehicles.select(pl.all_horizontal(pl.col(dated).is_null()).alias("x"))["x"]
+    faults = [
+        Fault("model_year or first_registered must be given", file="vehicles", row=row + 1)
+        for row in unknown.arg_true().to_list()
+    ]
+    if "odometer" in vehicles.columns:
+        odd = vehicles["odometer"].cast(pl.Float64)
+        wrong = odd.is_not_null() & ~odd.is_finite()
+        faults += [
+            Fault("the odometer must be finite or null", file="vehicles", row=r + 1)
+            for r in wrong.arg_true().to_list()
+        ]
+    if faults:
+        raise InputError(faults)
+
+
+def _days(vehicles: pl.DataFrame, on: dt.date | str) -> Days:
+    if isinstance(on, str) and on in vehicles.columns:
+        column = vehicles[on].cast(pl.Date)
+        if column.null_count():
+            raise InputError([Fault("every row needs a date", file="vehicles", column=on)])
+        return column.cast(pl.Int32).to_numpy().astype(np.int64)
+    if isinstance(on, str):
+        try:
+            on = dt.date.fromisoformat(on)
+        except ValueError as error:
+            fault = Fault("must be a date or the name of a date column", column="on", value=on)
+            raise InputError([fault]) from error
+    return np.full(len(vehicles), day_number(on), dtype=np.int64)
