@@ -29,24 +29,24 @@ Escape|suv|small suv|2010|29.5|9|S:0.92,SE:1.0,Titanium:1.22
 Explorer|suv|large suv|2011|42.0|8|Base:0.9,XLT:1.0,Limited:1.2
 Mustang|coupe|mid car|2009|35.5|4|EcoBoost:0.88,GT:1.22
 Transit|van|van|2015|46.0|4|Cargo 150:0.95,Cargo 250:1.03,Cargo 250 Diesel:1.14:diesel
-Mustang Mach-E|suv|electric|2021|47.0|2|Select:0.9:electric,Premium:1.08:electric""",
+Mustang Mach-E|suv|electric|2021|47.0|4|Select:0.9:electric,Premium:1.08:electric""",
     "Chevrolet": """
 Silverado 1500|pickup|pickup|2009|45.0|12|WT:0.82,LT:1.0,LTZ:1.25,LT Diesel:1.1:diesel
 Equinox|suv|small suv|2010|28.5|9|LS:0.93,LT:1.02,Premier:1.2
 Malibu|sedan|mid car|2009|26.0|8|LS:0.93,LT:1.02,Premier:1.22
 Tahoe|suv|large suv|2010|62.0|5|LS:0.9,LT:1.03,Premier:1.25
-Bolt EV|hatchback|electric|2017|32.0|2|LT:0.95:electric,Premier:1.1:electric""",
+Bolt EV|hatchback|electric|2017|32.0|4|LT:0.95:electric,Premier:1.1:electric""",
     "Nissan": """
 Versa|sedan|small car|2009|16.2|6|S:0.9,SV:1.02,SR:1.1
 Sentra|sedan|small car|2009|21.0|7|S:0.94,SV:1.02,SR:1.12
 Altima|sedan|mid car|2008|27.0|12|2.5 S:0.95,2.5 SV:1.05,3.5 SL:1.2
 Rogue|suv|small suv|2010|29.0|10|S:0.94,SV:1.02,SL:1.18
-Leaf|hatchback|electric|2012|30.5|2|S:0.94:electric,SV:1.08:electric""",
+Leaf|hatchback|electric|2012|30.5|4|S:0.94:electric,SV:1.08:electric""",
     "Hyundai": """
 Elantra|sedan|small car|2009|21.5|9|SE:0.95,SEL:1.03,Limited:1.2
 Sonata|sedan|mid car|2009|27.5|8|SE:0.94,SEL:1.03,Limited:1.24,Hybrid:1.15:hybrid
 Tucson|suv|small suv|2010|28.5|6|SE:0.95,SEL:1.04,Limited:1.25
-Ioniq 5|suv|electric|2022|46.0|2|SE:0.94:electric,SEL:1.05:electric""",
+Ioniq 5|suv|electric|2022|46.0|4|SE:0.94:electric,SEL:1.05:electric""",
     "Kia": """
 Forte|sedan|small car|2010|20.0|7|LX:0.95,EX:1.1
 Sportage|suv|small suv|2010|28.0|5|LX:0.94,EX:1.08,SX:1.22
@@ -67,8 +67,8 @@ C-Class|sedan|premium|2009|47.5|5|C250:0.92,C300:1.0,C43 AMG:1.3
 GLC|suv|premium|2016|50.0|3|GLC300:0.98,GLC300 4MATIC:1.05
 Sprinter|van|van|2010|52.0|2|2500 Cargo Diesel:0.98:diesel,2500 High Roof Diesel:1.1:diesel""",
     "Tesla": """
-Model 3|sedan|electric|2018|44.0|4|Standard Range:0.92:electric,Long Range:1.12:electric
-Model Y|suv|electric|2020|50.0|3|Long Range:1.0:electric,Performance:1.18:electric""",
+Model 3|sedan|electric|2018|44.0|8|Standard Range:0.92:electric,Long Range:1.12:electric
+Model Y|suv|electric|2020|50.0|6|Long Range:1.0:electric,Performance:1.18:electric""",
 }
 # Extra log value a year of age against the average make: some hold their price, some do not.
 MAKE_DRIFT = {

@@ -13,9 +13,10 @@ HOLDS = 25
 HORIZON_END = AS_OF + timedelta(weeks=WEEKS)
 HEDGES = (
     # hedge_id, kind, series, strike, expiry, premium, lot, limit, counterparty
-    ("UF88", "unit_floor", None, 0.88, HORIZON_END, 0.012, 1.0, 60.0, "Insurer A"),
-    ("UF85", "unit_floor", None, 0.85, HORIZON_END, 0.009, 1.0, 60.0, "Insurer B"),
+    ("UF88", "unit_floor", None, 0.88, HORIZON_END, 0.110, 1.0, 60.0, "Insurer A"),
+    ("UF85", "unit_floor", None, 0.85, HORIZON_END, 0.065, 1.0, 60.0, "Insurer B"),
     ("IP97", "index_put", "market", 0.97, HORIZON_END, 60.0, 10_000.0, 200.0, "Bank C"),
+    ("IP94", "index_put", "market", 0.94, HORIZON_END, 16.0, 10_000.0, 200.0, "Bank C"),
 )
 
 
@@ -33,9 +34,9 @@ def holds(fleet: pl.DataFrame) -> pl.DataFrame:
 
 def _free_in(fleet: pl.DataFrame, held: pl.DataFrame, region: str) -> pl.DataFrame:
     ready = pl.col("available_from") <= AS_OF
-    return fleet.filter(
-        ready, pl.col("region") == region, pl.col("damage") == "none"
-    ).join(held, on="vehicle_id", how="anti", maintain_order="left")  # fmt: skip
+    sound = (pl.col("damage") == "none") & (pl.col("condition_grade") >= 2.5)
+    free = fleet.filter(ready, sound, pl.col("region") == region)
+    return free.join(held, on="vehicle_id", how="anti", maintain_order="left")
 
 
 def overrides(fleet: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:

@@ -10,7 +10,7 @@ from sample_fleet.places import region_column
 from sample_fleet.seeds import AS_OF, as_dates, days, stream
 from sample_fleet.units import Profile, draw_units, guide_values, log_level, log_unit_shock
 
-REPOSSESSED = Profile(0.6, 6.3, 3.1, 15, -0.55, 0.10, 0.28)
+REPOSSESSED = Profile(0.6, 7.0, 3.5, 17, -0.45, 0.11, 0.28)
 RECOVERED = 790
 TRIED_SHARE = 0.5  # of those recovered long enough ago to have been offered
 TITLES = ("clear", "lien", "missing")
@@ -84,7 +84,7 @@ def fleet(units: pl.DataFrame, tried: pl.DataFrame) -> pl.DataFrame:
     )
     rng = stream("paperwork")
     n, now = left.height, np.full(left.height, days(AS_OF))
-    sound = np.exp(log_level(left, now, damage=False))
+    sound = np.exp(log_level(left, now, damage_share=0.0))
     title = _titles(rng, left)
     debt = sound * rng.lognormal(np.log(1.22), 0.33, n)
     names = left["region"].to_numpy()

@@ -13,6 +13,7 @@ from sample_fleet.units import Profile, draw_units, guide_values
 
 FIRST_DAY = "2024-06-03"
 MOST_RUNS = 4
+CODES = {"lender": "B", "lease": "L", "fleet": "F", "dealer": "D"}
 RERUN_SHARE = 0.88  # of the unsold; the rest leaves the auction lane
 PROFILES = {
     "lender": (Profile(0.5, 6.6, 3.2, 16, -0.40, 0.05, 0.24), 1840),
@@ -54,7 +55,7 @@ def next_event(site: np.ndarray, earliest: np.ndarray) -> np.ndarray:
 def offer_until_sold(
     rng: np.random.Generator, units: pl.DataFrame, first: np.ndarray, most_runs: np.ndarray
 ) -> pl.DataFrame:
-    """Return every offering of the units before the planning date, run after run.
+    """Return every offering of the units that closed before the planning date, run after run.
 
     Parameters
     ----------
@@ -67,7 +68,7 @@ def offer_until_sold(
     on, rounds = next_event(site, first), []
     for _ in range(MOST_RUNS):
         offered = run_auctions(rng, units, site, on, run)
-        rounds.append(offered.filter(pl.col("offered_on") < AS_OF))
+        rounds.append(offered.filter(pl.col("closed_on") < AS_OF))
         unsold = (offered["outcome"] != "sold").to_numpy()
         again = unsold & (rng.random(len(on)) < RERUN_SHARE) & (run < most_runs)
         moved = np.where(rng.random(len(on)) < 0.15, choose_sites(rng, units), site)
@@ -86,7 +87,7 @@ def past_offerings() -> pl.DataFrame:
         rng = stream(f"history {seller}")
         first = np.sort(rng.integers(days(FIRST_DAY), days(AS_OF) - 1, n))
         units = draw_units(rng, first, profile, seller)
-        names = pl.Series([f"{seller[:2].upper()}{i:05d}" for i in range(1, n + 1)])
+        names = pl.Series([f"{CODES[seller]}{i:05d}" for i in range(1, n + 1)])
         units = units.with_columns(vehicle_id=names, guide_value=guide_values(rng, units, first))
         parts.append(offer_until_sold(rng, units, first, np.full(n, MOST_RUNS)))
     return pl.concat(parts)

@@ -15,7 +15,7 @@ from sample_fleet.seeds import as_dates, days
 
 COLOUR_SHARE = np.array([0.26, 0.22, 0.18, 0.14, 0.09, 0.08, 0.02, 0.01])
 GUIDE_NOISE = 0.04
-GUIDE_GRADE_SHARE = 0.7  # how much of the grade's effect a guide value knows
+GUIDE_GRADE_SHARE, GUIDE_DAMAGE_SHARE = 0.5, 0.6  # how much of their effect a guide knows
 GUIDE_BIAS = {
     "small car": -0.010, "mid car": 0.000, "small suv": 0.010, "large suv": 0.015,
     "pickup": -0.020, "van": -0.030, "premium": 0.030, "electric": 0.050,
@@ -106,7 +106,9 @@ def draw_units(
     )
 
 
-def log_level(units: pl.DataFrame, on: np.ndarray, grade_share: float = 1.0, damage: bool = True):
+def log_level(
+    units: pl.DataFrame, on: np.ndarray, grade_share: float = 1.0, damage_share: float = 1.0
+) -> np.ndarray:
     """Return ln of the usual value on given days: the unit's own shock and the venue left out."""
     age = (on - days(units["first_registered"].to_numpy())) / 365.25
     fixed = np.log(units["new_price"].to_numpy()) + units["taste"].to_numpy()
@@ -115,8 +117,7 @@ def log_level(units: pl.DataFrame, on: np.ndarray, grade_share: float = 1.0, dam
     moving = worth.age_effect(age, units["powertrain"].to_numpy(), units["make_drift"].to_numpy())
     moving += worth.odometer_effect(units["odometer"].to_numpy(), age)
     state = grade_share * worth.grade_effect(units["condition_grade"].to_numpy())
-    if damage:
-        state += np.array([worth.DAMAGE_EFFECT[name] for name in units["damage"]])
+    state += damage_share * np.array([worth.DAMAGE_EFFECT[name] for name in units["damage"]])
     return fixed + moving + state + log_market(on, units["segment"].to_numpy())
 
 
@@ -126,8 +127,8 @@ def log_unit_shock(units: pl.DataFrame) -> np.ndarray:
 
 
 def guide_values(rng: np.random.Generator, units: pl.DataFrame, on: np.ndarray) -> np.ndarray:
-    """Return a guide's price (USD): knows most of the grade, no damage, and errs by segment."""
-    usual = log_level(units, on, grade_share=GUIDE_GRADE_SHARE, damage=False)
+    """Return a guide's price (USD): it knows part of the state and errs by segment."""
+    usual = log_level(units, on, GUIDE_GRADE_SHARE, GUIDE_DAMAGE_SHARE)
     usual += worth.second_highest(6.0) * worth.bidder_spread(np.full(units.height, 3.0))
     bias = np.array([GUIDE_BIAS[name] for name in units["segment"]])
     error = GUIDE_NOISE * rng.standard_normal(units.height)

@@ -120,13 +120,14 @@ def csv_text(table: pl.DataFrame) -> str:
 def write(folder: Path) -> list[Path]:
     """Write the workspace into a folder and return the files written."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / SETTINGS_FILE).write_text(SETTINGS, encoding="utf-8")
-    for name, table in tables().items():
+    (folder / SETTINGS_FILE).write_text(SETTINGS, encoding="utf-8", newline="\n")
+    made = tables()
+    for name, table in made.items():
         if name.endswith(".parquet"):
             table.write_parquet(folder / name)
         else:
-            (folder / name).write_text(csv_text(table), encoding="utf-8")
-    return [folder / SETTINGS_FILE, *(folder / name for name in tables())]
+            (folder / name).write_text(csv_text(table), encoding="utf-8", newline="\n")
+    return [folder / SETTINGS_FILE, *(folder / name for name in made)]
 
 
 def differences(folder: Path) -> list[str]:

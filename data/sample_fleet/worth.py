@@ -6,10 +6,10 @@ import numpy as np
 
 GRADES = np.array([1.0, 2.0, 3.0, 4.0, 5.0])
 GRADE_EFFECT = np.array([-0.50, -0.19, 0.0, 0.09, 0.15])
-TOTAL_SPREAD = np.array([0.54, 0.35, 0.185, 0.098, 0.070])  # sd of ln hammer around its level
+TOTAL_SPREAD = np.array([0.57, 0.36, 0.185, 0.098, 0.070])  # sd of ln hammer around its level
 BIDDER_SHARE = 0.6  # a bidder's own spread as a share of the total
 SECOND_SD = 0.67  # of the second highest of about six standard normals
-DAMAGE_EFFECT = {"none": 0.0, "light": -0.07, "heavy": -0.60}
+DAMAGE_EFFECT = {"none": 0.0, "light": -0.07, "heavy": -1.05}
 COLOUR_EFFECT = {
     "white": 0.01, "black": 0.005, "grey": 0.0, "silver": 0.0, "blue": -0.005, "red": -0.01,
     "brown": -0.03, "yellow": -0.04,
