@@ -1,0 +1,181 @@
+"""Plain NumPy twins of the auction kernels: the same signatures, written to be read.
+
+They integrate over bids by quadrature instead of a table, and serve the tests; `threads` is
+accepted and ignored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+_Array = NDArray[np.float64]
+#: Beyond this many spreads above V no bidder is counted.
+_SPAN = 6.5
+_LEGENDRE = np.polynomial.legendre.leggauss(200)
+
+
+def _first_and_above(log_ratio: _Array, arrival: float, spread: float) -> tuple[_Array, _Array]:
+    """Return P1 and the integral of P2 above the prices V exp(log_ratio), in units of V."""
+    start = np.minimum(np.asarray(log_ratio) / spread, _SPAN)
+    first = -np.expm1(-arrival * ndtr(-start))
+    # Below -_SPAN every bidder is above: P2 is constant there, and the integral closed.
+    inside = np.maximum(start, -_SPAN)
+    half = 0.5 * (_SPAN - inside)[..., None]
+    t = inside[..., None] + half * (_LEGENDRE[0] + 1.0)
+    u = arrival * ndtr(-t)
+    second = 1.0 - np.exp(-u) * (1.0 + u)
+    above = (half * _LEGENDRE[1] * second * np.exp(spread * t) * spread).sum(axis=-1)
+    everyone = 1.0 - np.exp(-arrival) * (1.0 + arrival)
+    return first, above + everyone * (np.exp(spread * inside) - np.exp(spread * start))
+
+
+def sale(
+    log_ratio: _Array, arrival: _Array, spread: _Array, threads: int = 1
+) -> tuple[_Array, _Array]:
+    """Twin of `_core.bids.sale`."""
+    chance, above = np.empty(len(log_ratio)), np.empty(len(log_ratio))
+    for i, ratio in enumerate(log_ratio):
+        first, rest = _first_and_above(np.array([ratio]), arrival[i], spread[i])
+        chance[i], above[i] = first[0], rest[0]
+    return chance, np.exp(log_ratio) * chance + above
+
+
+class _Unit:
+    """One row of `auction_policy`: its terms and the formulas on them."""
+
+    def __init__(self, row: dict[str, float], runs: int) -> None:
+        self.row = row
+        self.runs = runs
+
+    def offered(self, log_reserve: float, log_value: _Array, onward: _Array) -> _Array:
+        """Net worth of offering at a reserve, given what a no-sale is worth."""
+        row = self.row
+        first, above = _first_and_above(log_reserve - log_value, row["arrival"], row["spread"])
+        price = np.exp(log_reserve) * first + np.exp(log_value) * above
+        return (1 - row["fee_rate"]) * price - row["fee_sale"] * first + (1 - first) * onward
+
+    def onward(self, log_reserve: _Array, log_value: _Array, run: int) -> _Array:
+        """Worth of a no-sale in a run under the reserves of the later ones."""
+        row, step = self.row, self.row["step_log_value"]
+        worth = row["fallback"] * np.exp(log_value + self.runs * step)
+        for later in range(self.runs - 1, run, -1):
+            worth = self.offered(log_reserve[later], log_value + later * step, self._next(worth))
+        return self._next(worth)
+
+    def _next(self, worth: _Array) -> _Array:
+        row = self.row
+        return -row["fee_no_sale"] + row["step_discount"] * (worth - row["step_cost"])
+
+    def choose(self, shock: _Array, weight: _Array) -> _Array:
+        """Reserves of all runs by coordinate ascent, until a pass hardly moves them."""
+        row, step = self.row, self.row["step_log_value"]
+        scale = np.hypot(row["unit_scale"], row["factor_scale"])
+        width = 2.5 * (scale + row["spread"])
+        log_value = row["log_value"] + scale * shock
+        log_reserve = row["log_value"] + step * np.arange(self.runs)
+        for sweep in range(12):
+            before_sweep = log_reserve.copy()
+            for run in range(self.runs - 1, -1, -1):
+                belief = weight.copy()
+                for before in range(run):
+                    ratio = log_reserve[before] - log_value - before * step
+                    belief *= 1 - _first_and_above(ratio, row["arrival"], row["spread"])[0]
+                onward = self.onward(log_reserve, log_value, run)
+                here = log_value + run * step
+
+                def worth(
+                    x: float, belief: _Array = belief, here: _Array = here, onward: _Array = onward
+                ) -> float:
+                    return float(np.sum(belief * self.offered(x, here, onward)))
+
+                if sweep == 0:
+                    log_reserve[run] = _best_of(worth, log_reserve[run], width, 13)
+                log_reserve[run] = _best_of(worth, log_reserve[run], width / 12, 9)
+            if np.abs(log_reserve - before_sweep).max() < 1e-3:
+                break
+        return log_reserve
+
+    def follow(self, log_reserve: _Array, log_value: float) -> tuple[float, _Array, _Array, _Array]:
+        """Net proceeds, components, and the chances of a sale in and of reaching each run."""
+        row, step = self.row, self.row["step_log_value"]
+        item, alive, discount = np.zeros(8), 1.0, 1.0
+        sold, reach = np.zeros(self.runs), np.zeros(self.runs)
+        for run in range(self.runs):
+            here = log_value + run * step
+            ratio = np.array([log_reserve[run] - here])
+            first, above = (x[0] for x in _first_and_above(ratio, row["arrival"], row["spread"]))
+            reserve, value = np.exp(log_reserve[run]), np.exp(here)
+            price = reserve * first + value * above
+            reach[run], sold[run] = alive, alive * first
+            item[:2] += alive * price, alive * discount * price
+            item[4:6] += alive * discount * first, alive * discount * (1 - first)
+            if row["floor_price"] > reserve:
+                at_floor = np.array([np.log(row["floor_price"]) - here])
+                rest = _first_and_above(at_floor, row["arrival"], row["spread"])[1][0]
+                short = (row["floor_price"] - reserve) * first - value * (above - rest)
+                item[7] += alive * discount * short
+            alive, discount = alive * (1 - first), discount * row["step_discount"]
+            item[6] += alive * discount
+        fallback = row["fallback"] * np.exp(log_value + self.runs * step)
+        item[2:4] += alive * fallback, alive * discount * fallback
+        item[7] += alive * discount * max(row["floor_price"] - fallback, 0.0)
+        net = (1 - row["fee_rate"]) * item[1] + item[3] + item[7]
+        net -= row["fee_sale"] * item[4] + row["fee_no_sale"] * item[5]
+        return float(net - row["step_cost"] * item[6]), item, sold, reach
+
+
+def _best_of(
+    worth: Callable[[float], float], centre: float, width: float, candidates: int
+) -> float:
+    """Best point of an even grid, refined by the parabola through its neighbours."""
+    grid = centre - width + 2 * width / (candidates - 1) * np.arange(candidates)
+    values = np.array([worth(float(x)) for x in grid])
+    best = int(values.argmax())
+    shift = 0.0
+    if 0 < best < candidates - 1:
+        left, right = values[best - 1] - values[best], values[best + 1] - values[best]
+        if left + right < 0:
+            shift = 0.5 * (left - right) / (left + right)
+    return float(centre - width + (best + shift) * 2 * width / (candidates - 1))
+
+
+def auction_policy(
+    log_value: _Array, unit_scale: _Array, factor_scale: _Array, spread: _Array,
+    arrival: _Array, fee_rate: _Array, fee_sale: _Array, fee_no_sale: _Array,
+    step_log_value: _Array, step_discount: _Array, step_cost: _Array, fallback: _Array,
+    tilt: _Array, floor_price: _Array, group: NDArray[np.intp], half_width: _Array,
+    mean_weight: _Array, node: _Array, interpolation: _Array, shock: _Array, weight: _Array,
+    runs: int, threads: int = 1,
+) -> tuple[_Array, _Array, _Array, _Array, _Array]:  # fmt: skip
+    """Twin of `_core.reserves.auction_policy`."""
+    columns = {
+        "log_value": log_value, "unit_scale": unit_scale, "factor_scale": factor_scale,
+        "spread": spread, "arrival": arrival, "fee_rate": fee_rate, "fee_sale": fee_sale,
+        "fee_no_sale": fee_no_sale, "step_log_value": step_log_value,
+        "step_discount": step_discount, "step_cost": step_cost, "fallback": fallback,
+        "floor_price": floor_price,
+    }  # fmt: skip
+    rows = len(log_value)
+    reserve, component = np.zeros((rows, runs)), np.zeros((rows, 8))
+    coefficient = np.zeros((rows, len(node)))
+    sold, reach = np.zeros((rows, runs)), np.zeros((rows, runs))
+    for i in range(rows):
+        unit = _Unit({name: float(column[i]) for name, column in columns.items()}, runs)
+        log_reserve = unit.choose(shock, weight) + np.log(tilt[i])
+        reserve[i] = np.exp(log_reserve)
+        net = np.zeros(len(node))
+        for r, x in enumerate(node):
+            market = log_value[i] + half_width[group[i]] * x
+            for z, w in zip(shock, weight, strict=True):
+                money, item, here, there = unit.follow(log_reserve, market + unit_scale[i] * z)
+                net[r] += w * money
+                share = w * mean_weight[group[i], r]
+                component[i] += share * item
+                sold[i] += share * here
+                reach[i] += share * there
+        coefficient[i] = interpolation @ net
+    return reserve, coefficient, component, sold, reach

@@ -1,0 +1,92 @@
+from numpy import float64, intp
+from numpy.typing import NDArray
+
+def auction_policy(
+    log_value: NDArray[float64],
+    unit_scale: NDArray[float64],
+    factor_scale: NDArray[float64],
+    spread: NDArray[float64],
+    arrival: NDArray[float64],
+    fee_rate: NDArray[float64],
+    fee_sale: NDArray[float64],
+    fee_no_sale: NDArray[float64],
+    step_log_value: NDArray[float64],
+    step_discount: NDArray[float64],
+    step_cost: NDArray[float64],
+    fallback: NDArray[float64],
+    tilt: NDArray[float64],
+    floor_price: NDArray[float64],
+    group: NDArray[intp],
+    half_width: NDArray[float64],
+    mean_weight: NDArray[float64],
+    node: NDArray[float64],
+    interpolation: NDArray[float64],
+    shock: NDArray[float64],
+    weight: NDArray[float64],
+    runs: int,
+    threads: int = 1,
+) -> tuple[
+    NDArray[float64], NDArray[float64], NDArray[float64], NDArray[float64], NDArray[float64]
+]:
+    """Reserves of finitely many runs, and the proceeds as a function of the market.
+
+    Reserves maximise the expected net proceeds over the unit's shock and the market's
+    deviation by coordinate ascent over the runs; in a later run the belief about the unit is
+    updated for the no-sales before it. The proceeds are then integrated over the unit's
+    shock at Chebyshev nodes of the market's deviation and turned into coefficients. All
+    money is worth of the day of the first run. The market is taken to stay where it was at
+    the first run.
+
+    Parameters
+    ----------
+    log_value : ndarray of float64, shape (m,)
+        ln of the unit's median value at the venue on the day of the first run.
+    unit_scale, factor_scale : ndarray of float64, shape (m,)
+        Scale of the unit's shock; standard deviation of the market's log deviation.
+    spread, arrival : ndarray of float64, shape (m,)
+        Bidders, as in `_core.bids.sale`.
+    fee_rate, fee_sale, fee_no_sale : ndarray of float64, shape (m,)
+        Share of the price, money per sale, money per offering that does not sell.
+    step_log_value, step_discount, step_cost : ndarray of float64, shape (m,)
+        From one run to the next: change of the log value, discount factor, and cost as money
+        of the later day.
+    fallback : ndarray of float64, shape (m,)
+        Net worth of a unit that no run sold, as a share of its value then.
+    tilt : ndarray of float64, shape (m,)
+        Share of the best reserves that is asked, positive.
+    floor_price : ndarray of float64, shape (m,)
+        Guaranteed price; the guarantor pays what the price falls short of it. 0: none.
+    group : ndarray of intp, shape (m,)
+        Market of each row, in 0..G-1.
+    half_width : ndarray of float64, shape (G,)
+        Log deviation that the outermost node stands for.
+    mean_weight : ndarray of float64, shape (G, R)
+        Weights of the nodes that give the mean over scenarios.
+    node : ndarray of float64, shape (R,)
+        Chebyshev nodes on [-1, 1], R at most 32.
+    interpolation : ndarray of float64, shape (R, R)
+        Turns values at the nodes into coefficients.
+    shock, weight : ndarray of float64, shape (U,)
+        Quadrature of the standardised shock, U at most 128.
+    runs : int
+        Number of runs K, 1 to 8.
+    threads : int
+        At least 1; the result does not depend on it.
+
+    Returns
+    -------
+    reserve : ndarray of float64, shape (m, K)
+    coefficient : ndarray of float64, shape (m, R)
+        Net proceeds on the basis.
+    component : ndarray of float64, shape (m, 8)
+        Means of: hammer price; the same discounted; fallback; the same discounted;
+        discounted number of sales, of no-sales, of gaps between runs; insured shortfall,
+        discounted.
+    sold, reach : ndarray of float64, shape (m, K)
+        Chance that the unit is sold in a run; that it is offered in it.
+
+    Raises
+    ------
+    ValueError
+        If a shape or number is not as stated.
+    """
