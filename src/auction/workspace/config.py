@@ -93,9 +93,6 @@ class Horizon(Section):
     weeks: int = _setting(
         8, "events and sales up to this long after as_of", unit="weeks", ge=1, le=260
     )
-    step_days: int = _setting(
-        7, "distance between the dates at which values are simulated", unit="days", ge=1, le=28
-    )
 
 
 class Simulation(Section):
@@ -146,9 +143,6 @@ class Costs(Section):
     days_per_100_km: float = _setting(
         0.25, "days on the way per 100 km where no tariff says", unit="days per 100 km", ge=0
     )
-    reconditioning: Literal["none", "repair_estimate"] = _setting(
-        "none", "whether a damaged unit is sold as it stands or mended at its repair_estimate"
-    )
 
 
 class AuctionRules(Section):
@@ -170,6 +164,9 @@ class AuctionRules(Section):
     )
     reserve_levels: tuple[Annotated[float, Field(gt=0, le=2)], ...] = _setting(
         (1.0, 0.9), "reserves quoted at an event", unit="share of the best reserve", min_length=1
+    )
+    hedged_events: int = _setting(
+        6, "best events of a vehicle at which each unit floor is quoted", unit="events", ge=1
     )
     max_venues: int = _setting(12, "nearest venues looked at for a vehicle", unit="venues", ge=1)
     damaged_grade: float = _setting(

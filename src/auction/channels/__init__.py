@@ -1,0 +1,1 @@
+"""The ways to turn a vehicle into money: auction, dealer, dismantling."""

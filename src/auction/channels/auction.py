@@ -1,0 +1,238 @@
+"""The auction channel: what a lot earns at an event under its best reserves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from _core import reserves
+from auction.basis import interpolation, nodes
+from auction.channels.lots import AuctionMarket, Lots, at_reserve_levels, open_market, reachable
+from auction.channels.quotes import Quotes, framed, stack
+from auction.channels.uses import auction_uses
+from auction.situation import Situation, unit_nodes, week_of
+
+#: Rows that one kernel call takes; only progress depends on it.
+_BLOCK = 8192
+
+
+def quote_auctions(situation: Situation) -> Quotes:
+    """Quote every unit at every event it can reach, with reserves, re-runs and unit floors.
+
+    A unit looks at the nearest ``max_venues`` sites that take it in its condition; it can
+    reach an event when it arrives ``entry_days`` and ``display_days`` before. Each reserve
+    level is an option of its own, and so is each unit floor at the unit's best events.
+    """
+    here = open_market(situation)
+    lots = at_reserve_levels(reachable(situation, here), situation)
+    plain = quote_lots(situation, here, lots, "auction")
+    floors = _with_floors(situation, lots, plain)
+    if not floors.vehicle.size:
+        return plain
+    return stack(plain, quote_lots(situation, here, floors, "auction"))
+
+
+def _with_floors(situation: Situation, lots: Lots, plain: Quotes) -> Lots:
+    """Return each unit's best events again, once with every unit floor on offer."""
+    hedges = situation.market.hedges
+    none = np.zeros(0, dtype=np.int64)
+    if hedges is None or not plain.vehicle.size:
+        return lots.take(none)
+    floors = hedges.with_row_index("row").filter(pl.col("kind") == "unit_floor")
+    best = (
+        plain.frame.with_row_index("option")
+        .with_columns(
+            pl.Series("vehicle", plain.vehicle),
+            pl.Series("event", lots.event),
+            pl.Series("net", plain.coefficient @ np.eye(plain.coefficient.shape[1], 1)[:, 0]),
+        )
+        .sort("vehicle", "net", "option", descending=[False, True, False])
+        .unique(["vehicle", "event"], keep="first", maintain_order=True)
+        .group_by("vehicle", maintain_order=True)
+        .head(situation.market.auction.hedged_events)["option"]
+        .to_numpy()
+    )
+    parts = [lots.take(none)]
+    for row, strike, premium, expiry in floors.select(
+        "row", "strike", "premium", "expiry"
+    ).iter_rows():
+        rows = np.sort(best)
+        if expiry is not None:
+            rows = rows[lots.days[rows] <= (expiry - situation.as_of).days]
+        chosen = lots.take(rows)
+        forecast = situation.forecast[chosen.vehicle]
+        parts.append(
+            replace(
+                chosen,
+                floor=strike * forecast,
+                premium=premium * forecast,
+                hedge=np.full(rows.size, row),
+            )
+        )
+    return Lots(
+        *(np.concatenate([getattr(part, name) for part in parts]) for name in Lots.__slots__)
+    )
+
+
+def quote_lots(situation: Situation, here: AuctionMarket, lots: Lots, channel: str) -> Quotes:
+    """Run the reserve kernel over the lots and itemise what each earns."""
+    date = situation.position(lots.days)
+    group = situation.basis.market(situation.book.group[lots.vehicle], date)
+    policy = _policy(situation, here, lots, date, group)
+    venue = {
+        name: here.venues[name].to_numpy()[lots.venue]
+        for name in ("fee_sale", "fee_rate", "fee_no_sale", "tax_rate", "settlement_days")
+    }
+    gross_later, hammer, fallback_later, fallback, sold, unsold, kept, insured = policy.component.T
+    worth = situation.discount(lots.days + venue["settlement_days"])
+    transport = here.moves.cost[lots.vehicle, lots.venue]
+    holding = situation.holding(lots.days.astype(np.float64))
+    columns: dict[str, object] = {
+        "channel": [channel] * lots.vehicle.size,
+        "venue_id": here.venues["venue_id"].to_numpy()[lots.venue],
+        "reserve": policy.reserve[:, 0],
+        "sale_probability": policy.sold.sum(axis=1),
+        "reserves": policy.reserve.tolist(),
+        "sale_chances": policy.sold.tolist(),
+        "distance_km": here.moves.distance[lots.vehicle, lots.venue],
+        "gross": gross_later + fallback_later,
+        "fees": worth
+        * (venue["fee_rate"] * hammer + venue["fee_sale"] * sold + venue["fee_no_sale"] * unsold),
+        "tax": worth * venue["tax_rate"] * hammer,
+        "transport": transport,
+        "holding": holding,
+        "finance": gross_later + fallback_later - worth * (hammer + fallback),
+        "rerun": worth * _step_cost(situation) * kept,
+        "hedge_premium": lots.premium,
+        "hedge_payoff": worth * insured,
+        **_places(situation, here, lots, channel),
+    }
+    coefficient = policy.coefficient * worth[:, None]
+    coefficient[:, 0] -= transport + holding + lots.premium
+    uses = () if channel == "hold" else tuple(auction_uses(situation, here, lots, policy.reach))
+    return Quotes(lots.vehicle, framed(columns, lots.vehicle.size), coefficient, group, uses)
+
+
+def _places(
+    situation: Situation, here: AuctionMarket, lots: Lots, channel: str
+) -> dict[str, object]:
+    """Return the descriptive columns of the lots."""
+    levels = [f"reserve {level:.0%}" for level in lots.tilt]
+    if channel == "hold":
+        return {"terms": ["later planning"] * lots.vehicle.size}
+    columns: dict[str, object] = {
+        "event_id": here.events["event_id"].gather(lots.event),
+        "date": here.events["date"].gather(lots.event),
+        "week": week_of(lots.days),
+        "terms": levels,
+    }
+    if situation.market.hedges is not None:
+        hedged = lots.hedge >= 0
+        names = situation.market.hedges["hedge_id"].to_numpy()
+        parties = situation.market.hedges["counterparty"].to_numpy()
+        columns["hedge_id"] = [
+            names[h] if yes else None for h, yes in zip(lots.hedge, hedged, strict=True)
+        ]
+        columns["counterparty"] = [
+            parties[h] if yes else None for h, yes in zip(lots.hedge, hedged, strict=True)
+        ]
+        columns["terms"] = [
+            f"{level}, floor {names[h]}" if yes else level
+            for level, h, yes in zip(levels, lots.hedge, hedged, strict=True)
+        ]
+    return columns
+
+
+@dataclass(frozen=True, slots=True)
+class _Policy:
+    reserve: NDArray[np.float64]
+    coefficient: NDArray[np.float64]
+    component: NDArray[np.float64]
+    sold: NDArray[np.float64]
+    reach: NDArray[np.float64]
+
+
+def _step_cost(situation: Situation) -> float:
+    """Return the cost of keeping a unit from one run to the next, as money at the next run."""
+    gap = np.array([situation.market.auction.rerun_gap_days])
+    return float(situation.holding(gap)[0] / situation.discount(gap)[0])
+
+
+def _policy(
+    situation: Situation,
+    here: AuctionMarket,
+    lots: Lots,
+    date: NDArray[np.int64],
+    group: NDArray[np.int64],
+) -> _Policy:
+    book, rules = situation.book, situation.market.auction
+    venues = here.venues
+    shock, weight = unit_nodes(book)
+    gap = rules.rerun_gap_days
+    slope = value_slope(situation)[lots.vehicle, date]
+    scale = book.factor.std(axis=2)[book.group[lots.vehicle], date]
+    discount = float(situation.discount(np.array([gap]))[0])
+    weights = situation.basis.node_weights()
+    rows = lots.vehicle.size
+    results: list[tuple[NDArray[np.float64], ...]] = []
+    for part in _blocks(rows):
+        size = part.stop - part.start
+        venue = lots.venue[part]
+        results.append(
+            reserves.auction_policy(
+                book.log_value[lots.vehicle[part], date[part]] + here.log_factor[venue],
+                book.unit_scale[lots.vehicle[part]],
+                scale[part],
+                book.sale_spread[lots.vehicle[part]],
+                here.arrival[venue],
+                (venues["fee_rate"] + venues["tax_rate"]).to_numpy()[venue],
+                venues["fee_sale"].to_numpy()[venue],
+                venues["fee_no_sale"].to_numpy()[venue],
+                slope[part] * gap + np.log1p(-rules.reoffer_discount),
+                np.full(size, discount),
+                np.full(size, _step_cost(situation)),
+                np.full(size, 1.0 - rules.fallback_discount),
+                lots.tilt[part],
+                lots.floor[part],
+                group[part],
+                situation.basis.half_width,
+                weights,
+                nodes(),
+                interpolation(),
+                shock,
+                weight,
+                rules.runs,
+                situation.threads,
+            )
+        )
+        situation.progress("quoting auctions", part.stop / rows)
+    if not results:
+        terms, runs = nodes().size, rules.runs
+        results = [
+            (
+                np.zeros((0, runs)),
+                np.zeros((0, terms)),
+                np.zeros((0, 8)),
+                np.zeros((0, runs)),
+                np.zeros((0, runs)),
+            )
+        ]
+    return _Policy(*(np.concatenate(column) for column in zip(*results, strict=True)))
+
+
+def value_slope(situation: Situation) -> NDArray[np.float64]:
+    """Return float64[V, D]: change of the log value per day after each date of the book."""
+    log_value, days = situation.book.log_value, situation.days
+    if days.size < 2:
+        return np.zeros_like(log_value)
+    slope = np.diff(log_value, axis=1) / np.diff(days)[None, :]
+    return np.concatenate([slope, slope[:, -1:]], axis=1)
+
+
+def _blocks(rows: int) -> Iterator[slice]:
+    for start in range(0, rows, _BLOCK):
+        yield slice(start, min(start + _BLOCK, rows))

@@ -1,0 +1,137 @@
+"""The dealer channel: standing offers for units that meet their predicates."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from auction.basis import CONSTANT, TERMS
+from auction.channels.handover import first_weeks, weekly
+from auction.channels.quotes import Quotes, framed
+from auction.channels.transport import Transport, plan_moves
+from auction.channels.uses import lane_uses, week_uses
+from auction.situation import Situation, week_of
+
+_DAYS_PER_YEAR = 365.25
+
+
+def quote_dealers(situation: Situation) -> Quotes:
+    """Quote every unit to every standing offer that it meets.
+
+    A unit is handed over at the end of a week within the offer's validity, at the offer's
+    price or its rate of the unit's guide value.
+    """
+    market = situation.market
+    venues = market.places("dealer")
+    moves = plan_moves(situation.vehicles, venues, market.tariffs, market.costs)
+    vehicle, offer, week = _deliveries(situation, venues, moves)
+    offers = _offers(situation, venues)
+    price = _prices(situation, offers)[vehicle, offer]
+    site = offers["site"].to_numpy()[offer]
+    days = week * 7
+    terms = {
+        name: venues[name].to_numpy()[site]
+        for name in ("fee_sale", "fee_rate", "tax_rate", "settlement_days")
+    }
+    worth = situation.discount(days + terms["settlement_days"])
+    bridge = {
+        "gross": price,
+        "fees": worth * (terms["fee_rate"] * price + terms["fee_sale"]),
+        "tax": worth * terms["tax_rate"] * price,
+        "transport": moves.cost[vehicle, site],
+        "holding": situation.holding(days.astype(np.float64)),
+        "finance": price * (1.0 - worth),
+    }
+    coefficient = np.zeros((vehicle.size, TERMS))
+    coefficient[:, 0] = bridge["gross"] - sum(
+        bridge[name] for name in ("fees", "tax", "transport", "holding", "finance")
+    )
+    handover = [situation.as_of + timedelta(days=int(day)) for day in days]
+    columns: dict[str, object] = {
+        "channel": ["dealer"] * vehicle.size,
+        "venue_id": venues["venue_id"].to_numpy()[site],
+        "counterparty": venues["venue_id"].to_numpy()[site],
+        "date": handover,
+        "week": week_of(days),
+        "offer_id": offers["offer_id"].to_numpy()[offer],
+        "terms": ["standing offer"] * vehicle.size,
+        "sale_probability": np.ones(vehicle.size),
+        "distance_km": moves.distance[vehicle, site],
+        **bridge,
+    }
+    departure = np.floor(days - moves.days[vehicle, site]).astype(np.int64)
+    uses = (
+        *lane_uses(situation, moves, vehicle, site, departure),
+        *week_uses(venues, site, week_of(days)),
+    )
+    return Quotes(
+        vehicle,
+        framed(columns, vehicle.size),
+        coefficient,
+        np.full(vehicle.size, CONSTANT),
+        uses,
+    )
+
+
+def _offers(situation: Situation, venues: pl.DataFrame) -> pl.DataFrame:
+    offers = situation.market.offers
+    place = {venue: i for i, venue in enumerate(venues["venue_id"])}
+    if offers is None:
+        return pl.DataFrame(schema={"offer_id": pl.String, "site": pl.Int64})
+    known = offers.filter(pl.col("venue_id").is_in(list(place)))
+    site = pl.Series("site", [place[v] for v in known["venue_id"]], dtype=pl.Int64)
+    return known.with_columns(site)
+
+
+def _deliveries(
+    situation: Situation, venues: pl.DataFrame, moves: Transport
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return vehicle, offer and week of every hand-over that can be quoted, int64[m] each."""
+    rows = [np.zeros((0, 3), dtype=np.int64)]
+    accepted = situation.accepted(venues)
+    for row, offer in enumerate(_offers(situation, venues).iter_rows(named=True)):
+        site = offer["site"]
+        unit = np.flatnonzero(_meets(situation, offer) & accepted[:, site])
+        opens = np.ceil((offer["valid_from"] - situation.as_of).days / 7)
+        first = np.maximum(first_weeks(situation, moves, unit, site), int(opens))
+        last = (offer["valid_until"] - situation.as_of).days // 7
+        units, weeks = weekly(situation, venues, moves, unit, site, first, last)
+        rows.append(np.stack([units, np.full(units.size, row), weeks], axis=1))
+    table = np.concatenate(rows)
+    table = table[np.lexsort((table[:, 2], table[:, 1], table[:, 0]))]
+    return table[:, 0], table[:, 1], table[:, 2]
+
+
+def _meets(situation: Situation, offer: dict[str, object]) -> NDArray[np.bool_]:
+    """Return bool[V]: the units that meet an offer's predicates.
+
+    A unit whose value of a predicate is unknown does not meet it.
+    """
+    born = pl.coalesce(pl.col("first_registered"), pl.date(pl.col("model_year"), 7, 1))
+    age = (pl.lit(situation.as_of) - born).dt.total_days() / _DAYS_PER_YEAR
+    conditions = {
+        "make": pl.col("make").str.to_lowercase() == str(offer["make"]).lower(),
+        "model": pl.col("model").str.to_lowercase() == str(offer["model"]).lower(),
+        "body": pl.col("body").str.to_lowercase() == str(offer["body"]).lower(),
+        "max_age_years": age <= offer["max_age_years"],
+        "max_odometer": pl.col("odometer") <= offer["max_odometer"],
+        "min_grade": pl.col("condition_grade") >= offer["min_grade"],
+        "guide_rate": pl.col("guide_value").is_not_null(),
+    }
+    given = [rule for name, rule in conditions.items() if offer[name] is not None]
+    everything = pl.all_horizontal([pl.lit(value=True), *given]).fill_null(value=False)
+    return situation.vehicles.select("vehicle_id", meets=everything)["meets"].to_numpy()
+
+
+def _prices(situation: Situation, offers: pl.DataFrame) -> NDArray[np.float64]:
+    """Return float64[V, offers]: the price of each unit under each offer, NaN without a guide."""
+    height = situation.vehicles.height
+    if not offers.height:
+        return np.zeros((height, 0))
+    guide = situation.vehicles["guide_value"].fill_null(np.nan).to_numpy()
+    fixed = offers["price"].fill_null(np.nan).to_numpy()
+    rate = offers["guide_rate"].fill_null(np.nan).to_numpy()
+    return np.where(np.isnan(fixed)[None, :], guide[:, None] * rate[None, :], fixed[None, :])

@@ -1,0 +1,190 @@
+"""Lots: which unit can be offered at which auction event, and on what market."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from auction.channels.transport import Transport, plan_moves
+from auction.situation import Situation
+
+#: Past lots that weigh as much as the prior number of bidders.
+_PRIOR_LOTS = 20.0
+#: A venue is never taken to draw fewer bidders a lot than this.
+_FEWEST_BIDDERS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Lots:
+    """Units at events: m rows, each one way to offer one unit.
+
+    Parameters
+    ----------
+    vehicle, venue, event : int64[m]
+        Positions in the fleet, among the auction venues and among the events; event -1
+        stands for a later planning.
+    days : int64[m]
+        Day of the first run after the planning date.
+    tilt : float64[m]
+        Share of the best reserve that is asked.
+    floor, premium : float64[m]
+        Guaranteed price and what the guarantee costs, money; 0 without one.
+    hedge : int64[m]
+        Row of the hedges, -1 without one.
+    """
+
+    vehicle: NDArray[np.int64]
+    venue: NDArray[np.int64]
+    event: NDArray[np.int64]
+    days: NDArray[np.int64]
+    tilt: NDArray[np.float64]
+    floor: NDArray[np.float64]
+    premium: NDArray[np.float64]
+    hedge: NDArray[np.int64]
+
+    def take(self, rows: NDArray[np.int64]) -> Lots:
+        """Return some of the rows."""
+        return Lots(*(getattr(self, name)[rows] for name in self.__slots__))
+
+
+@dataclass(frozen=True, slots=True)
+class AuctionMarket:
+    """The auction venues with what is needed to quote them.
+
+    Parameters
+    ----------
+    venues : polars.DataFrame, N rows
+        Auction venues.
+    events : polars.DataFrame
+        Events at these venues within the horizon, by venue and date.
+    event_venue, event_days : int64[E]
+        Venue and day of each event.
+    moves : Transport
+        From every unit to every venue.
+    arrival : float64[N]
+        Mean number of bidders a lot.
+    log_factor : float64[N]
+        Log factor of the venue against the reference venue.
+    """
+
+    venues: pl.DataFrame
+    events: pl.DataFrame
+    event_venue: NDArray[np.int64]
+    event_days: NDArray[np.int64]
+    moves: Transport
+    arrival: NDArray[np.float64]
+    log_factor: NDArray[np.float64]
+
+
+def open_market(situation: Situation) -> AuctionMarket:
+    """Collect the auction venues, their events within the horizon and the moves to them."""
+    market = situation.market
+    venues = market.places("auction")
+    place = {venue: i for i, venue in enumerate(venues["venue_id"])}
+    events = pl.DataFrame(
+        schema={
+            "event_id": pl.String,
+            "venue_id": pl.String,
+            "date": pl.Date,
+            "capacity": pl.Int64,
+            "segment": pl.String,
+        }
+    )
+    if market.events is not None:
+        last = pl.lit(situation.as_of).dt.offset_by(f"{market.weeks}w")
+        events = market.events.filter(
+            pl.col("venue_id").is_in(list(place)),
+            pl.col("date") > situation.as_of,
+            pl.col("date") <= last,
+        ).sort("venue_id", "date", "event_id")
+    return AuctionMarket(
+        venues=venues,
+        events=events,
+        event_venue=np.array([place[v] for v in events["venue_id"]], dtype=np.int64),
+        event_days=np.array(
+            [(day - situation.as_of).days for day in events["date"]], dtype=np.int64
+        ),
+        moves=plan_moves(situation.vehicles, venues, market.tariffs, market.costs),
+        arrival=arrival_rates(venues, market.sales, market.auction.bidders),
+        log_factor=situation.book.model.venue_log_factor(venues["venue_id"].to_list()),
+    )
+
+
+def arrival_rates(
+    venues: pl.DataFrame, sales: pl.DataFrame | None, prior: float
+) -> NDArray[np.float64]:
+    """Estimate the mean number of bidders a lot at each venue.
+
+    Numbers of bidders seen in the past offerings count against a prior of twenty lots: the
+    venue's stated number, or the general one. A count of bidders is a Poisson draw whether
+    or not the lot sells, so the mean needs no correction for unsold lots.
+
+    Parameters
+    ----------
+    venues : polars.DataFrame, N rows
+        Columns venue_id and bidders.
+    sales : polars.DataFrame or None
+        Past offerings with venue_id and bidders.
+    prior : float
+        Mean number of bidders where the venue states none.
+
+    Returns
+    -------
+    float64[N]
+    """
+    stated = venues.select("venue_id", pl.col("bidders").fill_null(prior).alias("prior"))
+    if sales is None:
+        counts = pl.DataFrame(
+            schema={"venue_id": pl.String, "total": pl.Float64, "lots": pl.UInt32}
+        )
+    else:
+        counts = (
+            sales.drop_nulls(["venue_id", "bidders"])
+            .group_by("venue_id", maintain_order=True)
+            .agg(pl.col("bidders").cast(pl.Float64).sum().alias("total"), pl.len().alias("lots"))
+        )
+    joined = stated.join(counts, on="venue_id", how="left", maintain_order="left")
+    mean = (pl.col("total").fill_null(0.0) + _PRIOR_LOTS * pl.col("prior")) / (
+        pl.col("lots").fill_null(0) + _PRIOR_LOTS
+    )
+    return joined.select(mean).to_series().to_numpy().clip(_FEWEST_BIDDERS)
+
+
+def reachable(situation: Situation, here: AuctionMarket) -> Lots:
+    """Return every unit at every event that it can reach, at the best reserve.
+
+    A unit looks at the nearest ``max_venues`` sites and must arrive ``entry_days`` and
+    ``display_days`` before the event, at a site that takes it in its condition.
+    """
+    venues = here.venues
+    near = np.argsort(np.argsort(here.moves.cost, axis=1, kind="stable"), axis=1, kind="stable")
+    allowed = situation.accepted(venues) & (near < situation.market.auction.max_venues)
+    before = (venues["entry_days"] + venues["display_days"]).to_numpy()
+    arrival = situation.ready[:, None] + np.ceil(here.moves.days + before[None, :])
+    fits = allowed[:, here.event_venue] & (arrival[:, here.event_venue] <= here.event_days)
+    only = here.events["segment"].to_list()
+    for column, segment in enumerate(only):
+        if segment is not None:
+            fits[:, column] &= situation.segment == segment
+    vehicle, event = np.nonzero(fits)
+    one, zero = np.ones(vehicle.size), np.zeros(vehicle.size)
+    return Lots(
+        vehicle.astype(np.int64),
+        here.event_venue[event],
+        event.astype(np.int64),
+        here.event_days[event],
+        one,
+        zero,
+        zero,
+        np.full(vehicle.size, -1),
+    )
+
+
+def at_reserve_levels(lots: Lots, situation: Situation) -> Lots:
+    """Repeat every lot once for each reserve level of the settings."""
+    levels = np.array(sorted(situation.market.auction.reserve_levels, reverse=True))
+    rows = np.repeat(np.arange(lots.vehicle.size), levels.size)
+    return replace(lots.take(rows), tilt=np.tile(levels, lots.vehicle.size))

@@ -1,0 +1,141 @@
+"""Quotes: the options that one channel offers, before they are put together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from auction.options import Resource
+
+#: Columns of a quote, money unless said otherwise. gross − fees − tax − transport − holding
+#: − finance − rerun − hedge_premium + hedge_payoff = expected_net.
+SCHEMA: dict[str, pl.DataType] = {
+    "channel": pl.String(),
+    "venue_id": pl.String(),
+    "event_id": pl.String(),
+    "date": pl.Date(),
+    "week": pl.Int64(),
+    "offer_id": pl.String(),
+    "hedge_id": pl.String(),
+    "counterparty": pl.String(),
+    "terms": pl.String(),
+    "reserve": pl.Float64(),
+    "sale_probability": pl.Float64(),
+    "reserves": pl.List(pl.Float64()),
+    "sale_chances": pl.List(pl.Float64()),
+    "distance_km": pl.Float64(),
+    "gross": pl.Float64(),
+    "fees": pl.Float64(),
+    "tax": pl.Float64(),
+    "transport": pl.Float64(),
+    "holding": pl.Float64(),
+    "finance": pl.Float64(),
+    "rerun": pl.Float64(),
+    "hedge_premium": pl.Float64(),
+    "hedge_payoff": pl.Float64(),
+}
+#: The terms of the bridge and their signs on the way from gross to net.
+BRIDGE: dict[str, int] = {
+    "gross": 1,
+    "fees": -1,
+    "tax": -1,
+    "transport": -1,
+    "holding": -1,
+    "finance": -1,
+    "rerun": -1,
+    "hedge_premium": -1,
+    "hedge_payoff": 1,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Units of one resource that some options take.
+
+    Parameters
+    ----------
+    resource : Resource
+        What is taken.
+    option : int64[j]
+        Rows of the quote.
+    units : float64[j]
+        Expected units.
+    """
+
+    resource: Resource
+    option: NDArray[np.int64]
+    units: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Quotes:
+    """Options of one channel: m rows.
+
+    Parameters
+    ----------
+    vehicle : int64[m]
+        Position in the fleet.
+    frame : polars.DataFrame
+        Columns of :data:`SCHEMA`.
+    coefficient : float64[m, R]
+        Net proceeds on the scenario basis, money.
+    group : int64[m]
+        Basis of each row.
+    uses : tuple of Use
+        Scarce things taken.
+    """
+
+    vehicle: NDArray[np.int64]
+    frame: pl.DataFrame
+    coefficient: NDArray[np.float64]
+    group: NDArray[np.int64]
+    uses: tuple[Use, ...] = field(default=())
+
+
+def framed(columns: dict[str, object], height: int) -> pl.DataFrame:
+    """Return a frame of :data:`SCHEMA`; columns that are not given are null or zero money."""
+    full = {
+        name: columns.get(name, np.zeros(height) if name in BRIDGE else [None] * height)
+        for name in SCHEMA
+    }
+    frame = pl.DataFrame(full, strict=False)
+    return frame.select(pl.col(name).cast(kind) for name, kind in SCHEMA.items()).with_columns(
+        pl.col(pl.Float64).fill_nan(None)
+    )
+
+
+def gather_uses(parts: Sequence[Quotes]) -> list[Use]:
+    """Merge the uses of several quotes that are stacked one under the other."""
+    merged: dict[str, tuple[Resource, list[NDArray[np.int64]], list[NDArray[np.float64]]]] = {}
+    offset = 0
+    for part in parts:
+        for use in part.uses:
+            resource, options, units = merged.setdefault(
+                use.resource.resource_id, (use.resource, [], [])
+            )
+            if resource != use.resource:
+                raise ValueError(f"resource {resource.resource_id} is described in two ways")
+            options.append(use.option + offset)
+            units.append(use.units)
+        offset += part.vehicle.size
+    return [
+        Use(resource, np.concatenate(options), np.concatenate(units))
+        for resource, options, units in merged.values()
+    ]
+
+
+def stack(first: Quotes, second: Quotes) -> Quotes:
+    """Put two quotes one under the other."""
+    offset = first.vehicle.size
+    moved = tuple(replace(use, option=use.option + offset) for use in second.uses)
+    return Quotes(
+        np.concatenate([first.vehicle, second.vehicle]),
+        pl.concat([first.frame, second.frame]),
+        np.concatenate([first.coefficient, second.coefficient]),
+        np.concatenate([first.group, second.group]),
+        first.uses + moved,
+    )

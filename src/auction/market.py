@@ -1,0 +1,51 @@
+"""The market a fleet is quoted on: its places, dates, terms and the rules of the house."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from auction.workspace.config import AuctionRules, Costs, Dismantling
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """Where and on what terms vehicles can be turned into money.
+
+    Tables have the columns of :mod:`auction.tables`; a channel without rows is off.
+
+    Parameters
+    ----------
+    venues : polars.DataFrame
+        Auction sites, dealers and dismantlers.
+    events, offers, parts, tariffs, hedges, holds : polars.DataFrame, optional
+        Dated slots, standing bids, parts lists, lanes, instruments, legal bars.
+    sales : polars.DataFrame, optional
+        Past offerings; their numbers of bidders tell how busy a venue is.
+    weeks : int
+        Horizon: nothing is sold later than this many weeks after the planning date.
+    costs, auction, dismantling : sections of the settings
+        Costs and rules; each field has a documented default.
+    """
+
+    venues: pl.DataFrame
+    events: pl.DataFrame | None = None
+    offers: pl.DataFrame | None = None
+    parts: pl.DataFrame | None = None
+    tariffs: pl.DataFrame | None = None
+    hedges: pl.DataFrame | None = None
+    holds: pl.DataFrame | None = None
+    sales: pl.DataFrame | None = None
+    weeks: int = 8
+    costs: Costs = field(default_factory=Costs)
+    auction: AuctionRules = field(default_factory=AuctionRules)
+    dismantling: Dismantling = field(default_factory=Dismantling)
+
+    def __post_init__(self) -> None:
+        if self.weeks < 1:
+            raise ValueError(f"weeks must be at least 1, not {self.weeks}")
+
+    def places(self, channel: str) -> pl.DataFrame:
+        """Return the venues of one channel in the order of the table."""
+        return self.venues.filter(pl.col("channel") == channel)

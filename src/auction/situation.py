@@ -1,0 +1,227 @@
+"""What every channel has to know about the fleet on the planning date."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from _core import bids
+from auction.basis import ScenarioBasis
+from auction.channels.transport import coordinates
+from auction.market import Market
+from residual import ValueBook
+from residual.errors import Fault, InputError
+
+_DAYS_PER_YEAR = 365.25
+#: Far below any bidder's value: a lot offered there is sold to whoever comes.
+_NO_RESERVE = -40.0
+
+Progress = Callable[[str, float], None]
+
+
+def silent(stage: str, share: float) -> None:
+    """Report progress to nobody."""
+
+
+def planning_dates(market: Market, as_of: date) -> list[date]:
+    """Return the dates at which a book has to know values so that the market can be quoted.
+
+    Parameters
+    ----------
+    market : Market
+        Its events within the horizon, its weeks and its dated hedges count.
+    as_of : date
+        Planning date.
+
+    Returns
+    -------
+    list of date
+        Sorted: today, every week's end, every event, the date of a later planning, and the
+        expiry of every index put.
+    """
+    end = as_of + timedelta(weeks=market.weeks)
+    dates = {as_of, hold_date(market, as_of)}
+    dates.update(as_of + timedelta(weeks=week) for week in range(1, market.weeks + 1))
+    if market.events is not None:
+        dates.update(day for day in market.events["date"].to_list() if as_of < day <= end)
+    if market.hedges is not None:
+        expiries = market.hedges.filter(pl.col("kind") == "index_put")["expiry"].to_list()
+        dates.update(day for day in expiries if day is not None and day > as_of)
+    return sorted(dates)
+
+
+def hold_date(market: Market, as_of: date) -> date:
+    """Return the day on which a unit kept back is taken to be sold: a week past the horizon."""
+    return as_of + timedelta(weeks=market.weeks + 1)
+
+
+@dataclass(frozen=True)
+class Situation:
+    """The fleet, its values and the market, as arrays aligned with the fleet.
+
+    Parameters
+    ----------
+    vehicles : polars.DataFrame, V rows
+        The fleet in the order of ``book.vehicle_ids``.
+    book : ValueBook
+        Values at the planning dates.
+    market : Market
+        Where and on what terms units can be sold.
+    threads : int
+        Threads of the kernels.
+    progress : callable
+        Told the stage and the share done.
+    """
+
+    vehicles: pl.DataFrame
+    book: ValueBook
+    market: Market
+    threads: int = 1
+    progress: Progress = silent
+
+    def __post_init__(self) -> None:
+        if self.vehicles["vehicle_id"].to_list() != list(self.book.vehicle_ids):
+            raise ValueError("vehicles must stand in the order of the book")
+
+    @property
+    def as_of(self) -> date:
+        """Planning date."""
+        return self.book.as_of
+
+    @cached_property
+    def basis(self) -> ScenarioBasis:
+        """Scenario basis of the book's markets."""
+        return ScenarioBasis.of(self.book)
+
+    @cached_property
+    def days(self) -> NDArray[np.int64]:
+        """Days from the planning date to each date of the book, int64[D]."""
+        return np.array([(day - self.as_of).days for day in self.book.dates], dtype=np.int64)
+
+    def position(self, days: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the positions among the book's dates of days after the planning date.
+
+        Raises
+        ------
+        InputError
+            Where the book was not simulated at a date; all such dates are told.
+        """
+        place = np.minimum(np.searchsorted(self.days, days), self.days.size - 1)
+        absent = np.unique(days[self.days[place] != days])
+        if absent.size:
+            raise InputError(
+                [
+                    Fault(
+                        rule="the book holds no values at this date",
+                        value=str(self.as_of + timedelta(days=int(day))),
+                        remedy="simulate at auction.planning_dates(market, as_of)",
+                    )
+                    for day in absent
+                ]
+            )
+        return place.astype(np.int64)
+
+    @cached_property
+    def ready(self) -> NDArray[np.int64]:
+        """Days after the planning date from which each unit may move, int64[V].
+
+        A unit is ready when it is available and every legal hold on it has ended.
+        """
+        available = self.vehicles["available_from"]
+        ready = np.array(
+            [0 if day is None else max((day - self.as_of).days, 0) for day in available],
+            dtype=np.int64,
+        )
+        if self.market.holds is not None:
+            row = {vehicle: i for i, vehicle in enumerate(self.book.vehicle_ids)}
+            for vehicle, until in self.market.holds.select("vehicle_id", "until").iter_rows():
+                if vehicle in row:
+                    ready[row[vehicle]] = max(ready[row[vehicle]], (until - self.as_of).days + 1)
+        return ready
+
+    @cached_property
+    def damaged(self) -> NDArray[np.bool_]:
+        """Units that only venues for damaged vehicles, or for any, take: bool[V].
+
+        Heavy damage, a salvage title, or a grade at or below ``damaged_grade``.
+        """
+        grade = pl.col("condition_grade") <= self.market.auction.damaged_grade
+        rule = (pl.col("damage") == "heavy") | (pl.col("title_status") == "salvage") | grade
+        return self.vehicles.select(rule.fill_null(value=False)).to_series().to_numpy()
+
+    def accepted(self, venues: pl.DataFrame) -> NDArray[np.bool_]:
+        """Return bool[V, N]: whether each venue takes each unit in its condition."""
+        accepts = venues["accepts"].fill_null("any").to_numpy()[None, :]
+        damaged = self.damaged[:, None]
+        return (accepts == "any") | ((accepts == "damaged") == damaged)
+
+    @cached_property
+    def segment(self) -> NDArray[np.str_]:
+        """Market segment of each unit, as the value model names it, str[V]."""
+        return np.array(self.book.group_names)[self.book.group]
+
+    @cached_property
+    def forecast(self) -> NDArray[np.float64]:
+        """Expected hammer price today at the reference venue, float64[V], money."""
+        book = self.book
+        today = int(self.position(np.zeros(1, dtype=np.int64))[0])
+        shock, weight = unit_nodes(book)
+        level = np.exp(book.log_value[:, today])
+        mean = np.einsum("u,vu->v", weight, np.exp(book.unit_scale[:, None] * shock))
+        lots = np.full(level.size, _NO_RESERVE)
+        arrival = np.full(level.size, self.market.auction.bidders)
+        chance, revenue = bids.sale(lots, arrival, book.sale_spread, self.threads)
+        return level * mean * revenue / chance
+
+    @cached_property
+    def where(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Latitude and longitude of each unit, NaN where unknown."""
+        return coordinates(self.vehicles, self.market.venues)
+
+    def discount(self, days: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return today's worth of one unit of money after some days."""
+        return np.exp(-self.market.costs.discount_rate * days / _DAYS_PER_YEAR)
+
+    def holding(self, days: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return today's worth of keeping a unit from today for some days, money."""
+        rate = self.market.costs.discount_rate / _DAYS_PER_YEAR
+        if rate == 0.0:
+            return self.market.costs.holding_per_day * days
+        return self.market.costs.holding_per_day * -np.expm1(-rate * days) / rate
+
+
+def unit_nodes(
+    book: ValueBook, strata: int = 32
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return nodes and weights that integrate over a unit's own shock.
+
+    The shock is cut into equally likely strata and each node is the mean of its stratum:
+    close enough together that the sale chance, which turns within half a bidder's spread,
+    is integrated without ripples.
+
+    Parameters
+    ----------
+    book : ValueBook
+        Holds the distribution of the standardised shock.
+    strata : int
+        Number of nodes.
+
+    Returns
+    -------
+    shock, weight : float64[strata]
+    """
+    inner = 16
+    levels = (np.arange(strata * inner) + 0.5) / (strata * inner)
+    shock = book.shock.quantile(levels).reshape(strata, inner).mean(axis=1)
+    return np.ascontiguousarray(shock), np.full(strata, 1.0 / strata)
+
+
+def week_of(days: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the week of a day after the planning date: days 1 to 7 are week 1."""
+    return np.maximum((days - 1) // 7 + 1, 1)
