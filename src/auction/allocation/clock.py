@@ -1,0 +1,69 @@
+"""Time limits, and solver calls that can be walked away from."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+Result = TypeVar("Result")
+
+POLL_SECONDS = 0.05
+
+
+class Clock:
+    """Counts down from a time limit.
+
+    Parameters
+    ----------
+    seconds : float
+        Time limit from now.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._begin = time.perf_counter()
+        self._seconds = seconds
+
+    @property
+    def spent(self) -> float:
+        """Seconds since the start."""
+        return time.perf_counter() - self._begin
+
+    @property
+    def left(self) -> float:
+        """Seconds left, not below zero."""
+        return max(0.0, self._seconds - self.spent)
+
+    @property
+    def over(self) -> bool:
+        """Whether the time is up."""
+        return self.left <= 0.0
+
+
+def apart(call: Callable[[], Result]) -> Result:
+    """Run a solver on a thread of its own, so that Ctrl-C is heard while it works.
+
+    On KeyboardInterrupt the thread is left to end by itself; what it solves is its own copy.
+
+    Parameters
+    ----------
+    call : callable
+        Takes nothing; its result is returned and its exception raised here.
+    """
+    result: list[Result] = []
+    failure: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            result.append(call())
+        except BaseException as error:  # noqa: BLE001 - raised again on the caller's thread
+            failure.append(error)
+
+    worker = threading.Thread(target=work, daemon=True)
+    worker.start()
+    while worker.is_alive():
+        worker.join(POLL_SECONDS)
+    if failure:
+        raise failure[0]
+    return result[0]

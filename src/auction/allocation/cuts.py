@@ -1,0 +1,82 @@
+"""Cuts: the tail of a plan, seen from another plan, is a straight line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auction.allocation.problem import Problem
+
+
+@dataclass(slots=True)
+class Cuts:
+    """Scenario weights gathered so far, with what they make of columns and positions.
+
+    CVaR is the least of ``w @ X`` over the weights w of its envelope (Artzner et al. 1999),
+    so each w gives a bound that is linear in the plan. Cuts are held as deviations from the
+    mean, which keeps the numbers small beside the proceeds: ``deviation <= sum_o column[o] x_o
+    + position @ z`` with deviation = CVaR - mean <= 0.
+
+    Parameters
+    ----------
+    problem : Problem
+        Whose columns are cut.
+    weights : list of float64[n]
+        Weights of the tail, one array a cut.
+    column : list of float64[c]
+        Weighted net less expected net of each column, money.
+    position : list of float64[J]
+        The same of a lot of each position, money.
+    """
+
+    problem: Problem
+    weights: list[NDArray[np.float64]] = field(default_factory=list)
+    column: list[NDArray[np.float64]] = field(default_factory=list)
+    position: list[NDArray[np.float64]] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.weights)
+
+    def add(self, outcomes: NDArray[np.float64]) -> None:
+        """Add the cut that is tight at a plan with these outcomes, money by scenario."""
+        _, weights = self.problem.risk.tail(outcomes)
+        tilt = weights - 1.0 / weights.shape[0]
+        self.weights.append(weights)
+        self.column.append(self.problem.value(tilt))
+        self.position.append(self.problem.payoff @ tilt)
+
+    def blend(self, multipliers: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return weights of the measure from the cuts' multipliers.
+
+        Parameters
+        ----------
+        multipliers : float64[len(self)]
+            Duals of the cuts, >= 0; what they leave of their due sum goes to the mean,
+            which lies in the envelope too.
+
+        Returns
+        -------
+        float64[n]
+            Weights >= 0 that sum to one.
+        """
+        kept = np.maximum(multipliers, 0.0)
+        share = self.problem.risk.weight
+        total = float(kept.sum())
+        if total > share > 0.0:
+            kept *= share / total
+            total = share
+        count = self.problem.options.scenarios
+        result = np.full(count, (1.0 - total) / count)
+        for multiplier, weights in zip(kept, self.weights, strict=True):
+            result += multiplier * weights
+        return result
+
+    def missing(self, outcomes: NDArray[np.float64]) -> float:
+        """Return by how much the cuts overrate the tail of these outcomes, money, >= 0."""
+        if not self.weights:
+            return float(np.mean(outcomes) - self.problem.risk.tail(outcomes)[0])
+        model = min(float(weights @ outcomes) for weights in self.weights)
+        model = min(model, float(np.mean(outcomes)))
+        return max(0.0, model - self.problem.risk.tail(outcomes)[0])

@@ -1,0 +1,168 @@
+"""Feasible plans: a plan from the first moment, and better ones from the relaxation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auction.allocation.problem import TOLERANCE, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Incumbent:
+    """A feasible plan.
+
+    Parameters
+    ----------
+    chosen : int64[V]
+        Column of each vehicle.
+    lots : float64[J]
+        Whole lots of each position.
+    objective : float
+        Its measure, money.
+    """
+
+    chosen: NDArray[np.int64]
+    lots: NDArray[np.float64]
+    objective: float
+
+
+def assess(
+    problem: Problem, chosen: NDArray[np.int64], lots: NDArray[np.float64] | None = None
+) -> Incumbent:
+    """Return the plan with its true objective; lots are found by single steps if not given.
+
+    Parameters
+    ----------
+    problem : Problem
+        The problem.
+    chosen : int64[V]
+        Columns of a feasible plan.
+    lots : float64[J], optional
+        Whole lots.
+    """
+    if lots is None:
+        lots = _climb(problem, chosen)
+    return Incumbent(chosen, lots, problem.risk.measure(problem.outcomes(chosen, lots)))
+
+
+def _climb(problem: Problem, chosen: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return lots that no single halved step improves."""
+    lots = np.zeros(problem.lots.shape[0])
+    base = problem.outcomes(chosen, lots)
+    best = problem.risk.measure(base)
+    for place, most in enumerate(problem.lots):
+        step = max(1.0, np.floor(most / 2.0))
+        while most > 0.0:
+            tried = [float(np.clip(lots[place] + sign * step, 0.0, most)) for sign in (1.0, -1.0)]
+            gains = []
+            for value in tried:
+                moved = lots.copy()
+                moved[place] = value
+                gains.append(problem.risk.measure(base + moved @ problem.payoff))
+            if max(gains) > best:
+                best = max(gains)
+                lots[place] = tried[int(np.argmax(gains))]
+            elif step > 1.0:
+                step = np.floor(step / 2.0)
+            else:
+                break
+    return lots
+
+
+def fill(problem: Problem, order: NDArray[np.int64]) -> NDArray[np.int64] | None:
+    """Take columns in the given order wherever they still fit.
+
+    Offers that end below their minimum are dropped, and all is filled anew without them.
+
+    Parameters
+    ----------
+    problem : Problem
+        The problem.
+    order : int64[c]
+        Every column, the most wanted first.
+
+    Returns
+    -------
+    int64[V] or None
+        Chosen columns; None when some vehicle found no place.
+    """
+    dropped = np.zeros(len(problem.minimums), dtype=np.bool_)
+    while True:
+        wanted = order
+        if dropped.any():
+            offer = problem.offer[order]
+            wanted = order[~((offer >= 0) & dropped[offer])]
+        chosen = _pass(problem, wanted)
+        if (chosen < 0).any():
+            return None
+        units = problem.taken(chosen)
+        failing = (units > 0) & (units < problem.least)
+        if not failing.any():
+            return chosen if problem.feasible(chosen) else None
+        # one at a time: vehicles set free may bring another offer to its minimum
+        dropped[np.flatnonzero(failing)[np.argmin(units[failing] / problem.least[failing])]] = True
+
+
+def _pass(problem: Problem, order: NDArray[np.int64]) -> NDArray[np.int64]:
+    use = problem.use
+    pointer, rows, amounts = use.indptr.tolist(), use.indices.tolist(), use.data.tolist()
+    room = (problem.limit + TOLERANCE * np.maximum(1.0, np.abs(problem.limit)) / 2.0).tolist()
+    offered = problem.most.tolist()
+    vehicle, offer = problem.vehicle.tolist(), problem.offer.tolist()
+    chosen = [-1] * problem.vehicles
+    for column in order.tolist():
+        if chosen[vehicle[column]] >= 0:
+            continue
+        begin, end = pointer[column], pointer[column + 1]
+        if any(room[rows[k]] < amounts[k] for k in range(begin, end)):
+            continue
+        bid = offer[column]
+        if bid >= 0:
+            if offered[bid] < 1.0:
+                continue
+            offered[bid] -= 1.0
+        for k in range(begin, end):
+            room[rows[k]] -= amounts[k]
+        chosen[vehicle[column]] = column
+    return np.array(chosen, dtype=np.int64)
+
+
+def gain_order(problem: Problem, worth: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return columns by their gain over holding back, the largest first.
+
+    Vehicles without the option to hold come first: they have the least choice.
+
+    Parameters
+    ----------
+    problem : Problem
+        The problem.
+    worth : float64[c]
+        Worth of each column, money.
+    """
+    hold = (problem.options.frame["channel"][problem.column] == "hold").to_numpy()
+    base = np.full(problem.vehicles, np.nan)
+    base[problem.vehicle[hold]] = worth[hold]
+    gain = worth - base[problem.vehicle]
+    forced = np.isnan(gain)
+    return np.lexsort((-np.where(forced, worth, gain), ~forced)).astype(np.int64)
+
+
+def share_order(
+    problem: Problem, share: NDArray[np.float64], reduced: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """Return columns by their share in a relaxed plan, then by reduced worth.
+
+    Parameters
+    ----------
+    problem : Problem
+        The problem.
+    share : float64[c]
+        Relaxed plan.
+    reduced : float64[c]
+        Reduced worth of each column, money.
+    """
+    rounded = np.round(share, 6)
+    return np.lexsort((-reduced / problem.scale, -rounded)).astype(np.int64)

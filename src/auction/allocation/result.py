@@ -1,0 +1,158 @@
+"""What an allocation hands back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from auction.allocation.incumbent import Incumbent
+from auction.allocation.prices import Priced
+from auction.allocation.problem import Problem, best_columns
+
+Status = Literal["optimal", "gap", "time_limit", "interrupted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Allocation:
+    """A plan with its proof.
+
+    Parameters
+    ----------
+    chosen : int64[V]
+        Row of the options taken by each vehicle.
+    positions : float64[J]
+        Lots of each hedge position.
+    objective : float
+        ``(1 - k) * expected + k * cvar``, money.
+    expected, cvar : float
+        Mean of the proceeds; mean of their worst share (the mean where the risk is neutral).
+    bound : float
+        No plan that keeps the rules is worth more, money; never below ``objective``.
+    gap : float
+        ``(bound - objective) / max(|bound|, |objective|)``.
+    status : {"optimal", "gap", "time_limit", "interrupted"}
+        optimal: the gap is at most 1e-9; gap: at most the one asked for.
+    reason : str
+        Why the search ended, in words.
+    shadow_prices : polars.DataFrame
+        kind, label, limit, used (units), price (money per further unit). Prices of the
+        relaxation; a price on an offer's minimum is what one unit less would bring.
+    runner_up : int64[V]
+        Best other option at another venue or date, worth less shadow prices; -1 for none.
+    margin : float64[V]
+        Worth of the choice less that of the runner-up, both less shadow prices, money;
+        NaN where there is no runner-up.
+    scenario_total : float64[n]
+        Proceeds of fleet and hedges by scenario, money.
+    timings : dict of str to float
+        Seconds by stage.
+    """
+
+    chosen: NDArray[np.int64]
+    positions: NDArray[np.float64]
+    objective: float
+    expected: float
+    cvar: float
+    bound: float
+    gap: float
+    status: Status
+    reason: str
+    shadow_prices: pl.DataFrame
+    runner_up: NDArray[np.int64]
+    margin: NDArray[np.float64]
+    scenario_total: NDArray[np.float64]
+    timings: dict[str, float]
+
+    def summary(self) -> str:
+        """Return the result in one line."""
+        return (
+            f"{self.status}: {self.objective:,.2f} (expected {self.expected:,.2f}, "
+            f"CVaR {self.cvar:,.2f}), bound {self.bound:,.2f}, gap {self.gap:.1e}; {self.reason}"
+        )
+
+
+def relative_gap(bound: float, objective: float) -> float:
+    """Return the distance of bound and objective relative to the larger of the two."""
+    size = max(abs(bound), abs(objective))
+    return 0.0 if bound <= objective or size == 0.0 else (bound - objective) / size
+
+
+def price_table(problem: Problem, plan: Incumbent, priced: Priced) -> pl.DataFrame:
+    """Return every rule with its limit, what the plan uses of it, and its price.
+
+    Parameters
+    ----------
+    problem : Problem
+        The problem.
+    plan : Incumbent
+        The plan.
+    priced : Priced
+        The prices.
+    """
+    kinds = [rule.kind for rule in problem.rules]
+    labels = [rule.label for rule in problem.rules]
+    limits = [problem.limit]
+    used = [problem.used(plan.chosen)]
+    cost = [priced.prices.caps]
+    if problem.minimums:
+        units = problem.taken(plan.chosen)
+        for kind, limit, amount in (
+            ("offer_maximum", problem.most, priced.prices.most),
+            ("offer_minimum", problem.least, priced.prices.least),
+        ):
+            kinds += [kind] * len(problem.minimums)
+            labels += [f"offer {minimum.offer_id}" for minimum in problem.minimums]
+            limits.append(limit)
+            used.append(units)
+            cost.append(amount)
+    if problem.hedges.positions:
+        kinds += ["hedge"] * len(problem.hedges.positions)
+        labels += [f"lots of {position.hedge_id}" for position in problem.hedges.positions]
+        limits.append(problem.lots)
+        used.append(plan.lots)
+        cost.append(np.maximum(problem.payoff @ priced.prices.weights, 0.0))
+    return pl.DataFrame(
+        {
+            "kind": pl.Series(kinds, dtype=pl.String),
+            "label": pl.Series(labels, dtype=pl.String),
+            "limit": np.concatenate(limits),
+            "used": np.concatenate(used),
+            "price": np.concatenate(cost),
+        }
+    )
+
+
+def runners_up(
+    problem: Problem, chosen: NDArray[np.int64], priced: Priced
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return each vehicle's best option at another venue or date, and the margin over it.
+
+    Parameters
+    ----------
+    problem : Problem
+        The problem.
+    chosen : int64[V]
+        Column of each vehicle.
+    priced : Priced
+        Worth of every column.
+
+    Returns
+    -------
+    (int64[V], float64[V])
+        Rows of the options, -1 for none; margins, money, NaN for none.
+    """
+    frame = problem.options.frame
+    place = (
+        frame.select(pl.struct("channel", "venue_id", "date").rank("dense")).to_series().to_numpy()
+    )[problem.column]
+    other = place != place[chosen][problem.vehicle]
+    worth = np.where(other, priced.worth, -np.inf)
+    best, value = best_columns(problem, worth)
+    none = ~np.isfinite(value)
+    rows = np.where(none, -1, problem.column[best])
+    margin = np.where(none, np.nan, priced.worth[chosen] - np.where(none, 0.0, value))
+    return rows, margin

@@ -1,0 +1,138 @@
+"""Which options a vehicle may take at all: pins, bans and the largest sacrifice."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from auction.allocation.constraints import Constraints
+from auction.errors import InfeasibleError
+from auction.options import Options
+
+logger = logging.getLogger(__name__)
+
+MATCHED = ("venue_id", "channel", "event_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Which options stand after the desk's word.
+
+    Parameters
+    ----------
+    allowed : bool[m]
+        Options that may be taken.
+    plannable : bool[V]
+        Vehicles that pins and bans leave something besides holding back.
+    pins : dict of int to str
+        Pinned vehicles by position, each with its pin in words.
+    """
+
+    allowed: NDArray[np.bool_]
+    plannable: NDArray[np.bool_]
+    pins: dict[int, str]
+
+
+def admit(options: Options, constraints: Constraints, overrides: pl.DataFrame | None) -> Admission:
+    """Apply pins, bans and the sacrifice rule.
+
+    Parameters
+    ----------
+    options : Options
+        The fleet's options.
+    constraints : Constraints
+        Its sacrifice rule is applied here.
+    overrides : polars.DataFrame or None
+        vehicle_id, action (pin, ban) and any of venue_id, channel, event_id; all that are
+        given must match. Several pins of a vehicle must all match. Vehicles outside the
+        fleet are passed over with a log line.
+
+    Returns
+    -------
+    Admission
+
+    Raises
+    ------
+    InfeasibleError
+        When a pin matches no option, or the overrides leave a vehicle nothing.
+    """
+    allowed = np.ones(options.vehicle.shape[0], dtype=np.bool_)
+    pins = _override(options, overrides, allowed)
+    hold = (options.frame["channel"] == "hold").to_numpy()
+    count = np.bincount(options.vehicle[allowed & ~hold], minlength=len(options.vehicle_ids))
+    if constraints.bounds_sacrifice:
+        allowed &= ~_sacrificed(options, constraints, allowed, hold, pins)
+    return Admission(allowed, count > 0, pins)
+
+
+def _override(
+    options: Options, overrides: pl.DataFrame | None, allowed: NDArray[np.bool_]
+) -> dict[int, str]:
+    pins: dict[int, str] = {}
+    if overrides is None or overrides.is_empty():
+        return pins
+    position = {vehicle: place for place, vehicle in enumerate(options.vehicle_ids)}
+    start = np.searchsorted(options.vehicle, np.arange(len(options.vehicle_ids) + 1))
+    said: dict[int, list[str]] = {}
+    for row in overrides.to_dicts():
+        place = position.get(row["vehicle_id"])
+        if place is None:
+            logger.info("override of %s: not among the vehicles to plan", row["vehicle_id"])
+            continue
+        rows = slice(int(start[place]), int(start[place + 1]))
+        wanted = {name: row[name] for name in MATCHED if row.get(name) is not None}
+        match = _matches(options.frame[rows], wanted)
+        words = _words(row["vehicle_id"], row["action"], wanted)
+        said.setdefault(place, []).append(words)
+        if row["action"] == "pin":
+            allowed[rows] &= match
+            pins[place] = f"{pins[place]}; {words}" if place in pins else words
+        else:
+            allowed[rows] &= ~match
+    conflicts = [
+        f"{'; '.join(words)}: no option is left"
+        for place, words in sorted(said.items())
+        if not allowed[start[place] : start[place + 1]].any()
+    ]
+    if conflicts:
+        raise InfeasibleError(conflicts)
+    return pins
+
+
+def _matches(frame: pl.DataFrame, wanted: dict[str, str]) -> NDArray[np.bool_]:
+    match = np.ones(frame.height, dtype=np.bool_)
+    for name, value in wanted.items():
+        match &= (frame[name] == value).fill_null(value=False).to_numpy()
+    return match
+
+
+def _words(vehicle: str, action: str, wanted: dict[str, str]) -> str:
+    target = ", ".join(f"{name.removesuffix('_id')} {value}" for name, value in wanted.items())
+    verb = "pinned to" if action == "pin" else "banned from"
+    return f"vehicle {vehicle} is {verb} {target or 'every option'}"
+
+
+def _sacrificed(
+    options: Options,
+    constraints: Constraints,
+    allowed: NDArray[np.bool_],
+    hold: NDArray[np.bool_],
+    pins: dict[int, str],
+) -> NDArray[np.bool_]:
+    expected = options.frame["expected_net"].to_numpy()
+    best = np.full(len(options.vehicle_ids), -np.inf)
+    np.maximum.at(best, options.vehicle[allowed], expected[allowed])
+    give = np.maximum(
+        (constraints.sacrifice_rate or 0.0) * best, constraints.sacrifice_amount or 0.0
+    )
+    short = expected < (best - give)[options.vehicle]
+    if constraints.hold_exempt:
+        short &= ~hold
+    if pins:
+        short &= ~np.isin(options.vehicle, np.array(sorted(pins), dtype=np.int64))
+    result: NDArray[np.bool_] = short
+    return result

@@ -1,0 +1,281 @@
+"""The best plan for a fleet, with the proof of how good it is."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from auction.allocation.clock import Clock
+from auction.allocation.constraints import Constraints, Stop
+from auction.allocation.core import CoreResult, solve_core
+from auction.allocation.cuts import Cuts
+from auction.allocation.diagnose import feasible_plan
+from auction.allocation.incumbent import Incumbent, assess, fill, gain_order, share_order
+from auction.allocation.prices import Priced, no_prices, price_out
+from auction.allocation.problem import Problem, compile_problem
+from auction.allocation.relaxation import Relaxation, relax
+from auction.allocation.result import (
+    Allocation,
+    Status,
+    price_table,
+    relative_gap,
+    runners_up,
+)
+from auction.hedges import Hedges
+from auction.options import Options
+from auction.risk import CVaR
+
+logger = logging.getLogger(__name__)
+
+Progress = Callable[[str, float | None, str], None]
+
+OPTIMAL_GAP = 1e-9
+FIRST_CORE = 1500
+CORE_GROWTH = 4.0
+EARLY_NODES = 400
+EARLY_SHARE = 0.05
+ALL_NODES = 2**31 - 1
+TARGET_SHARE = 0.5
+CUT_PRECISION = 1e-9
+
+
+def allocate(
+    options: Options,
+    constraints: Constraints | None = None,
+    *,
+    risk: CVaR | None = None,
+    hedges: Hedges | None = None,
+    overrides: pl.DataFrame | None = None,
+    offers: pl.DataFrame | None = None,
+    stop: Stop | None = None,
+    threads: int = 1,
+    progress: Progress | None = None,
+) -> Allocation:
+    """Choose one option for each vehicle and lots of hedges, and prove how good that is.
+
+    Maximises ``(1 - k) * E[X] + k * CVaR(X)`` of the discounted proceeds X of fleet and
+    hedges in whole numbers. Prices of all that is scarce come from the linear relaxation of
+    the whole problem (columns and tail cuts added as needed); they bound every plan. Options
+    that the prices rule out are left aside, the rest is solved exactly, in cores that grow
+    until bound and plan meet.
+
+    Parameters
+    ----------
+    options : Options
+        What may be done with each vehicle, with capacities.
+    constraints : Constraints, optional
+        Further rules; none by default.
+    risk : CVaR, optional
+        Appetite for risk; neutral by default.
+    hedges : Hedges, optional
+        Limits of unit floors, and index puts to buy.
+    overrides : polars.DataFrame, optional
+        Pins and bans: vehicle_id, action, venue_id, channel, event_id.
+    offers : polars.DataFrame, optional
+        offer_id, min_units, max_units of the dealers' standing bids.
+    stop : Stop, optional
+        Gap and time limit.
+    threads : int
+        At least 1. The plan does not depend on it; the solvers used run on one thread.
+    progress : callable, optional
+        Called with stage, share done (or None) and a message.
+
+    Returns
+    -------
+    Allocation
+
+    Raises
+    ------
+    InfeasibleError
+        When no plan keeps every rule; the conflict and the cheapest way out are named.
+    ValueError
+        When an argument is out of range or of another size than the options.
+
+    Notes
+    -----
+    Capacities are kept to a millionth of a unit. A plan that ends by its gap is the same,
+    bit for bit, on every run. Ctrl-C ends the search and returns the best plan so far.
+    """
+    if threads < 1:
+        raise ValueError(f"threads must be at least 1, not {threads}")
+    stop = stop or Stop()
+    search = _Search(stop, Clock(stop.seconds), progress)
+    problem = compile_problem(
+        options,
+        constraints or Constraints(),
+        risk or CVaR(),
+        hedges or Hedges(),
+        overrides,
+        offers,
+    )
+    search.mark("compile")
+    return search.run(problem)
+
+
+@dataclass(slots=True)
+class _Search:
+    stop: Stop
+    clock: Clock
+    progress: Progress | None
+    timings: dict[str, float] = field(default_factory=dict)
+
+    def mark(self, stage: str) -> None:
+        self.timings[stage] = self.clock.spent - sum(self.timings.values())
+
+    def tell(self, stage: str, share: float | None, message: str) -> None:
+        logger.info("%s: %s", stage, message)
+        if self.progress is not None:
+            self.progress(stage, share, message)
+
+    def run(self, problem: Problem) -> Allocation:
+        first = fill(problem, gain_order(problem, problem.mean))
+        chosen = feasible_plan(problem) if first is None else first
+        priced = price_out(problem, no_prices(problem))
+        state = _State(problem, assess(problem, chosen), priced, Cuts(problem), priced.bound)
+        self.mark("start")
+        self.tell("start", 0.0, f"a first plan is worth {state.best.objective:,.2f}")
+        status: Status | None = None
+        try:
+            self._prices(state)
+            self._cores(state)
+        except KeyboardInterrupt:
+            status = "interrupted"
+        self.mark("cores")
+        return self._finish(state, status)
+
+    def _prices(self, state: _State) -> None:
+        problem = state.problem
+        cuts = state.cuts
+        if not problem.risk.neutral:
+            cuts.add(problem.outcomes(state.best.chosen, state.best.lots))
+        relaxation = relax(problem, state.best.chosen, cuts, self.clock)
+        state.price(relaxation.priced)
+        for chosen in _rounded(problem, relaxation):
+            state.offer(assess(problem, chosen))
+        self.mark("prices")
+        self.tell("prices", None, f"{relaxation.rounds} rounds, {state.words()}")
+
+    def _cores(self, state: _State) -> None:
+        problem, priced = state.problem, state.priced
+        ranked = np.sort(-priced.reduced)
+        depth = float(ranked[min(ranked.shape[0], problem.vehicles + FIRST_CORE) - 1])
+        while state.gap > max(self.stop.gap, OPTIMAL_GAP) and not self.clock.over:
+            # a plan with a column below this depth is worth no more than the incumbent
+            distance = priced.bound - state.best.objective
+            target = TARGET_SHARE * self.stop.gap * abs(state.bound)
+            depth = max(depth, target)
+            whole = depth >= distance
+            depth = min(depth, distance)
+            core = np.union1d(np.flatnonzero(priced.reduced >= -depth), state.best.chosen)
+            found = solve_core(
+                problem,
+                core,
+                state.cuts,
+                state.best,
+                gap=target if whole else max(target, EARLY_SHARE * distance),
+                nodes=ALL_NODES if whole else EARLY_NODES,
+                seconds=self.clock.left,
+            )
+            state.lower(max(found.bound, priced.bound - depth))
+            overrated = state.accept(found, target)
+            self.tell("cores", None, f"{core.shape[0]} options, {state.words()}")
+            if whole and not overrated:
+                break
+            if not overrated:
+                depth *= CORE_GROWTH
+
+    def _finish(self, state: _State, status: Status | None) -> Allocation:
+        problem, best = state.problem, state.best
+        outcomes = problem.outcomes(best.chosen, best.lots)
+        expected = float(outcomes.mean())
+        runner_up, margin = runners_up(problem, best.chosen, state.priced)
+        reason = "stopped by the user"
+        if status is None:
+            status, reason = self._status(state.gap)
+        self.mark("result")
+        return Allocation(
+            chosen=problem.column[best.chosen],
+            positions=best.lots,
+            objective=best.objective,
+            expected=expected,
+            cvar=expected if problem.risk.neutral else problem.risk.tail(outcomes)[0],
+            bound=state.bound,
+            gap=state.gap,
+            status=status,
+            reason=reason,
+            shadow_prices=price_table(problem, best, state.priced),
+            runner_up=runner_up,
+            margin=margin,
+            scenario_total=outcomes,
+            timings=self.timings,
+        )
+
+    def _status(self, gap: float) -> tuple[Status, str]:
+        if gap <= OPTIMAL_GAP:
+            return "optimal", "bound and plan meet"
+        if gap <= self.stop.gap:
+            return "gap", f"within the gap of {self.stop.gap:.1e}"
+        if self.clock.over:
+            return "time_limit", f"the time limit of {self.stop.seconds:g} s was reached"
+        return "gap", "the precision of the solvers is reached; the gap asked for is finer"
+
+
+@dataclass(slots=True)
+class _State:
+    """The best plan and the lowest bound so far."""
+
+    problem: Problem
+    best: Incumbent
+    priced: Priced
+    cuts: Cuts
+    bound: float
+
+    @property
+    def gap(self) -> float:
+        return relative_gap(self.bound, self.best.objective)
+
+    def offer(self, plan: Incumbent) -> None:
+        if plan.objective > self.best.objective:
+            self.best = plan
+        self.bound = max(self.bound, self.best.objective)
+
+    def lower(self, bound: float) -> None:
+        self.bound = max(min(self.bound, bound), self.best.objective)
+
+    def price(self, priced: Priced) -> None:
+        self.priced = priced
+        self.lower(priced.bound)
+
+    def accept(self, found: CoreResult, tolerance: float) -> bool:
+        """Take a core's plan in; tell whether the cuts overrated it (then one is added)."""
+        if found.chosen is None or not self.problem.feasible(found.chosen):
+            return False
+        self.offer(assess(self.problem, found.chosen, found.lots))
+        if self.problem.risk.neutral:
+            return False
+        outcomes = self.problem.outcomes(found.chosen, found.lots)
+        overrated = self.problem.risk.weight * self.cuts.missing(outcomes)
+        if overrated <= max(0.5 * tolerance, CUT_PRECISION * self.problem.scale):
+            return False
+        self.cuts.add(outcomes)
+        return True
+
+    def words(self) -> str:
+        return f"plan {self.best.objective:,.2f}, bound {self.bound:,.2f}, gap {self.gap:.1e}"
+
+
+def _rounded(problem: Problem, relaxation: Relaxation) -> list[NDArray[np.int64]]:
+    """Return feasible plans near the relaxation."""
+    orders = [gain_order(problem, relaxation.priced.worth)]
+    point = relaxation.point
+    if point is not None:
+        share = np.zeros(problem.column.shape[0])
+        share[point.core] = point.share
+        orders.append(share_order(problem, share, relaxation.priced.reduced))
+    plans = (fill(problem, order) for order in orders)
+    return [plan for plan in plans if plan is not None]
