@@ -13,7 +13,6 @@ from setuptools.command.build_ext import build_ext
 DEBUG = os.environ.get("RESIDUAL_AUCTION_DEBUG") == "1"
 FLAGS = ["-O3", "-fopenmp", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off"]
 SHARED = "_core._cyutility"
-SAMPLE = "auction.sample_data"
 
 
 class BuildKernels(build_ext):
@@ -48,17 +47,22 @@ def kernels() -> list[Extension]:
     return [extension(SHARED, "src/_core/_cyutility.c"), *found]
 
 
-def package_folders() -> dict[str, str]:
-    """Where packages lie; the bundled workspace stands at top level, beside its sources."""
-    folders = {package: f"src/{package.replace('.', '/')}" for package in find_packages("src")}
-    if Path("data/sample").is_dir():
-        folders[SAMPLE] = "data/sample"
-    return folders
+def other_kind() -> bool:
+    """Whether the C sources at hand may have been made with, or without, checked indices."""
+    marker = Path("build/debug-kernels")
+    differs = DEBUG != marker.exists()
+    if DEBUG:
+        marker.parent.mkdir(exist_ok=True)
+        marker.touch()
+    else:
+        marker.unlink(missing_ok=True)
+    return differs
 
 
 setup(
-    packages=list(package_folders()),
-    package_dir={"": "src", **package_folders()},
+    # The bundled workspace lies in data/sample; a link in src makes a package of it.
+    packages=[*find_packages("src"), "auction.sample_data"],
+    package_dir={"": "src"},
     ext_modules=cythonize(
         kernels(),
         include_path=["src"],
@@ -68,10 +72,9 @@ setup(
             "wraparound": False,
             "cdivision": True,
             "initializedcheck": DEBUG,
-            "freethreading_compatible": False,
         },
         shared_utility_qualified_name=SHARED,
-        force=DEBUG,
+        force=other_kind(),
     ),
     cmdclass={"build_ext": BuildKernels},
 )

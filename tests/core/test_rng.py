@@ -35,7 +35,9 @@ def test_published_vectors(
 
 
 def test_one_key_each() -> None:
-    counters, keys, expected = (np.array(part, dtype=np.uint32) for part in zip(*KNOWN_ANSWERS, strict=True))
+    counters, keys, expected = (
+        np.array(part, dtype=np.uint32) for part in zip(*KNOWN_ANSWERS, strict=True)
+    )
     assert_array_equal(philox4x32(counters, keys), expected)
 
 
