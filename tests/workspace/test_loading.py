@@ -140,7 +140,9 @@ def test_as_of_can_be_given_and_what_is_over_is_left_out(build):
     assert workspace.config.as_of == date(2015, 3, 2)
     assert workspace.config.seed == 11
     assert workspace.tables["index"]["value"].to_list() == [100.0, 101.0, 102.0]
-    assert {name: counts.excluded for name, counts in workspace.counts.items() if counts.excluded} == {
+    assert {
+        name: counts.excluded for name, counts in workspace.counts.items() if counts.excluded
+    } == {
         "events": {"held before as_of": 1},
         "offers": {"ended before as_of": 1},
         "holds": {"ended before as_of": 1},
@@ -212,10 +214,14 @@ def test_rejected_rows_are_written_and_formulas_made_harmless(build, tmp_path):
     assert written == tmp_path / "run" / "rejected" / "sales.csv"
     assert written.read_text().splitlines() == [
         "file,row,column,value,rule,remedy",
-        'sales.csv,2,price,"\'=HYPERLINK(""x"")",must be a number,'
-        "write it with digits and a decimal point alone",
-        "sales.csv,3,price,-5,a sold row must have a price above zero,"
-        "give the hammer price or mend the outcome",
+        (
+            'sales.csv,2,price,"\'=HYPERLINK(""x"")",must be a number,'
+            "write it with digits and a decimal point alone"
+        ),
+        (
+            "sales.csv,3,price,-5,a sold row must have a price above zero,"
+            "give the hammer price or mend the outcome"
+        ),
     ]
     assert before == sorted(path for path in tmp_path.iterdir() if path.name != "run")
 

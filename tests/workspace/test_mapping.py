@@ -48,8 +48,10 @@ ROWS = {
     "vehicles": ("vehicle_id,make,model,model_year,region", "V1,A,B,2012,TX"),
     "sales": ("sale_id,offered_on,make,model,model_year", "S1,2014-03-01,A,B,2012"),
     "venues": (
-        "venue_id,channel,region,fee_sale,fee_no_sale,tax_rate,settlement_days,display_days,"
-        "fee_rate,entry_days",
+        (
+            "venue_id,channel,region,fee_sale,fee_no_sale,tax_rate,settlement_days,display_days,"
+            "fee_rate,entry_days"
+        ),
         "D1,dealer,TX,0,0,0,0,0",
     ),
     "offers": (
@@ -113,7 +115,11 @@ def test_money_units_may_carry_the_currency(unit, found):
     ("unit", "column", "told"),
     [
         ("10k_CNY", "price", ("must be in USD, the one currency", "convert the file beforehand")),
-        ("miles", "odometer", ("must be a unit of distance", "known are 10k_km, 1k_km, 1k_mi, km, mi")),
+        (
+            "miles",
+            "odometer",
+            ("must be a unit of distance", "known are 10k_km, 1k_km, 1k_mi, km, mi"),
+        ),
         ("percnt", "fee_rate", ("must be a unit of share", "did you mean 'percent'?")),
         ("mi", "price", ("must be a unit of money", "known are 10k, 1M, 1k, hundredth, unit")),
         ("km", "make", ("has no unit that could be converted", "drop the unit")),
@@ -130,10 +136,7 @@ def test_every_quantity_has_a_unit_that_changes_nothing():
 
 
 def test_names_are_mapped_and_a_claimed_column_is_not_read_twice(build):
-    sales = (
-        "id,date,make,model,model_year,price,hammer\n"
-        "S1,2014-03-01,A,B,2012,99,11000\n"
-    )
+    sales = "id,date,make,model,model_year,price,hammer\nS1,2014-03-01,A,B,2012,99,11000\n"
     section = {"sales": 'columns = {sale_id = "id", offered_on = "date", price = "hammer"}'}
     frame = load_workspace(build(sales=sales, sections=section)).tables["sales"]
     assert frame["price"].to_list() == [11000.0]
@@ -160,9 +163,7 @@ def test_constants_fill_a_column_and_win_over_the_file(build):
 
 
 def test_whole_numbers_may_be_written_with_a_point_but_not_with_a_fraction(build):
-    vehicles = (
-        "vehicle_id,make,model,model_year,region\nV1,A,B,2012.0,TX\nV2,A,B,2012.5,TX\n"
-    )
+    vehicles = "vehicle_id,make,model,model_year,region\nV1,A,B,2012.0,TX\nV2,A,B,2012.5,TX\n"
     workspace = load_workspace(build(vehicles=vehicles, more="[rejects]\nmax_share = 0.5\n"))
     assert workspace.tables["vehicles"]["model_year"].to_list() == [2012]
     assert workspace.rejected["vehicles"]["value"].to_list() == ["2012.5"]

@@ -76,13 +76,17 @@ def test_the_smallest_file():
         ),
         (
             b"[priors]\nbidder_spread_shar = 0.5\n",
-            "column priors.bidder_spread_shar: is not a setting "
-            "(did you mean 'bidder_spread_share'?)",
+            (
+                "column priors.bidder_spread_shar: is not a setting "
+                "(did you mean 'bidder_spread_share'?)"
+            ),
         ),
         (
             b"[priors]\nbidder_spread_share = 1.5\n",
-            "column priors.bidder_spread_share, value '1.5': "
-            "bidder_spread_share must lie in [0, 1)",
+            (
+                "column priors.bidder_spread_share, value '1.5': "
+                "bidder_spread_share must lie in [0, 1)"
+            ),
         ),
         (
             b"[priors]\nminimum_group_rows = 1.5\n",
@@ -94,8 +98,10 @@ def test_the_smallest_file():
         ),
         (
             b'[tables.parts]\nfile = "p.csv"\n',
-            "column dismantling.jurisdiction: is required where a parts table is given "
-            "(set it to 'CN', 'EU' or 'US')",
+            (
+                "column dismantling.jurisdiction: is required where a parts table is given "
+                "(set it to 'CN', 'EU' or 'US')"
+            ),
         ),
     ],
 )
@@ -134,7 +140,9 @@ def test_dollar_defaults_are_not_taken_for_another_currency():
         "(set it, or set costs.currency_per_dollar)"
         for name in ("holding_per_day", "transport_rate", "local_transport")
     ]
-    config = parse_config(head + TABLES + b"[costs]\ncurrency_per_dollar = 7\nlocal_transport = 99\n")
+    config = parse_config(
+        head + TABLES + b"[costs]\ncurrency_per_dollar = 7\nlocal_transport = 99\n"
+    )
     assert config.costs.holding_per_day == 70.0
     assert config.costs.transport_rate == pytest.approx(7 * 7.17)
     assert config.costs.local_transport == 99.0
@@ -152,7 +160,8 @@ def test_defaults_used_are_those_not_set():
     assert "costs.holding_per_day" in names
     assert not [name for name in names if name.startswith(("auction.", "dismantling."))]
     assert all(used.source for used in defaults_used(bare))
-    more = b'[costs]\nholding_per_day = 10.0\n[priors]\nstudent_dof = 6\n[tables.events]\nfile = "e.csv"\n'
+    more = b"[costs]\nholding_per_day = 10.0\n[priors]\nstudent_dof = 6\n"
+    more += b'[tables.events]\nfile = "e.csv"\n'
     again = [used.setting for used in defaults_used(parse_config(HEAD + TABLES + more))]
     assert set(names) - set(again) == {"costs.holding_per_day", "priors.student_dof"}
     assert {name for name in again if name not in names} == {

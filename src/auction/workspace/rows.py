@@ -115,12 +115,11 @@ class TableRead:
 
     def exclude(self, reason: str, beyond: pl.Expr) -> None:
         """Leave out and count rows; a row whose date is not known stays."""
-        keep = ~beyond.fill_null(value=False)
-        left = self.frame.filter(keep)
-        if left.height < self.frame.height:
-            self.excluded[reason] = self.frame.height - left.height
-        self.frame = left
-        self.rejected = self.rejected.filter(pl.col("row").is_in(left[ROW].implode()))
+        gone = self.frame.filter(beyond.fill_null(value=False))[ROW]
+        if len(gone):
+            self.excluded[reason] = len(gone)
+            self.frame = self.frame.filter(~pl.col(ROW).is_in(gone.implode()))
+            self.rejected = self.rejected.filter(~pl.col("row").is_in(gone.implode()))
 
     def row_faults(self, limit: int) -> list[Fault]:
         """Return the first row faults, to be told when the whole table is refused."""
