@@ -13,11 +13,11 @@ from sample_fleet.units import log_level, log_unit_shock
 MOST_BIDDERS = 28
 WITHDRAWN_SHARE = 0.025
 RERUN_LOSS = 0.007
-# A seller starts hopeful, sees half of what the bidders see, and comes down run by run.
-ASKING = np.array([0.022, 0.005, -0.005, 0.0])
+# A seller starts hopeful, sees most of what the bidders see, and comes down run by run.
+ASKING = np.array([0.028, 0.020, 0.021, 0.018])
 # Dealers wait for their price; owners of many want the yard cleared.
 SELLER_ASKING = {"dealer": 0.025, "fleet": -0.018, "lease": -0.018, "lender": -0.012}
-SEEN = np.array([0.55, 0.72, 0.82, 0.88])
+SEEN = np.array([0.75, 0.84, 0.90, 0.93])
 
 
 def increment(amount: np.ndarray) -> np.ndarray:

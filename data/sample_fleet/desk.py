@@ -15,8 +15,8 @@ HEDGES = (
     # hedge_id, kind, series, strike, expiry, premium, lot, limit, counterparty
     ("UF88", "unit_floor", None, 0.88, HORIZON_END, 0.110, 1.0, 60.0, "Insurer A"),
     ("UF85", "unit_floor", None, 0.85, HORIZON_END, 0.065, 1.0, 60.0, "Insurer B"),
-    ("IP97", "index_put", "market", 0.97, HORIZON_END, 60.0, 10_000.0, 200.0, "Bank C"),
-    ("IP94", "index_put", "market", 0.94, HORIZON_END, 16.0, 10_000.0, 200.0, "Bank C"),
+    ("IP97", "index_put", "market", 0.97, HORIZON_END, 80.0, 10_000.0, 200.0, "Bank C"),
+    ("IP94", "index_put", "market", 0.94, HORIZON_END, 26.0, 10_000.0, 200.0, "Bank C"),
 )
 
 
