@@ -50,7 +50,7 @@ def kernels() -> list[Extension]:
 def other_kind() -> bool:
     """Whether the C sources at hand may have been made with, or without, checked indices."""
     marker = Path("build/debug-kernels")
-    differs = DEBUG != marker.exists()
+    differs = marker.exists() != DEBUG
     if DEBUG:
         marker.parent.mkdir(exist_ok=True)
         marker.touch()
