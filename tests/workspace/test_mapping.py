@@ -12,6 +12,7 @@ from residual.errors import InputError
 WORTH = {
     "km": (12.5, 12.5),
     "mi": (100.0, 160.9344),
+    "miles": (100.0, 160.9344),
     "1k_km": (83.2, 83200.0),
     "10k_km": (8.32, 83200.0),
     "1k_mi": (2.0, 3218.688),
@@ -116,9 +117,9 @@ def test_money_units_may_carry_the_currency(unit, found):
     [
         ("10k_CNY", "price", ("must be in USD, the one currency", "convert the file beforehand")),
         (
-            "miles",
+            "leagues",
             "odometer",
-            ("must be a unit of distance", "known are 10k_km, 1k_km, 1k_mi, km, mi"),
+            ("must be a unit of distance", "known are 10k_km, 1k_km, 1k_mi, km, mi, miles"),
         ),
         ("percnt", "fee_rate", ("must be a unit of share", "did you mean 'percent'?")),
         ("mi", "price", ("must be a unit of money", "known are 10k, 1M, 1k, hundredth, unit")),

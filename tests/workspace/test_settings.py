@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from pydantic import ValidationError
 
+from auction.allocation import constraints as allocation_limits
 from auction.workspace import (
     check_workspace,
     defaults_used,
@@ -15,7 +16,7 @@ from auction.workspace import (
     parse_config,
     value_priors,
 )
-from auction.workspace.config import AuctionRules
+from auction.workspace.config import LIMITED, AuctionRules
 from residual.errors import InputError
 
 HEAD = b'as_of = 2015-01-25\ncurrency = "USD"\n'
@@ -73,6 +74,17 @@ def test_the_smallest_file():
         (
             b'[[limits]]\nby = "model"\n',
             "column limits[1]: one of max_share and max_units must be given",
+        ),
+        (
+            b'[[limits]]\nby = "modell"\nmax_units = 1\n',
+            (
+                "column limits[1].by, value 'modell': 'modell' is none of channel, venue, event, "
+                "week, segment, make, model, offer, hedge, counterparty"
+            ),
+        ),
+        (
+            b'[[limits]]\nby = "segment_week"\ngroup = "suv"\nmax_units = 1\n',
+            "column limits[1]: group must hold one value for each of segment_week",
         ),
         (
             b"[priors]\nbidder_spread_shar = 0.5\n",
@@ -167,6 +179,16 @@ def test_defaults_used_are_those_not_set():
     assert {name for name in again if name not in names} == {
         f"auction.{name}" for name in AuctionRules.model_fields
     }
+
+
+def test_limits_are_those_of_the_allocation():
+    for by in LIMITED:
+        text = f'[[limits]]\nby = "{by}"\nmax_units = 1\n'.encode()
+        (limit,) = parse_config(HEAD + TABLES + text).limits
+        assert allocation_limits.Limit(by=limit.by, max_units=limit.max_units).units(9) == 1
+    more = b'[[limits]]\nby = "venue_id_week"\ngroup = ["A1", 3]\nmax_share = 0.2\n'
+    (limit,) = parse_config(HEAD + TABLES + more).limits
+    assert (limit.by, limit.group) == ("venue_week", ("A1", 3))
 
 
 def test_priors_go_over_to_the_value_model():

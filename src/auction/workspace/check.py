@@ -8,9 +8,10 @@ from typing import Final
 
 import polars as pl
 
-from auction.workspace.config import SETTINGS_FILE, Config
+from auction.workspace.config import Config
 from auction.workspace.mapping import suggestion
 from auction.workspace.rows import ROW, TableRead
+from auction.workspace.sources import SETTINGS_FILE
 from residual.errors import Fault
 
 #: Faults of one kind that are told one by one; the rest is told as a number.

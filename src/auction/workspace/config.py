@@ -5,14 +5,30 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
-SETTINGS_FILE: Final = "disposal.toml"
+from auction.workspace.sources import Section, Tables
+
 ASSUMED: Final = "assumed"
 
-Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-Channel = Literal["auction", "dealer", "dismantling"]
-Constant = bool | int | float | date | str
+#: What a limit can count apart.
+LIMITED: Final = (
+    "channel",
+    "venue",
+    "event",
+    "week",
+    "segment",
+    "make",
+    "model",
+    "offer",
+    "hedge",
+    "counterparty",
+)
 
 
 def _setting(
@@ -35,56 +51,6 @@ def _dollars(default: float, description: str, *, unit: str, source: str = ASSUM
         ge=0,
         json_schema_extra={"unit": unit, "source": source, "dollars": True},
     )
-
-
-class Section(BaseModel):
-    """A section of the file: nothing unknown, nothing changed afterwards."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class TableSource(Section):
-    """Where a table stands and how the owner's columns become ours."""
-
-    file: Text = Field(description="CSV or Parquet file, relative to the workspace")
-    columns: dict[str, Text] = Field(default={}, description="our name = the owner's name")
-    units: dict[str, Text] = Field(default={}, description="our name = unit in the file")
-    constants: dict[str, Constant] = Field(
-        default={}, description="our name = one value for every row"
-    )
-    date_format: Text = Field(
-        default="%Y-%m-%d", description="how dates are written, strftime codes"
-    )
-    delimiter: Annotated[str, StringConstraints(min_length=1, max_length=1)] = Field(
-        default=",", description="character between the values of a CSV file"
-    )
-    encoding: Literal["utf-8", "utf-16", "gb18030", "cp1252"] = Field(
-        default="utf-8", description="encoding of a CSV file"
-    )
-    null_values: tuple[str, ...] = Field(default=(), description="texts that mean 'not known'")
-
-
-class Tables(Section):
-    """The input tables; a channel without rows is off."""
-
-    vehicles: TableSource = Field(description="units to dispose of")
-    sales: TableSource = Field(description="past offerings")
-    index: TableSource | None = Field(default=None, description="market series")
-    venues: TableSource | None = Field(
-        default=None, description="auction sites, dealers, dismantlers"
-    )
-    events: TableSource | None = Field(default=None, description="dated slots at auction sites")
-    offers: TableSource | None = Field(default=None, description="standing bids of dealers")
-    parts: TableSource | None = Field(default=None, description="parts of a model group")
-    tariffs: TableSource | None = Field(default=None, description="transport between regions")
-    hedges: TableSource | None = Field(default=None, description="instruments on offer")
-    holds: TableSource | None = Field(default=None, description="legal bars on vehicles")
-    overrides: TableSource | None = Field(default=None, description="pins and bans of the desk")
-
-    def given(self) -> dict[str, TableSource]:
-        """Return the tables that the owner named, in the order of this class."""
-        named = {name: getattr(self, name) for name in type(self).model_fields}
-        return {name: source for name, source in named.items() if source is not None}
 
 
 class Horizon(Section):
@@ -219,18 +185,38 @@ class Constraints(Section):
         ge=0,
         description="loss allowed to a vehicle against its own best option, money",
     )
-    allow_hold: bool = _setting(True, "whether a vehicle may wait for a later planning")
+    hold_exempt: bool = _setting(
+        True, "whether waiting escapes that rule: a vehicle not sold is not sold unreasonably"
+    )
+    max_hold_share: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="share of the vehicles that may wait for a later planning; absent: all",
+    )
+
+
+def _limited_by(by: str) -> str:
+    """Return the properties of a limit without the suffix of the tables' columns."""
+    plain = by.replace("_id", "")
+    unknown = [part for part in plain.split("_") if part not in LIMITED]
+    if unknown:
+        raise ValueError(f"{unknown[0]!r} is none of {', '.join(LIMITED)}")
+    return plain
 
 
 class Limit(Section):
     """A cap on how much may go one way."""
 
-    by: Literal[
-        "channel", "venue_id", "week", "segment", "make", "model", "counterparty", "region"
-    ] = Field(description="what is counted apart")
-    group: Text | None = Field(default=None, description="the one group meant; absent: each group")
+    by: Annotated[str, AfterValidator(_limited_by)] = Field(
+        description="what is counted apart, such as model, venue or segment_week: one of "
+        f"{', '.join(LIMITED)}, or several joined by _"
+    )
+    group: str | int | tuple[str | int, ...] | None = Field(
+        default=None, description="the one group meant, a value a property; absent: each group"
+    )
     max_share: float | None = Field(
-        default=None, ge=0, le=1, description="share of the planned units"
+        default=None, ge=0, le=1, description="share of the vehicles that can be planned"
     )
     max_units: int | None = Field(default=None, ge=0, description="units")
 
@@ -238,6 +224,9 @@ class Limit(Section):
     def _something_is_limited(self) -> Limit:
         if self.max_share is None and self.max_units is None:
             raise ValueError("one of max_share and max_units must be given")
+        values = self.group if isinstance(self.group, tuple) else (self.group,)
+        if self.group is not None and len(values) != self.by.count("_") + 1:
+            raise ValueError(f"group must hold one value for each of {self.by}")
         return self
 
 

@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from pydantic.fields import FieldInfo
 
-from auction.workspace.config import ASSUMED, Config, Section
-from residual.priors import Priors
+from auction.workspace.config import ASSUMED, Config
+from auction.workspace.sources import Section
+from residual import Priors
 
 #: A section is relied on only where one of these tables feeds it.
 FED_BY: Final[dict[str, str]] = {"auction": "events", "dismantling": "parts"}

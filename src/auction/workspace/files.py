@@ -10,7 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
-from auction.workspace.config import SETTINGS_FILE, TableSource
+from auction.workspace.sources import SETTINGS_FILE, TableSource
 from residual.errors import Fault, InputError
 
 PARQUET_SUFFIXES = (".parquet", ".pq")

@@ -7,7 +7,6 @@ from datetime import date
 import polars as pl
 
 from auction.tables import SCHEMAS
-from auction.workspace.config import SETTINGS_FILE, Constant, TableSource
 from auction.workspace.mapping import (
     FEATURE_TABLES,
     SLIP,
@@ -16,6 +15,7 @@ from auction.workspace.mapping import (
     suggestion,
     type_words,
 )
+from auction.workspace.sources import SETTINGS_FILE, Constant, TableSource
 from residual.errors import Fault
 
 

@@ -82,6 +82,7 @@ class Unit:
 UNITS: Final[dict[str, Unit]] = {
     "km": Unit("distance", "kilometres", _factor(1.0)),
     "mi": Unit("distance", "miles of 1.609344 km", _factor(1.609344)),
+    "miles": Unit("distance", "miles of 1.609344 km", _factor(1.609344)),
     "1k_km": Unit("distance", "thousands of km", _factor(1_000.0)),
     "10k_km": Unit("distance", "ten thousands of km", _factor(10_000.0)),
     "1k_mi": Unit("distance", "thousands of miles", _factor(1_609.344)),

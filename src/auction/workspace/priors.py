@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
-from auction.workspace.config import SETTINGS_FILE, Config
+from auction.workspace.config import Config
 from auction.workspace.mapping import suggestion
+from auction.workspace.sources import SETTINGS_FILE
+from residual import Priors
 from residual.errors import Fault
-from residual.priors import Priors
 
 
 def value_priors(config: Config) -> Priors:

@@ -13,7 +13,7 @@ import polars as pl
 
 from auction.tables import SCHEMAS
 from auction.workspace.check import cross_faults
-from auction.workspace.config import SETTINGS_FILE, Config
+from auction.workspace.config import Config
 from auction.workspace.contents import CheckReport, TableCounts, Workspace
 from auction.workspace.defaults import defaults_used
 from auction.workspace.files import locate, read_raw
@@ -21,6 +21,7 @@ from auction.workspace.mapping import feature_frames
 from auction.workspace.rows import ROW, TableRead, type_table
 from auction.workspace.rules import apply_rules, duplicate_faults, leave_out_beyond
 from auction.workspace.settings import parse_config
+from auction.workspace.sources import SETTINGS_FILE
 from residual.errors import Fault, InputError
 
 #: Row faults told one by one when a table is refused; all of them stand in ``rejected``.

@@ -9,7 +9,7 @@ import dataframely as dy
 import polars as pl
 
 from auction.tables import SCHEMAS
-from auction.workspace.config import Config, TableSource
+from auction.workspace.config import Config
 from auction.workspace.headers import header_faults
 from auction.workspace.mapping import (
     FEATURE_TABLES,
@@ -18,6 +18,7 @@ from auction.workspace.mapping import (
     sources_of_columns,
     type_words,
 )
+from auction.workspace.sources import TableSource
 from residual.errors import Fault
 
 #: Number of the row in the file; no column of an owner is called so.
