@@ -95,7 +95,9 @@ def draw(
     group: list[int] = []
     use: list[dict[str, float]] = []
 
-    def add(vehicle: int, at: int, worth: list[float], uses: dict[str, float], **row: object) -> None:
+    def add(
+        vehicle: int, at: int, worth: list[float], uses: dict[str, float], **row: object
+    ) -> None:
         shared = {
             "vehicle_id": f"V{vehicle:04d}",
             "make": "make",
@@ -116,13 +118,19 @@ def draw(
                 noise = np.exp(level[venue[event], kind] + rng.normal(0.0, 0.02))
                 gross = value * noise * (chance * (1.0 + 0.02 * term) + (1.0 - chance) * 0.9)
                 uses = {f"E{event}": 1.0}
-                later = [e for e in range(events) if venue[e] == venue[event] and week[e] > week[event]]
+                later = [
+                    e for e in range(events) if venue[e] == venue[event] and week[e] > week[event]
+                ]
                 if reruns and later:
                     uses[f"E{later[0]}"] = (1.0 - chance) + float(rng.uniform(0.05, 0.2))
                 add(
                     vehicle,
                     int(week[event]),
-                    [gross - 0.3 * money * distance[venue[event]], value * chance, value * rng.random()],
+                    [
+                        gross - 0.3 * money * distance[venue[event]],
+                        value * chance,
+                        value * rng.random(),
+                    ],
                     uses,
                     channel="auction",
                     venue_id=f"A{venue[event]}",
@@ -134,18 +142,36 @@ def draw(
         for offer in range(offers):
             price = value * (0.9 + 0.12 * rng.random())
             add(
-                vehicle, 0, [price, 0.0, 0.0], {},
-                channel="dealer", venue_id=f"D{offer}", offer_id=f"O{offer}", terms="offer",
+                vehicle,
+                0,
+                [price, 0.0, 0.0],
+                {},
+                channel="dealer",
+                venue_id=f"D{offer}",
+                offer_id=f"O{offer}",
+                terms="offer",
             )
         for floor in range(floors):
             add(
-                vehicle, weeks - 1, [value * 0.93, value * 0.5, 0.0], {f"E{events - 1}": 1.0},
-                channel="auction", venue_id=f"A{venue[-1]}", event_id=f"E{events - 1}",
-                hedge_id=f"F{floor}", counterparty="bank", terms="floor",
+                vehicle,
+                weeks - 1,
+                [value * 0.93, value * 0.5, 0.0],
+                {f"E{events - 1}": 1.0},
+                channel="auction",
+                venue_id=f"A{venue[-1]}",
+                event_id=f"E{events - 1}",
+                hedge_id=f"F{floor}",
+                counterparty="bank",
+                terms="floor",
             )
         add(
-            vehicle, weeks - 1, [value * 0.85, value, value * 0.2], {},
-            channel="hold", terms="hold", week=None,
+            vehicle,
+            weeks - 1,
+            [value * 0.85, value, value * 0.2],
+            {},
+            channel="hold",
+            terms="hold",
+            week=None,
         )
     capacity = rng.uniform(0.5, 1.5, events) * vehicles / events * tight
     limits = {f"E{event}": float(max(1, round(capacity[event]))) for event in range(events)}

@@ -73,6 +73,20 @@ def _climb(problem: Problem, chosen: NDArray[np.int64]) -> NDArray[np.float64]:
 
 
 def fill(problem: Problem, order: NDArray[np.int64]) -> NDArray[np.int64] | None:
+    """Return the plan that `take_in_order` gives, None when it breaks a rule.
+
+    Parameters
+    ----------
+    problem : Problem
+        The problem.
+    order : int64[c]
+        Every column, the most wanted first.
+    """
+    chosen = take_in_order(problem, order)
+    return chosen if problem.feasible(chosen) else None
+
+
+def take_in_order(problem: Problem, order: NDArray[np.int64]) -> NDArray[np.int64]:
     """Take columns in the given order wherever they still fit.
 
     Offers that end below their minimum are dropped, and all is filled anew without them.
@@ -81,29 +95,26 @@ def fill(problem: Problem, order: NDArray[np.int64]) -> NDArray[np.int64] | None
     ----------
     problem : Problem
         The problem.
-    order : int64[c]
-        Every column, the most wanted first.
+    order : int64[...]
+        Columns, the most wanted first.
 
     Returns
     -------
-    int64[V] or None
-        Chosen columns; None when some vehicle found no place.
+    int64[V]
+        Chosen columns; -1 for a vehicle that found no place.
     """
     dropped = np.zeros(len(problem.minimums), dtype=np.bool_)
+    wanted = order
     while True:
-        wanted = order
-        if dropped.any():
-            offer = problem.offer[order]
-            wanted = order[~((offer >= 0) & dropped[offer])]
         chosen = _pass(problem, wanted)
-        if (chosen < 0).any():
-            return None
-        units = problem.taken(chosen)
-        failing = (units > 0) & (units < problem.least)
-        if not failing.any():
-            return chosen if problem.feasible(chosen) else None
+        units = problem.taken(chosen[chosen >= 0])
+        failing = np.flatnonzero((units > 0) & (units < problem.least))
+        if not failing.size:
+            return chosen
         # one at a time: vehicles set free may bring another offer to its minimum
-        dropped[np.flatnonzero(failing)[np.argmin(units[failing] / problem.least[failing])]] = True
+        dropped[failing[np.argmin(units[failing] / problem.least[failing])]] = True
+        offer = problem.offer[order]
+        wanted = order[~((offer >= 0) & dropped[offer])]
 
 
 def _pass(problem: Problem, order: NDArray[np.int64]) -> NDArray[np.int64]:

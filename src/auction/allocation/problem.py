@@ -141,13 +141,18 @@ class Problem:
 
     def feasible(self, chosen: NDArray[np.int64]) -> bool:
         """Whether chosen columns keep every rule, to a millionth of a unit."""
-        if not np.array_equal(self.vehicle[chosen], np.arange(self.vehicles)):
+        if (chosen < 0).any() or (self.vehicle[chosen] != np.arange(self.vehicles)).any():
             return False
+        return not self.broken(chosen)
+
+    def broken(self, chosen: NDArray[np.int64]) -> list[str]:
+        """Return the rules that chosen columns break, in words."""
         slack = TOLERANCE * np.maximum(1.0, np.abs(self.limit))
-        if (self.used(chosen) > self.limit + slack).any():
-            return False
+        over = np.flatnonzero(self.used(chosen) > self.limit + slack)
+        words = [f"{self.rules[row].kind} {self.rules[row].label}" for row in over]
         units = self.taken(chosen)
-        return bool(((units == 0) | ((units >= self.least) & (units <= self.most))).all())
+        wrong = (units > 0) & ((units < self.least) | (units > self.most))
+        return words + [f"offer {self.minimums[q].offer_id}" for q in np.flatnonzero(wrong)]
 
 
 def best_columns(
@@ -194,9 +199,10 @@ def compile_problem(
     InfeasibleError
         When pins and bans leave a vehicle nothing.
     ValueError
-        When the pay-offs and the options differ in their number of scenarios.
+        When the pay-offs and the options differ in their number of scenarios, or options
+        rest on offers that the table lacks.
     """
-    admission = admit(options, constraints, overrides)
+    admission = admit(options, constraints, overrides, set(hedges.floors))
     column = np.flatnonzero(admission.allowed).astype(np.int64)
     frame = options.frame[column]
     vehicle = options.vehicle[column]
@@ -298,6 +304,9 @@ def _offers(
     minimums: list[Minimum] = []
     caps: list[Cap] = []
     rows = [] if offers is None else offers.sort("offer_id").to_dicts()
+    unknown = set(frame["offer_id"].drop_nulls()) - {row["offer_id"] for row in rows}
+    if unknown:
+        raise ValueError(f"options rest on offers without quantities: {', '.join(sorted(unknown))}")
     for row in rows:
         name, least, most = row["offer_id"], float(row["min_units"] or 0), float(row["max_units"])
         mask = (frame["offer_id"] == name).fill_null(value=False).to_numpy()

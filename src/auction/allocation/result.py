@@ -35,7 +35,9 @@ class Allocation:
     gap : float
         ``(bound - objective) / max(|bound|, |objective|)``.
     status : {"optimal", "gap", "time_limit", "interrupted"}
-        optimal: the gap is at most 1e-9; gap: at most the one asked for.
+        optimal: the gap is at most 1e-9. gap: the search ended by itself, at the gap asked
+        for or at the solvers' precision; the plan is the same on every run. time_limit and
+        interrupted: it was cut short.
     reason : str
         Why the search ended, in words.
     shadow_prices : polars.DataFrame

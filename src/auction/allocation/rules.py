@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,7 +38,12 @@ class Admission:
     pins: dict[int, str]
 
 
-def admit(options: Options, constraints: Constraints, overrides: pl.DataFrame | None) -> Admission:
+def admit(
+    options: Options,
+    constraints: Constraints,
+    overrides: pl.DataFrame | None,
+    floors: Collection[str] = (),
+) -> Admission:
     """Apply pins, bans and the sacrifice rule.
 
     Parameters
@@ -50,6 +56,8 @@ def admit(options: Options, constraints: Constraints, overrides: pl.DataFrame | 
         vehicle_id, action (pin, ban) and any of venue_id, channel, event_id; all that are
         given must match. Several pins of a vehicle must all match. Vehicles outside the
         fleet are passed over with a log line.
+    floors : collection of str
+        Unit floors on offer; options that name another floor may not be taken.
 
     Returns
     -------
@@ -60,7 +68,8 @@ def admit(options: Options, constraints: Constraints, overrides: pl.DataFrame | 
     InfeasibleError
         When a pin matches no option, or the overrides leave a vehicle nothing.
     """
-    allowed = np.ones(options.vehicle.shape[0], dtype=np.bool_)
+    named = options.frame["hedge_id"]
+    allowed = (named.is_null() | named.is_in(sorted(floors))).to_numpy(writable=True)
     pins = _override(options, overrides, allowed)
     hold = (options.frame["channel"] == "hold").to_numpy()
     count = np.bincount(options.vehicle[allowed & ~hold], minlength=len(options.vehicle_ids))

@@ -40,7 +40,8 @@ CORE_GROWTH = 4.0
 EARLY_NODES = 400
 EARLY_SHARE = 0.05
 ALL_NODES = 2**31 - 1
-TARGET_SHARE = 0.5
+OVERRATED_SHARE = 0.2
+TARGET_SHARE = 0.8
 CUT_PRECISION = 1e-9
 
 
@@ -218,10 +219,10 @@ class _Search:
     def _status(self, gap: float) -> tuple[Status, str]:
         if gap <= OPTIMAL_GAP:
             return "optimal", "bound and plan meet"
-        if gap <= self.stop.gap:
-            return "gap", f"within the gap of {self.stop.gap:.1e}"
         if self.clock.over:
             return "time_limit", f"the time limit of {self.stop.seconds:g} s was reached"
+        if gap <= self.stop.gap:
+            return "gap", f"within the gap of {self.stop.gap:.1e}"
         return "gap", "the precision of the solvers is reached; the gap asked for is finer"
 
 
@@ -260,7 +261,7 @@ class _State:
             return False
         outcomes = self.problem.outcomes(found.chosen, found.lots)
         overrated = self.problem.risk.weight * self.cuts.missing(outcomes)
-        if overrated <= max(0.5 * tolerance, CUT_PRECISION * self.problem.scale):
+        if overrated <= max(OVERRATED_SHARE * tolerance, CUT_PRECISION * self.problem.scale):
             return False
         self.cuts.add(outcomes)
         return True
