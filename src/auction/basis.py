@@ -84,6 +84,12 @@ class ScenarioBasis:
         """Return the groups of the scrap market at positions of the book's dates."""
         return 1 + self.markets * self.dates + date
 
+    def expected(
+        self, coefficient: NDArray[np.float64], group: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Return the mean over scenarios of pay-offs given by their coefficients, float64[m]."""
+        return np.einsum("mr,mr->m", coefficient, self.values.mean(axis=2)[group])
+
     def node_weights(self) -> NDArray[np.float64]:
         """Return float64[G, R]: the mean over scenarios of h is ``weights[g] @ h(nodes)``."""
         return np.einsum("gr,rk->gk", self.values.mean(axis=2), interpolation())

@@ -76,15 +76,14 @@ def assemble(situation: Situation, parts: list[Quotes]) -> Options:
     columns = np.concatenate([place[use.option] for use in uses] or [order[:0]])
     units = np.concatenate([use.units for use in uses] or [np.zeros(0)])
     used, compact = np.unique(group, return_inverse=True)
-    basis = situation.basis.values[used]
-    expected = np.einsum("mr,mr->m", coefficient, basis.mean(axis=2)[compact])
+    expected = situation.basis.expected(coefficient, group)
     return Options(
         vehicle_ids=tuple(situation.book.vehicle_ids),
         vehicle=vehicle[order],
         frame=_described(situation, parts, order, vehicle[order], expected),
         coefficient=coefficient,
         group=compact.astype(np.int64),
-        basis=basis,
+        basis=situation.basis.values[used],
         use=sparse.csr_array((units, (rows, columns)), shape=(len(uses), order.size)),
         resources=tuple(use.resource for use in uses),
     )

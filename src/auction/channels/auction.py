@@ -29,11 +29,11 @@ def quote_auctions(situation: Situation) -> Quotes:
     """
     here = open_market(situation)
     lots = at_reserve_levels(reachable(situation, here), situation)
-    plain = quote_lots(situation, here, lots, "auction")
+    plain = _quote_lots(situation, here, lots)
     floors = _with_floors(situation, lots, plain)
     if not floors.vehicle.size:
         return plain
-    return stack(plain, quote_lots(situation, here, floors, "auction"))
+    return stack(plain, _quote_lots(situation, here, floors))
 
 
 def _with_floors(situation: Situation, lots: Lots, plain: Quotes) -> Lots:
@@ -48,7 +48,7 @@ def _with_floors(situation: Situation, lots: Lots, plain: Quotes) -> Lots:
         .with_columns(
             pl.Series("vehicle", plain.vehicle),
             pl.Series("event", lots.event),
-            pl.Series("net", plain.coefficient @ np.eye(plain.coefficient.shape[1], 1)[:, 0]),
+            pl.Series("net", situation.basis.expected(plain.coefficient, plain.group)),
         )
         .sort("vehicle", "net", "option", descending=[False, True, False])
         .unique(["vehicle", "event"], keep="first", maintain_order=True)
@@ -78,7 +78,7 @@ def _with_floors(situation: Situation, lots: Lots, plain: Quotes) -> Lots:
     )
 
 
-def quote_lots(situation: Situation, here: AuctionMarket, lots: Lots, channel: str) -> Quotes:
+def _quote_lots(situation: Situation, here: AuctionMarket, lots: Lots) -> Quotes:
     """Run the reserve kernel over the lots and itemise what each earns."""
     date = situation.position(lots.days)
     group = situation.basis.market(situation.book.group[lots.vehicle], date)
@@ -92,7 +92,7 @@ def quote_lots(situation: Situation, here: AuctionMarket, lots: Lots, channel: s
     transport = here.moves.cost[lots.vehicle, lots.venue]
     holding = situation.holding(lots.days.astype(np.float64))
     columns: dict[str, object] = {
-        "channel": [channel] * lots.vehicle.size,
+        "channel": ["auction"] * lots.vehicle.size,
         "venue_id": here.venues["venue_id"].to_numpy()[lots.venue],
         "reserve": policy.reserve[:, 0],
         "sale_probability": policy.sold.sum(axis=1),
@@ -109,21 +109,17 @@ def quote_lots(situation: Situation, here: AuctionMarket, lots: Lots, channel: s
         "rerun": worth * _step_cost(situation) * kept,
         "hedge_premium": lots.premium,
         "hedge_payoff": worth * insured,
-        **_places(situation, here, lots, channel),
+        **_places(situation, here, lots),
     }
     coefficient = policy.coefficient * worth[:, None]
     coefficient[:, 0] -= transport + holding + lots.premium
-    uses = () if channel == "hold" else tuple(auction_uses(situation, here, lots, policy.reach))
+    uses = tuple(auction_uses(situation, here, lots, policy.reach))
     return Quotes(lots.vehicle, framed(columns, lots.vehicle.size), coefficient, group, uses)
 
 
-def _places(
-    situation: Situation, here: AuctionMarket, lots: Lots, channel: str
-) -> dict[str, object]:
+def _places(situation: Situation, here: AuctionMarket, lots: Lots) -> dict[str, object]:
     """Return the descriptive columns of the lots."""
     levels = [f"reserve {level:.0%}" for level in lots.tilt]
-    if channel == "hold":
-        return {"terms": ["later planning"] * lots.vehicle.size}
     columns: dict[str, object] = {
         "event_id": here.events["event_id"].gather(lots.event),
         "date": here.events["date"].gather(lots.event),

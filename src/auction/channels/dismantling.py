@@ -48,8 +48,7 @@ def quote_dismantling(situation: Situation) -> Quotes:
     worth = situation.discount(cash)
     rates = terms["fee_rate"] + terms["tax_rate"]
     scrap = situation.basis.coefficients_of_exponential(group, hulk[vehicle, site])
-    mean_scrap = np.einsum("mr,mr->m", scrap, situation.basis.values.mean(axis=2)[group])
-    gross = value[vehicle, site] + mean_scrap
+    gross = value[vehicle, site] + situation.basis.expected(scrap, group)
     transport, holding = moves.cost[vehicle, site], situation.holding(days.astype(np.float64))
     coefficient = scrap * (worth * (1.0 - rates))[:, None]
     coefficient[:, 0] += (

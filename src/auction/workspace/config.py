@@ -126,7 +126,11 @@ class AuctionRules(Section):
     rerun_gap_days: float = _setting(14.0, "days from a run to the next", unit="days", gt=0)
     bidders: float = _setting(6.0, "prior mean number of bidders a lot", unit="bidders", gt=0)
     fallback_discount: float = _setting(
-        0.15, "below the forecast after the last unsold run", unit="share of value", ge=0, lt=1
+        0.15,
+        "below its value that a unit brings after the last unsold run, or when it is kept back",
+        unit="share of value",
+        ge=0,
+        lt=1,
     )
     reserve_levels: tuple[Annotated[float, Field(gt=0, le=2)], ...] = _setting(
         (1.0, 0.9), "reserves quoted at an event", unit="share of the best reserve", min_length=1
