@@ -68,13 +68,13 @@ OTHERS = (
 SPECIALS = (("PHX", 2, "premium", 8), ("PHX", 6, "premium", 8), ("DAL", 4, "pickup", 8))
 OFFERS = (
     # make, model, body, oldest, most km, least grade, price, guide rate, units, valid weeks
-    ("O1", "D-SUN", None, None, "sedan", 9, 190_000, 2.5, None, 0.86, 0, 25, 0, 8),
+    ("O1", "D-SUN", None, None, "sedan", 9, 190_000, 2.5, None, 0.91, 0, 25, 0, 8),
     ("O2", "D-SUN", "Nissan", "Altima", None, 8, 170_000, 3.0, 7_250.0, None, 3, 8, 0, 6),
-    ("O3", "D-LKS", None, None, "suv", 7, 150_000, 3.0, None, 0.88, 5, 20, 0, 8),
+    ("O3", "D-LKS", None, None, "suv", 7, 150_000, 3.0, None, 0.92, 5, 20, 0, 8),
     ("O4", "D-LKS", "Ford", "Escape", None, 10, 200_000, 2.0, 4_900.0, None, 0, 6, 1, 7),
     ("O5", "D-PAC", "Toyota", None, None, 8, 170_000, 3.0, None, 0.93, 0, 12, 0, 5),
-    ("O6", "D-PAC", None, None, None, 5, 120_000, 2.0, None, 0.80, 0, 30, 0, 8),
-    ("O7", "D-LSR", None, None, "pickup", 10, 220_000, 2.5, None, 0.90, 4, 16, 1, 8),
+    ("O6", "D-PAC", None, None, None, 5, 120_000, 2.0, None, 0.85, 0, 30, 0, 8),
+    ("O7", "D-LSR", None, None, "pickup", 10, 220_000, 2.5, None, 0.93, 4, 16, 1, 8),
 )
 
 

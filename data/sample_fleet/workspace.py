@@ -65,12 +65,17 @@ alpha = 0.95               # look at the worst 5 % of outcomes
 weight = 0.3               # and give them 30 % of the say
 
 [constraints]
-max_sacrifice_rate = 0.15  # no vehicle may give up more of its own best for the others' sake
+max_sacrifice_rate = 0.25  # no vehicle may give up more of its own best for the others' sake
 
 # Concentration: no more than this share of the planned units one way.
 [[limits]]
 by = "venue_id"
 max_share = 0.25
+
+[[limits]]
+by = "channel"             # vehicles left for a later planning
+group = "hold"
+max_share = 0.2
 
 [[limits]]
 by = "counterparty"        # units covered by one insurer

@@ -75,3 +75,21 @@ def test_quoted_lanes_follow_the_distance_curve_and_some_are_missing(tariffs):
     coast_to_coast = tariffs.filter(pl.col("from_region") == "CA", pl.col("to_region") == "NJ")
     assert 1_150 < coast_to_coast["cost"].item() < 1_750  # 7.17 * 2,450 miles ** 0.67 = 1,337
     assert 0 < tariffs["weekly_units"].count() < 15
+
+
+def test_dealers_bid_within_the_range_of_the_trade(sample_folder, venues):
+    offers = pl.read_csv(sample_folder / "offers.csv", try_parse_dates=True)
+    assert offers.height == 7
+    assert offers["guide_rate"].drop_nulls().is_between(0.80, 0.93).all()
+    assert (offers["price"].is_null() != offers["guide_rate"].is_null()).all()
+    dealers = venues.filter(pl.col("channel") == "dealer")["venue_id"]
+    assert sorted(set(offers["venue_id"])) == sorted(dealers)
+
+
+def test_hedges_name_a_published_series_and_a_date_of_the_plan(sample_folder, index):
+    hedges = pl.read_csv(sample_folder / "hedges.csv", try_parse_dates=True)
+    assert hedges["kind"].to_list() == ["unit_floor", "unit_floor", "index_put", "index_put"]
+    assert set(hedges["series"].drop_nulls()) <= set(index["series"])
+    assert set(hedges["expiry"]) == {date(2026, 7, 27)}
+    dearer = hedges.sort("kind", "strike").group_by("kind", maintain_order=True)
+    assert dearer.agg(pl.col("premium").diff().last())["premium"].min() > 0
