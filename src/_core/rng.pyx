@@ -5,10 +5,9 @@ import numpy as np
 from _core.streams import stream_key
 
 from cython.parallel cimport prange
-from libc.math cimport copysign, fabs
 from libc.stdint cimport uint32_t, uint64_t
 
-from _core.vmath cimport norm_ppf_scalar, ppf_central, ppf_near_tail
+from _core.vmath cimport norm_ppf_many
 
 cdef extern from "clones.h":
     pass
@@ -17,8 +16,6 @@ cdef extern from *:
     """
     RESIDUAL_AUCTION_CLONES static void residual_auction_pair_uniforms(
         uint64_t, uint64_t, uint32_t, Py_ssize_t, Py_ssize_t, double *);
-    RESIDUAL_AUCTION_CLONES static void residual_auction_normal_chunk(
-        const double *, double *, Py_ssize_t);
     """
 
 cdef enum:
@@ -40,32 +37,6 @@ cdef void pair_uniforms "residual_auction_pair_uniforms"(
         out[2 * i + 1] = open_uniform(words.w2, words.w3)
 
 
-cdef void normal_chunk "residual_auction_normal_chunk"(
-    const double* u, double* out, Py_ssize_t count
-) noexcept nogil:
-    """Quantiles of at most CHUNK uniforms: all as central ones, then the tails over again."""
-    cdef double tail[CHUNK]
-    cdef int where[CHUNK]
-    cdef double q
-    cdef Py_ssize_t i, tails = 0
-    for i in range(count):
-        out[i] = ppf_central(u[i] - 0.5)
-    # No branch depends on the draw: it would be mispredicted. The differences are exact.
-    for i in range(count):
-        q = fabs(u[i] - 0.5)
-        where[tails] = <int>i
-        tail[tails] = 0.5 - q
-        tails += <Py_ssize_t>(q > 0.425)
-    for i in range(tails):
-        tail[i] = ppf_near_tail(tail[i])
-    for i in range(tails):
-        q = u[where[i]] - 0.5
-        out[where[i]] = copysign(tail[i], q)
-        # exp(-25), beyond which another polynomial holds; one draw in 4e10
-        if fabs(q) > 0.5 - 1.3887943864964021e-11:
-            out[where[i]] = norm_ppf_scalar(u[where[i]])
-
-
 cdef void fill_uniforms(
     uint64_t key, uint64_t unit, uint32_t step, Py_ssize_t first, Py_ssize_t count, double* out
 ) noexcept nogil:
@@ -83,7 +54,7 @@ cdef void fill_normals(
         done = chunk * CHUNK
         size = min(<Py_ssize_t>CHUNK, count - done)
         fill_uniforms(key, unit, step, first + done, size, u)
-        normal_chunk(u, out + done, size)
+        norm_ppf_many(u, out + done, size)
 
 
 cdef void philox_loop(

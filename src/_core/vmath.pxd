@@ -3,7 +3,7 @@
 They are inline, so that a kernel which cimports them stays one loop.
 """
 
-from libc.math cimport fabs, floor, sqrt, INFINITY, NAN
+from libc.math cimport fabs, sqrt, INFINITY, NAN
 from libc.stdint cimport int64_t, uint64_t
 from libc.string cimport memcpy
 
@@ -61,49 +61,72 @@ cdef inline double exp_scalar(double x) noexcept nogil:
             -1.65339022054652515390e-06 + t * 4.13813679705723846039e-08))))
     cdef double e = 1.0 - ((lo - (r * c) / (2.0 - c)) - hi)
     # Two factors of about 2**(k/2), since 2**k alone may not be a normal number.
-    cdef double half = floor(0.5 * k)
+    cdef double half = (0.5 * k + 6755399441055744.0) - 6755399441055744.0
     cdef double first = from_bits((to_bits(half + 4503599627371519.0) & 0xfff) << 52)
     cdef double second = from_bits((to_bits(k - half + 4503599627371519.0) & 0xfff) << 52)
     e = e * first * second
     return x + x if x != x else e
 
 
+cdef inline double exp_minus_half_square(double y) noexcept nogil:
+    """exp(-y*y/2) for moderate y, with the rounding of y*y made good (Dekker 1971)."""
+    cdef double c = 134217729.0 * y
+    cdef double head = c - (c - y)
+    cdef double rest = y - head
+    cdef double square = y * y
+    cdef double error = ((head * head - square) + 2.0 * head * rest) + rest * rest
+    cdef double e = exp_scalar(-0.5 * square)
+    return e - 0.5 * error * e
+
+
+cdef inline double cdf_central(double x) noexcept nogil:
+    """Distribution function at abs(x) <= 0.67448975 (Cody 1969, as in R's pnorm)."""
+    cdef double q = x * x
+    cdef double num = (((0.065682337918207449113 * q + 2.2352520354606839287) * q
+                        + 161.02823106855587881) * q + 1067.6894854603709582) * q \
+        + 18154.981253343561249
+    cdef double den = (((q + 47.20258190468824187) * q + 976.09855173777669322) * q
+                       + 10260.932208618978205) * q + 45507.789335026729956
+    return 0.5 + x * num / den
+
+
+cdef inline double cdf_near_tail(double y) noexcept nogil:
+    """Upper tail probability at y up to sqrt(32)."""
+    cdef double num = (((((((1.0765576773720192317e-8 * y + 0.39894151208813466764) * y
+                            + 8.8831497943883759412) * y + 93.506656132177855979) * y
+                          + 597.27027639480026226) * y + 2494.5375852903726711) * y
+                        + 6848.1904505362823326) * y + 11602.651437647350124) * y \
+        + 9842.7148383839780218
+    cdef double den = (((((((y + 22.266688044328115691) * y + 235.38790178262499861) * y
+                           + 1519.377599407554805) * y + 6485.558298266760755) * y
+                         + 18615.571640885098091) * y + 34900.952721145977266) * y
+                       + 38912.003286093271411) * y + 19685.429676859990727
+    return exp_minus_half_square(y) * num / den
+
+
+cdef inline double cdf_far_tail(double y) noexcept nogil:
+    """Upper tail probability at y from sqrt(32); nothing is left beyond 38.6."""
+    cdef double q = 1.0 / (y * y)
+    cdef double num = ((((0.02307344176494017303 * q + 0.21589853405795699) * q
+                         + 0.1274011611602473639) * q + 0.022235277870649807) * q
+                       + 0.001421619193227893466) * q + 2.9112874951168792e-5
+    cdef double den = ((((q + 1.28426009614491121) * q + 0.468238212480865118) * q
+                        + 0.0659881378689285515) * q + 0.00378239633202758244) * q \
+        + 7.29751555083966205e-5
+    if y > 38.6:
+        return 0.0
+    return exp_minus_half_square(y) * (0.398942280401432677939946 - q * num / den) / y
+
+
 cdef inline double norm_cdf_scalar(double x) noexcept nogil:
-    """Standard normal distribution function (Cody 1969, as in R's pnorm)."""
+    """Standard normal distribution function; NaN gives NaN."""
     cdef double y = fabs(x)
-    cdef double q, num, den, cut, tail
+    cdef double tail
     if x != x:
         return x
     if y <= 0.67448975:
-        q = x * x
-        num = (((0.065682337918207449113 * q + 2.2352520354606839287) * q
-                + 161.02823106855587881) * q + 1067.6894854603709582) * q + 18154.981253343561249
-        den = (((q + 47.20258190468824187) * q + 976.09855173777669322) * q
-               + 10260.932208618978205) * q + 45507.789335026729956
-        return 0.5 + x * num / den
-    if y <= 5.656854249492380195:
-        num = (((((((1.0765576773720192317e-8 * y + 0.39894151208813466764) * y
-                    + 8.8831497943883759412) * y + 93.506656132177855979) * y
-                  + 597.27027639480026226) * y + 2494.5375852903726711) * y
-                + 6848.1904505362823326) * y + 11602.651437647350124) * y + 9842.7148383839780218
-        den = (((((((y + 22.266688044328115691) * y + 235.38790178262499861) * y
-                   + 1519.377599407554805) * y + 6485.558298266760755) * y
-                 + 18615.571640885098091) * y + 34900.952721145977266) * y
-               + 38912.003286093271411) * y + 19685.429676859990727
-        tail = num / den
-    elif y < 38.6:
-        q = 1.0 / (y * y)
-        num = ((((0.02307344176494017303 * q + 0.21589853405795699) * q
-                 + 0.1274011611602473639) * q + 0.022235277870649807) * q
-               + 0.001421619193227893466) * q + 2.9112874951168792e-5
-        den = ((((q + 1.28426009614491121) * q + 0.468238212480865118) * q
-                + 0.0659881378689285515) * q + 0.00378239633202758244) * q + 7.29751555083966205e-5
-        tail = (0.398942280401432677939946 - q * num / den) / y
-    else:
-        return 1.0 if x > 0.0 else 0.0
-    # exp(-y*y/2) with y*y split, so that its rounding does not grow with y.
-    cut = floor(y * 16.0) * 0.0625
-    tail = exp_scalar(-0.5 * cut * cut) * exp_scalar(-0.5 * (y - cut) * (y + cut)) * tail
+        return cdf_central(x)
+    tail = cdf_near_tail(y) if y <= 5.656854249492380195 else cdf_far_tail(y)
     return 1.0 - tail if x > 0.0 else tail
 
 
@@ -164,3 +187,9 @@ cdef inline double norm_ppf_scalar(double p) noexcept nogil:
     # exp(-25), where AS 241 changes its polynomial
     x = ppf_near_tail(tail) if tail >= 1.3887943864964021e-11 else ppf_far_tail(tail)
     return -x if q < 0.0 else x
+
+
+# The same bits as the scalar functions, many at a time; `out` may not overlap the input.
+cdef void norm_cdf_many(const double* x, double* out, Py_ssize_t count) noexcept nogil
+
+cdef void norm_ppf_many(const double* p, double* out, Py_ssize_t count) noexcept nogil

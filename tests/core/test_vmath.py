@@ -87,3 +87,15 @@ def test_quantile_is_odd_to_the_bit() -> None:
     # Odd multiples of 2**-53, as the generator draws them: p and 1 - p are both exact.
     p = (2.0 * np.arange(1, 2**20, 1021) + 1.0) * 2.0**-21
     assert_array_equal(norm_ppf(p), -norm_ppf(1.0 - p))
+
+
+def test_bits_do_not_depend_on_the_place_in_the_array() -> None:
+    rng = np.random.default_rng(3)
+    x = rng.normal(scale=6.0, size=1500)
+    p = np.concatenate([rng.random(500), rng.random(500) ** 30, 1.0 - rng.random(500) ** 9])
+    # Around the seams, where neighbours must still take the same branch.
+    p = np.concatenate([p, 1.3887943864964021e-11 * (1.0 + 1e-6 * rng.normal(size=100))])
+    for function, values in ((norm_cdf, x), (norm_ppf, rng.permutation(p))):
+        together = function(values)
+        assert_array_equal(together, [function([value])[0] for value in values])
+        assert_array_equal(together[::-1], function(values[::-1]))
