@@ -71,7 +71,7 @@ def read_raw(content: bytes, source: TableSource) -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        CSV: every column text. Parquet: as stored, categories as text. Blanks around text are
+        CSV: every column text. Parquet: text, numbers, truth and dates. Blanks around text are
         cut; empty text and ``null_values`` are null.
 
     Raises
@@ -177,11 +177,21 @@ def _append(
 
 
 def _clean(frame: pl.DataFrame, null_values: tuple[str, ...]) -> pl.DataFrame:
-    texts = [
-        name
-        for name, dtype in frame.schema.items()
-        if dtype in (pl.String, pl.Categorical) or isinstance(dtype, pl.Enum)
-    ]
-    trimmed = [pl.col(name).cast(pl.String).str.strip_chars() for name in texts]
     unknown = ["", *null_values]
-    return frame.with_columns(pl.when(~text.is_in(unknown)).then(text) for text in trimmed)
+    plain = frame.with_columns(_plain(name, dtype) for name, dtype in frame.schema.items())
+    trimmed = (
+        pl.col(name).str.strip_chars() for name, dtype in plain.schema.items() if dtype == pl.String
+    )
+    return plain.with_columns(pl.when(~text.is_in(unknown)).then(text) for text in trimmed)
+
+
+def _plain(name: str, dtype: pl.DataType) -> pl.Expr:
+    """Return a column as text, number, truth or date; what is none of these tells its type."""
+    column = pl.col(name)
+    if isinstance(dtype, pl.Datetime):
+        return column.dt.replace_time_zone(None).cast(pl.Date)
+    if isinstance(dtype, pl.Categorical | pl.Enum):
+        return column.cast(pl.String)
+    if dtype.is_numeric() or dtype in (pl.String, pl.Boolean, pl.Date):
+        return column
+    return pl.when(column.is_not_null()).then(pl.lit(f"({dtype})")).alias(name)

@@ -16,6 +16,9 @@ FEATURE_TABLES: Final = ("vehicles", "sales")
 #: A name this like one of ours is taken for a slip, not for a feature.
 SLIP: Final = 0.85
 
+#: Days since 1970 of the first day of year 1 and the last of year 9999.
+CALENDAR: Final = (-719_162, 2_932_896)
+
 QUANTITIES: Final[dict[str, str]] = {
     "odometer": "distance",
     "max_odometer": "distance",
@@ -188,11 +191,12 @@ def _number(column: pl.Expr) -> pl.Expr:
     return column.cast(pl.Float64, strict=False)
 
 
-def _whole(column: pl.Expr) -> pl.Expr:
+def _whole(column: pl.Expr, found: pl.DataType) -> pl.Expr:
     number = _number(column)
     whole = number.is_finite() & (number == number.round(0)) & (number.abs() < 2.0**53)
-    exact = column.cast(pl.Int64, strict=False)
-    return pl.coalesce(exact, pl.when(whole).then(number).cast(pl.Int64, strict=False))
+    rounded = pl.when(whole).then(number).cast(pl.Int64, strict=False)
+    exact = found == pl.String or found.is_integer()
+    return pl.coalesce(column.cast(pl.Int64, strict=False), rounded) if exact else rounded
 
 
 def cast_expression(
@@ -216,16 +220,35 @@ def cast_expression(
     """
     column = pl.col(name)
     if wanted == pl.String:
-        return column.cast(pl.String, strict=False)
+        return _text(column, found)
     if wanted == pl.Date:
         if found == pl.String:
-            return column.str.to_date(date_format, strict=False)
-        return column.cast(pl.Date, strict=False) if found.is_temporal() else _nothing(wanted)
+            return _within_calendar(column.str.to_date(date_format, strict=False))
+        return _within_calendar(column) if found == pl.Date else _nothing(wanted)
     if found != pl.String and not found.is_numeric():
         return _nothing(wanted)
     if wanted == pl.Int64 and found != pl.Int64:
-        return pl.when(column.is_not_null()).then(_whole(column))
+        return _whole(column, found)
     return column.cast(wanted, strict=False)
+
+
+def _within_calendar(dates: pl.Expr) -> pl.Expr:
+    """Null dates outside of the years 1 to 9999, which Parquet can hold but no calendar."""
+    return pl.when(dates.to_physical().is_between(*CALENDAR)).then(dates)
+
+
+def _text(column: pl.Expr, found: pl.DataType) -> pl.Expr:
+    readable = _within_calendar(column) if found == pl.Date else column
+    return readable.cast(pl.String, strict=False)
+
+
+def as_text(values: pl.Series) -> pl.Series:
+    """Return values as text; a date that no calendar has comes as its number of days."""
+    if values.dtype != pl.Date:
+        return values.cast(pl.String, strict=False)
+    days = values.to_physical()
+    readable = values.to_frame("date").select(_within_calendar(pl.col("date"))).to_series()
+    return readable.cast(pl.String).fill_null(days.cast(pl.String))
 
 
 def _nothing(wanted: pl.DataType) -> pl.Expr:
@@ -264,7 +287,9 @@ def feature_frames(frames: dict[str, pl.DataFrame], schemas: dict[str, type[dy.S
             frames[name][column].null_count() < frames[name].height for name in holders
         )
         for name in holders:
-            typed = _number(pl.col(column)) if numeric else pl.col(column).cast(pl.String)
+            values = pl.col(column)
+            found = frames[name].schema[column]
+            typed = _number(values) if numeric else _text(values, found)
             finite = pl.when(typed.is_finite()).then(typed) if numeric else typed
             frames[name] = frames[name].with_columns(finite.alias(column))
 

@@ -13,6 +13,7 @@ from auction.workspace.config import Config
 from auction.workspace.headers import header_faults
 from auction.workspace.mapping import (
     FEATURE_TABLES,
+    as_text,
     cast_expression,
     find_unit,
     sources_of_columns,
@@ -82,14 +83,14 @@ class TableRead:
         owner = self.columns.get(column)
         if owner is None:
             return pl.Series([None] * len(rows), dtype=pl.String)
-        return self.raw[owner].gather(rows - 1).cast(pl.String, strict=False)
+        return as_text(self.raw[owner].gather(rows - 1))
 
     def all_values(self, column: str) -> set[str]:
         """Return every value of a text column in the file, rows left out or set aside too."""
         owner = self.columns.get(column)
         if owner is None:
             return set(self.frame[column].drop_nulls().to_list())
-        return set(self.raw[owner].cast(pl.String, strict=False).drop_nulls().to_list())
+        return set(as_text(self.raw[owner]).drop_nulls().to_list())
 
     def set_aside_values(self, column: str) -> set[str]:
         """Return the values of a text column in the rejected rows."""
