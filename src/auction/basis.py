@@ -88,11 +88,11 @@ class ScenarioBasis:
         self, coefficient: NDArray[np.float64], group: NDArray[np.int64]
     ) -> NDArray[np.float64]:
         """Return the mean over scenarios of pay-offs given by their coefficients, float64[m]."""
-        return np.einsum("mr,mr->m", coefficient, self.values.mean(axis=2)[group])
+        return np.asarray(np.einsum("mr,mr->m", coefficient, self.values.mean(axis=2)[group]))
 
     def node_weights(self) -> NDArray[np.float64]:
         """Return float64[G, R]: the mean over scenarios of h is ``weights[g] @ h(nodes)``."""
-        return np.einsum("gr,rk->gk", self.values.mean(axis=2), interpolation())
+        return np.asarray(np.einsum("gr,rk->gk", self.values.mean(axis=2), interpolation()))
 
     def coefficients_of_exponential(
         self, group: NDArray[np.int64], level: NDArray[np.float64]

@@ -110,7 +110,7 @@ class Options:
             ``sum_s weights[s] * net(o, s)``, money.
         """
         moments = np.einsum("grs,s->gr", self.basis, weights)
-        return np.einsum("or,or->o", self.coefficient, moments[self.group])
+        return np.asarray(np.einsum("or,or->o", self.coefficient, moments[self.group]))
 
     def totals(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the fleet's net proceeds in each scenario when the given options are taken.
@@ -127,4 +127,4 @@ class Options:
         """
         summed = np.zeros(self.basis.shape[:2])
         np.add.at(summed, self.group[rows], self.coefficient[rows])
-        return np.einsum("gr,grs->s", summed, self.basis)
+        return np.asarray(np.einsum("gr,grs->s", summed, self.basis))

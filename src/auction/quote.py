@@ -13,7 +13,8 @@ from auction.channels.hold import quote_holds
 from auction.channels.quotes import BRIDGE, Quotes, gather_uses
 from auction.market import Market
 from auction.options import Options
-from auction.situation import Progress, Situation, silent
+from auction.progress import Progress, silent
+from auction.situation import Situation
 from residual import ValueBook
 
 
@@ -35,7 +36,7 @@ def quote(
     threads : int
         Threads of the kernels; the result does not depend on it.
     progress : callable, optional
-        Told the stage and the share done.
+        Told the stage, the share done and a message.
 
     Returns
     -------

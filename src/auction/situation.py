@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -13,20 +12,15 @@ from numpy.typing import NDArray
 
 from _core import bids
 from auction.basis import ScenarioBasis
-from auction.channels.transport import coordinates
+from auction.bidders import arrival_rates
 from auction.market import Market
+from auction.progress import Progress, silent
 from residual import ValueBook
 from residual.errors import Fault, InputError
 
 _DAYS_PER_YEAR = 365.25
 #: Far below any bidder's value: a lot offered there is sold to whoever comes.
 _NO_RESERVE = -40.0
-
-Progress = Callable[[str, float], None]
-
-
-def silent(stage: str, share: float) -> None:
-    """Report progress to nobody."""
 
 
 def planning_dates(market: Market, as_of: date) -> list[date]:
@@ -76,7 +70,7 @@ class Situation:
     threads : int
         Threads of the kernels.
     progress : callable
-        Told the stage and the share done.
+        Told the stage, the share done and a message.
     """
 
     vehicles: pl.DataFrame
@@ -159,7 +153,7 @@ class Situation:
         """Return bool[V, N]: whether each venue takes each unit in its condition."""
         accepts = venues["accepts"].fill_null("any").to_numpy()[None, :]
         damaged = self.damaged[:, None]
-        return (accepts == "any") | ((accepts == "damaged") == damaged)
+        return np.asarray((accepts == "any") | ((accepts == "damaged") == damaged))
 
     @cached_property
     def segment(self) -> NDArray[np.str_]:
@@ -177,12 +171,30 @@ class Situation:
         lots = np.full(level.size, _NO_RESERVE)
         arrival = np.full(level.size, self.market.auction.bidders)
         chance, revenue = bids.sale(lots, arrival, book.sale_spread, self.threads)
-        return level * mean * revenue / chance
+        return np.asarray(level * mean * revenue / chance)
 
     @cached_property
-    def where(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Latitude and longitude of each unit, NaN where unknown."""
-        return coordinates(self.vehicles, self.market.venues)
+    def arrival(self) -> dict[str, float]:
+        """Mean number of bidders a lot at each auction venue."""
+        venues = self.market.places("auction")
+        rates = arrival_rates(venues, self.market.sales, self.market.auction.bidders)
+        return dict(zip(venues["venue_id"], rates.tolist(), strict=True))
+
+    @cached_property
+    def slope(self) -> NDArray[np.float64]:
+        """Change of each unit's log value per day after each date of the book, float64[V, D]."""
+        log_value = self.book.log_value
+        if self.days.size < 2:
+            return np.zeros_like(log_value)
+        slope = np.diff(log_value, axis=1) / np.diff(self.days)[None, :]
+        return np.concatenate([slope, slope[:, -1:]], axis=1)
+
+    def floor_price(self, unit: int, hedge_id: str | None) -> float:
+        """Return the price that a unit floor guarantees a unit, 0 without one, money."""
+        if hedge_id is None or self.market.hedges is None:
+            return 0.0
+        strike = self.market.hedges.filter(pl.col("hedge_id") == hedge_id)["strike"][0]
+        return float(strike * self.forecast[unit])
 
     def discount(self, days: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return today's worth of one unit of money after some days."""

@@ -106,7 +106,7 @@ def _quote_lots(situation: Situation, here: AuctionMarket, lots: Lots) -> Quotes
         "transport": transport,
         "holding": holding,
         "finance": gross_later + fallback_later - worth * (hammer + fallback),
-        "rerun": worth * _step_cost(situation) * kept,
+        "rerun": worth * step_cost(situation) * kept,
         "hedge_premium": lots.premium,
         "hedge_payoff": worth * insured,
         **_places(situation, here, lots),
@@ -152,7 +152,7 @@ class _Policy:
     reach: NDArray[np.float64]
 
 
-def _step_cost(situation: Situation) -> float:
+def step_cost(situation: Situation) -> float:
     """Return the cost of keeping a unit from one run to the next, as money at the next run."""
     gap = np.array([situation.market.auction.rerun_gap_days])
     return float(situation.holding(gap)[0] / situation.discount(gap)[0])
@@ -169,7 +169,7 @@ def _policy(
     venues = here.venues
     shock, weight = unit_nodes(book)
     gap = rules.rerun_gap_days
-    slope = value_slope(situation)[lots.vehicle, date]
+    slope = situation.slope[lots.vehicle, date]
     scale = book.factor.std(axis=2)[book.group[lots.vehicle], date]
     discount = float(situation.discount(np.array([gap]))[0])
     weights = situation.basis.node_weights()
@@ -190,7 +190,7 @@ def _policy(
                 venues["fee_no_sale"].to_numpy()[venue],
                 slope[part] * gap + np.log1p(-rules.reoffer_discount),
                 np.full(size, discount),
-                np.full(size, _step_cost(situation)),
+                np.full(size, step_cost(situation)),
                 np.full(size, 1.0 - rules.fallback_discount),
                 lots.tilt[part],
                 lots.floor[part],
@@ -205,7 +205,7 @@ def _policy(
                 situation.threads,
             )
         )
-        situation.progress("quoting auctions", part.stop / rows)
+        situation.progress("quote", part.stop / rows, f"{part.stop:,} of {rows:,} auction lots")
     if not results:
         terms, runs = nodes().size, rules.runs
         results = [
@@ -218,15 +218,6 @@ def _policy(
             )
         ]
     return _Policy(*(np.concatenate(column) for column in zip(*results, strict=True)))
-
-
-def value_slope(situation: Situation) -> NDArray[np.float64]:
-    """Return float64[V, D]: change of the log value per day after each date of the book."""
-    log_value, days = situation.book.log_value, situation.days
-    if days.size < 2:
-        return np.zeros_like(log_value)
-    slope = np.diff(log_value, axis=1) / np.diff(days)[None, :]
-    return np.concatenate([slope, slope[:, -1:]], axis=1)
 
 
 def _blocks(rows: int) -> Iterator[slice]:

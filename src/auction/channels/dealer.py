@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -105,7 +106,7 @@ def _deliveries(
     return table[:, 0], table[:, 1], table[:, 2]
 
 
-def _meets(situation: Situation, offer: dict[str, object]) -> NDArray[np.bool_]:
+def _meets(situation: Situation, offer: dict[str, Any]) -> NDArray[np.bool_]:
     """Return bool[V]: the units that meet an offer's predicates.
 
     A unit whose value of a predicate is unknown does not meet it.

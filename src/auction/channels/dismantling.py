@@ -106,6 +106,30 @@ def labour_rates(situation: Situation, venues: pl.DataFrame) -> list[float]:
     return venues["labour_rate"].fill_null(situation.market.dismantling.labour_rate).to_list()
 
 
+def dismantling_worth(situation: Situation, venue_id: str, unit: int) -> tuple[float, float]:
+    """Return the worth of a unit's parts and of its hulk at a dismantler, money."""
+    teardown = teardown_of(situation, venue_id, unit)
+    return teardown.value, teardown.hulk
+
+
+def teardown_of(situation: Situation, venue_id: str, unit: int) -> Teardown:
+    """Return the best teardown of a unit at a dismantler.
+
+    Raises
+    ------
+    ValueError
+        Where no parts list fits the unit.
+    """
+    venues = situation.market.places("dismantling")
+    place = venues["venue_id"].to_list().index(venue_id)
+    parts = situation.market.parts
+    group = None if parts is None else part_groups(situation.vehicles[[unit]], parts)[0]
+    if parts is None or group is None:
+        raise ValueError(f"no parts list fits {situation.book.vehicle_ids[unit]}")
+    rows = parts.filter(pl.col("group") == group)
+    return tear_down(rows, labour_rates(situation, venues)[place], situation.market.dismantling)
+
+
 def _worth(
     situation: Situation, venues: pl.DataFrame
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

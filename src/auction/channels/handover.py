@@ -15,7 +15,7 @@ def first_weeks(
 ) -> NDArray[np.int64]:
     """Return the first week at whose end each unit can be at a site, int64 like ``unit``."""
     arrival = situation.ready[unit] + np.ceil(moves.days[unit, site])
-    return np.maximum(np.ceil(arrival / 7), 1).astype(np.int64)
+    return np.asarray(np.maximum(np.ceil(arrival / 7), 1), dtype=np.int64)
 
 
 def weekly(

@@ -47,7 +47,7 @@ def great_circle_km(
     phi, to_phi = np.radians(lat)[:, None], np.radians(to_lat)[None, :]
     turn = np.radians(to_lon)[None, :] - np.radians(lon)[:, None]
     h = np.sin((to_phi - phi) / 2) ** 2 + np.cos(phi) * np.cos(to_phi) * np.sin(turn / 2) ** 2
-    return 2 * _EARTH_RADIUS_KM * np.arcsin(np.sqrt(h))
+    return np.asarray(2 * _EARTH_RADIUS_KM * np.arcsin(np.sqrt(h)))
 
 
 def coordinates(

@@ -34,7 +34,7 @@ def _departure(here: AuctionMarket, lots: Lots) -> NDArray[np.int64]:
     """Return the day on which each unit has to leave to be on display in time."""
     before = (here.venues["entry_days"] + here.venues["display_days"]).to_numpy()[lots.venue]
     on_the_way = here.moves.days[lots.vehicle, lots.venue]
-    return np.floor(lots.days - before - on_the_way).astype(np.int64)
+    return np.asarray(np.floor(lots.days - before - on_the_way), dtype=np.int64)
 
 
 def _slots(

@@ -1,0 +1,81 @@
+"""Which vehicles of the fleet can be planned, and why the others cannot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import polars as pl
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """A fleet, parted into what can be planned and what cannot.
+
+    Parameters
+    ----------
+    planned : polars.DataFrame
+        Vehicles that are planned, sorted by vehicle_id.
+    left_out : polars.DataFrame
+        The others: vehicle_id, status (barred or unsaleable) and reason, sorted by vehicle_id.
+    """
+
+    planned: pl.DataFrame
+    left_out: pl.DataFrame
+
+
+def part_fleet(
+    vehicles: pl.DataFrame, holds: pl.DataFrame | None, as_of: date, weeks: int
+) -> Fleet:
+    """Set aside the vehicles that no plan within the horizon may touch.
+
+    A legal hold that lasts to the end of the horizon bars a vehicle; a missing title, or one
+    that comes only after the horizon (``available_from``), makes it unsaleable for now. A
+    hold that ends earlier only delays it.
+
+    Parameters
+    ----------
+    vehicles : polars.DataFrame
+        The fleet.
+    holds : polars.DataFrame, optional
+        Legal bars: vehicle_id, kind, until.
+    as_of : date
+        Planning date.
+    weeks : int
+        Horizon.
+
+    Returns
+    -------
+    Fleet
+    """
+    end = as_of + timedelta(weeks=weeks)
+    longest = pl.DataFrame(schema={"vehicle_id": pl.String, "kind": pl.String, "until": pl.Date})
+    if holds is not None:
+        longest = (
+            holds.filter(pl.col("until") >= end)
+            .sort("vehicle_id", "until", "kind", descending=[False, True, False])
+            .unique("vehicle_id", keep="first", maintain_order=True)
+            .select("vehicle_id", "kind", "until")
+        )
+    joined = vehicles.join(longest, on="vehicle_id", how="left").sort("vehicle_id")
+    barred = pl.col("until").is_not_null()
+    no_title = pl.col("title_status") == "missing"
+    late = pl.col("available_from") > end
+    marked = joined.with_columns(
+        status=pl.when(barred)
+        .then(pl.lit("barred"))
+        .when(no_title | late)
+        .then(pl.lit("unsaleable")),
+        reason=pl.when(barred)
+        .then(pl.format("legal hold ({}) until {}", "kind", "until"))
+        .when(no_title)
+        .then(pl.lit("title missing"))
+        .when(late)
+        .then(pl.format("available only from {}", "available_from")),
+    )
+    return Fleet(
+        planned=marked.filter(pl.col("status").is_null()).select(vehicles.columns),
+        left_out=marked.filter(pl.col("status").is_not_null()).select(
+            "vehicle_id", "status", "reason"
+        ),
+    )

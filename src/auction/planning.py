@@ -1,0 +1,272 @@
+"""The main job: a workspace goes in, a plan with its risk and its proof comes out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+import residual
+from auction.allocation import Allocation, Constraints, Limit, Stop, allocate
+from auction.baselines import Baseline, greedy, nearest_auction
+from auction.evaluate import Evaluation, evaluate
+from auction.fleet import Fleet, part_fleet
+from auction.hedges import Hedges, build_hedges
+from auction.market import Market
+from auction.options import Options
+from auction.progress import Progress, silent
+from auction.quote import quote
+from auction.risk import CVaR
+from auction.situation import Situation, planning_dates
+from auction.workspace import Config, Workspace, value_priors
+from residual.errors import Fault, InputError
+
+#: The evaluation draws from another seed than the optimiser saw.
+_FRESH = 1_000_003
+
+
+@dataclass(frozen=True)
+class Planning:
+    """Everything that a run worked out.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        What was read.
+    fleet : Fleet
+        Which vehicles were planned.
+    model : ResidualModel
+        The value model.
+    situation, fresh : Situation
+        The fleet with the scenarios of the optimiser, and with fresh ones.
+    options : Options
+        What could be done.
+    constraints : Constraints
+        What might not be done.
+    risk : CVaR
+        Appetite for risk.
+    hedges : Hedges
+        What could be hedged.
+    allocation : Allocation
+        The plan.
+    baselines : dict of str to Baseline
+        What would be done without an optimiser: nearest_auction and greedy.
+    evaluation : Evaluation
+        The plan on fresh scenarios.
+    baseline_evaluations : dict of str to Evaluation
+        The baselines on the same fresh scenarios.
+    timings : dict of str to float
+        Seconds by stage.
+    """
+
+    workspace: Workspace
+    fleet: Fleet
+    model: residual.ResidualModel
+    situation: Situation
+    fresh: Situation
+    options: Options
+    constraints: Constraints
+    risk: CVaR
+    hedges: Hedges
+    allocation: Allocation
+    baselines: dict[str, Baseline]
+    evaluation: Evaluation
+    baseline_evaluations: dict[str, Evaluation]
+    timings: dict[str, float]
+
+    @property
+    def chosen(self) -> pl.DataFrame:
+        """The option of each planned vehicle, in the order of the fleet."""
+        return self.options.frame[self.allocation.chosen]
+
+
+def market_of(workspace: Workspace) -> Market:
+    """Return the market that a workspace describes."""
+    config, tables = workspace.config, workspace.tables
+    return Market(
+        venues=tables["venues"],
+        events=tables["events"],
+        offers=tables["offers"],
+        parts=tables["parts"],
+        tariffs=tables["tariffs"],
+        hedges=tables["hedges"],
+        holds=tables["holds"],
+        sales=tables["sales"],
+        weeks=config.horizon.weeks,
+        costs=config.costs,
+        auction=config.auction,
+        dismantling=config.dismantling,
+    )
+
+
+def constraints_of(config: Config) -> Constraints:
+    """Return the rules of a plan that the settings state."""
+    rules = config.constraints
+    return Constraints(
+        limits=tuple(
+            Limit(limit.by, limit.group, limit.max_share, limit.max_units)
+            for limit in config.limits
+        ),
+        sacrifice_rate=rules.max_sacrifice_rate,
+        sacrifice_amount=rules.max_sacrifice_amount,
+        hold_exempt=rules.hold_exempt,
+        max_hold_share=rules.max_hold_share,
+    )
+
+
+def plan_workspace(
+    workspace: Workspace,
+    *,
+    threads: int = 1,
+    time_limit: float | None = None,
+    progress: Progress = silent,
+) -> Planning:
+    """Run the main job.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Read and checked input.
+    threads : int
+        Threads of the kernels; the plan does not depend on it.
+    time_limit : float, optional
+        Seconds for the allocation; the setting of the workspace by default.
+    progress : callable, optional
+        Told the stage, the share done and a message.
+
+    Returns
+    -------
+    Planning
+
+    Raises
+    ------
+    InputError
+        Where the input cannot be planned on.
+    InfeasibleError
+        Where no plan keeps every rule.
+    """
+    timings: dict[str, float] = {}
+    config, tables = workspace.config, workspace.tables
+    market = market_of(workspace)
+    fleet = part_fleet(tables["vehicles"], tables["holds"], config.as_of, market.weeks)
+    if fleet.planned.is_empty():
+        raise InputError(
+            [Fault("no vehicle can be planned: all are barred or unsaleable", file="vehicles")]
+        )
+    with _timed(timings, "fit", progress, f"{tables['sales'].height:,} past offerings"):
+        index = tables["index"] if workspace.has("index") else None
+        model = residual.fit(
+            tables["sales"], index=index, as_of=config.as_of, priors=value_priors(config)
+        )
+    with _timed(timings, "simulate", progress, f"{fleet.planned.height:,} vehicles"):
+        dates = planning_dates(market, config.as_of)
+        situation, fresh = (
+            Situation(
+                fleet.planned,
+                residual.simulate(
+                    model, fleet.planned, dates, config.as_of, n=n, seed=seed, threads=threads
+                ),
+                market,
+                threads,
+                progress,
+            )
+            for n, seed in (
+                (config.simulation.scenarios, config.seed),
+                (config.simulation.evaluation_scenarios, (config.seed + _FRESH) % 2**63),
+            )
+        )
+    with _timed(timings, "quote", progress, "options"):
+        options = quote(situation.book, market, threads=threads, progress=progress)
+    constraints = constraints_of(config)
+    risk = CVaR(config.risk.alpha, config.risk.weight)
+    hedges = build_hedges(tables["hedges"], situation.book, config.costs.discount_rate)
+    with _timed(timings, "allocate", progress, f"{options.frame.height:,} options"):
+        allocation = allocate(
+            options,
+            constraints,
+            risk=risk,
+            hedges=hedges,
+            overrides=_known(tables["overrides"], fleet),
+            offers=tables["offers"],
+            stop=Stop(config.solver.gap, time_limit or config.solver.seconds),
+            threads=threads,
+            progress=progress,
+        )
+    with _timed(timings, "compare", progress, "with the nearest auction and the best move first"):
+        baselines = _baselines(situation, options, constraints, risk, tables, fleet)
+    with _timed(timings, "evaluate", progress, "on fresh scenarios"):
+        evaluation, others = _evaluations(fresh, options, allocation, baselines, config)
+    return Planning(
+        workspace, fleet, model, situation, fresh, options, constraints, risk, hedges,
+        allocation, baselines, evaluation, others, timings,
+    )  # fmt: skip
+
+
+@contextmanager
+def _timed(
+    timings: dict[str, float], stage: str, progress: Progress, message: str
+) -> Iterator[None]:
+    start = time.perf_counter()
+    progress(stage, 0.0, message)
+    yield
+    progress(stage, 1.0, message)
+    timings[stage] = time.perf_counter() - start
+
+
+def _known(overrides: pl.DataFrame, fleet: Fleet) -> pl.DataFrame:
+    """Return the overrides of the vehicles that are planned."""
+    return overrides.join(fleet.planned.select("vehicle_id"), on="vehicle_id", how="semi")
+
+
+def _baselines(
+    situation: Situation,
+    options: Options,
+    constraints: Constraints,
+    risk: CVaR,
+    tables: dict[str, pl.DataFrame],
+    fleet: Fleet,
+) -> dict[str, Baseline]:
+    overrides = _known(tables["overrides"], fleet)
+    venues = tables["venues"]
+    accepts = dict(
+        zip(venues["venue_id"].to_list(), venues["accepts"].fill_null("any"), strict=True)
+    )
+    return {
+        "nearest_auction": nearest_auction(
+            options,
+            constraints,
+            risk=risk,
+            overrides=overrides,
+            offers=tables["offers"],
+            damaged=situation.damaged,
+            accepts=accepts,
+            within_km=situation.market.auction.damaged_distance_km,
+            available=situation.vehicles["available_from"].to_list(),
+        ),
+        "greedy": greedy(
+            options, constraints, risk=risk, overrides=overrides, offers=tables["offers"]
+        ),
+    }
+
+
+def _evaluations(
+    fresh: Situation,
+    options: Options,
+    allocation: Allocation,
+    baselines: dict[str, Baseline],
+    config: Config,
+) -> tuple[Evaluation, dict[str, Evaluation]]:
+    anew = build_hedges(fresh.market.hedges, fresh.book, config.costs.discount_rate)
+    nothing = np.zeros(config.simulation.evaluation_scenarios)
+    paid = nothing.copy()
+    for lots, position in zip(allocation.positions, anew.positions, strict=True):
+        paid += lots * position.payoff
+    plan = evaluate(fresh, options.frame[allocation.chosen], paid, fresh.threads)
+    return plan, {
+        name: evaluate(fresh, options.frame[baseline.chosen], nothing, fresh.threads)
+        for name, baseline in baselines.items()
+    }
