@@ -68,7 +68,8 @@ def label(case: Case) -> str:
 
 
 def kernel(name: str) -> Callable[..., Any]:
-    return getattr(_core, name)
+    found: Callable[..., Any] = getattr(_core, name)
+    return found
 
 
 def takes_threads(name: str) -> bool:

@@ -65,6 +65,7 @@ def test_no_admissible_weights_are_worse(values: list[float], alpha: float, lowe
         b_eq=[1.0],
         bounds=(0.0, max(cap, 1.0 / n)),
     )
+    assert worst.fun is not None
     mean, weights = cvar(values, alpha, lower)
     assert mean == pytest.approx(sign * worst.fun, abs=1e-9)
     assert weights.sum() == pytest.approx(1.0, abs=1e-12)
