@@ -15,6 +15,8 @@ _GRID: Final = (np.arange(2001) + 0.5) / 2001.0
 _CORE: Final = np.concatenate([np.linspace(0.01, 0.09, 17), np.linspace(0.1, 0.99, 179)])
 _NODES: Final = 9
 _LOWEST: Final = -12.0
+#: No scale of ln hammer goes beyond this, or means would rest on prices nobody has seen.
+_WIDEST: Final = 0.8
 _LEVEL_RATIOS: Final = np.concatenate([np.linspace(0.0, 1.0, 21), np.linspace(1.25, 4.0, 12)])
 
 
@@ -287,7 +289,7 @@ def fit_scale(
     beta[0] += np.log(max(float(np.sqrt(np.mean(np.clip(standardised, -bound, bound) ** 2))), 1e-3))
     scale = np.exp(np.einsum("ij,j->i", all_columns, beta))
     low, high = np.quantile(scale, [0.001, 0.999])
-    return ScaleModel(beta[:-1], float(beta[-1]), float(low) * 0.8, float(high) * 2.0)
+    return ScaleModel(beta[:-1], float(beta[-1]), float(low) * 0.8, min(float(high) * 1.5, _WIDEST))
 
 
 def block_sd(residual: Floats, scale: Floats, block: NDArray[np.int64]) -> tuple[Floats, float]:

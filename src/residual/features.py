@@ -32,6 +32,8 @@ _CANONICAL: Final = frozenset(
 )
 _SENTINEL: Final = 999_999.0
 _MILE: Final = 1.609344
+_MANY_LEVELS: Final = 100
+_FEWEST_ROWS: Final = 3
 
 
 def day_number(day: dt.date) -> int:
@@ -173,7 +175,7 @@ class Recipe:
         """Take the levels and scales from past sales."""
         texts, numbers, ignored = _further_columns(sales)
         keyed = sales.select(**_keys(sales, (*CATEGORIES, *texts)))
-        levels = {name: keyed[name].drop_nulls().unique().sort().to_list() for name in keyed.columns}
+        levels = {name: _levels(keyed[name]) for name in keyed.columns}
         ranges = {name: _range(sales[name]) for name in numbers}
         age = ages(sales, days)
         odometer = believable_odometer(_column(sales, "odometer"), age)
@@ -248,6 +250,14 @@ def _keys(frame: pl.DataFrame, categories: tuple[str, ...]) -> dict[str, pl.Expr
             known = name in frame.columns
             named[name] = tidy_text(pl.col(name)) if known else pl.lit(None, dtype=pl.String)
     return named
+
+
+def _levels(column: pl.Series) -> list[str]:
+    """Sorted levels; a further category of many levels drops those seen less than three times."""
+    counted = column.drop_nulls().value_counts().sort(column.name)
+    if column.name not in HIERARCHY and len(counted) > _MANY_LEVELS:
+        counted = counted.filter(pl.col("count") >= _FEWEST_ROWS)
+    return counted[column.name].to_list()
 
 
 def _codes(column: pl.Series, levels: list[str]) -> NDArray[np.int64]:

@@ -78,15 +78,11 @@ def _fit(
     y = np.log(used["price"].cast(pl.Float64).to_numpy())
     log_guide = guide_values(used)
     trial = _Trial(used, days, y, log_guide, priors)
-    spread = trial.scale_plain.scale(scale_columns(units, trial.location(units)), np.zeros(len(y)))
-    spread = spread / np.median(spread)
-    hedonic, _ = Design(units, recipe).fit(y, spread, priors.student_dof, 2, trial.start)
+    hedonic, _ = _settle(Design(units, recipe), y, priors.student_dof, trial.settled)
     guide = None
     if trial.guide is not None:
-        guide = GuideModel(
-            _fit_bias(hedonic, units, recipe, y, log_guide, priors, trial.guide_start)[0],
-            trial.guide.share,
-        )
+        bias, _ = _fit_bias(hedonic, units, recipe, y, log_guide, priors, trial.guide_settled)
+        guide = GuideModel(bias, trial.guide.share)
     shape = fit_shape(
         trial.standardised,
         priors.bidder_spread_share,
@@ -114,14 +110,35 @@ def _fit(
     )
 
 
-@dataclass(slots=True)
-class _Errors:
-    """Errors of the later sales under a model of the earlier ones."""
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """Where a fit on the earlier sales ended, as the start of one on all."""
 
-    later: Units
-    value: Floats
-    error: Floats
-    horizon: float
+    variances: dict[str, float]
+    scale: float
+    spread: ScaleModel
+
+
+def _settle(
+    design: Design, y: Floats, dof: float, start: _Settled | None
+) -> tuple[Hedonic, _Settled]:
+    """Fit an equation with rows weighted by their own spread, as the residuals show it."""
+    units, n = design.units, len(y)
+    if start is None:
+        first, fit = design.fit(y, np.ones(n), dof, 4, held=0)
+        spread = fit_scale(y - first.value(units), _spread_columns(units), np.zeros(n))
+        begin, rounds = (fit.variances, fit.scale), 5
+    else:
+        spread, begin, rounds = start.spread, (start.variances, start.scale), 1
+    relative = spread.scale(_spread_columns(units), np.zeros(n))
+    relative = relative / np.exp(spread.coefficients[0])
+    hedonic, fit = design.fit(y, relative, dof, rounds, begin)
+    return hedonic, _Settled(fit.variances, fit.scale, spread)
+
+
+def _spread_columns(units: Units) -> Floats:
+    """Columns of the scale that do not need a value first."""
+    return scale_columns(units, np.full(len(units), 9.0))
 
 
 class _Trial:
@@ -135,10 +152,9 @@ class _Trial:
         recipe = Recipe.learn(sales[early], days[early])
         units = recipe.read(sales[early], days[early])
         later = recipe.read(sales[late], days[late])
-        dof = priors.student_dof
-        self.recipe = recipe
-        self.hedonic, fit = Design(units, recipe).fit(y[early], np.ones(len(early)), dof, 6)
-        self.start = (fit.variances, fit.scale)
+        self.hedonic, self.settled = _settle(
+            Design(units, recipe), y[early], priors.student_dof, None
+        )
         value = self.hedonic.value(later)
         error = y[late] - value
         block = (days[late] - days[late].min()) // 7
@@ -150,7 +166,9 @@ class _Trial:
         clean = error - common[block]
         self.scale_plain = fit_scale(clean, columns, ignorance)
         z = clean / self.scale_plain.scale(columns, ignorance)
-        self.scale_guided, self.guide, self.guide_start = self.scale_plain, None, None
+        self.scale_guided = self.scale_plain
+        self.guide: GuideModel | None = None
+        self.guide_settled: _Settled | None = None
         guided = np.isfinite(log_guide[late])
         known = np.isfinite(log_guide[early])
         if min(np.count_nonzero(guided), np.count_nonzero(known)) >= _FEWEST_GUIDES:
@@ -158,14 +176,6 @@ class _Trial:
                 units, recipe, y, log_guide, early, late, later, value, block, ignorance, z, priors
             )
         self.standardised = z
-
-    def location(self, units: Units) -> Floats:
-        """Log value of rows read by another recipe, for the columns of the scale only."""
-        same = {
-            name: code for name, code in units.codes.items() if name in self.recipe.levels
-        }
-        del same
-        return np.full(len(units), 9.0)
 
     def _split(self, days: Days) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         cut = np.quantile(days, _EARLY_SHARE, method="lower")
@@ -191,7 +201,7 @@ class _Trial:
         plain: Floats,
         priors: Priors,
     ) -> Floats:
-        bias, self.guide_start = _fit_bias(
+        bias, self.guide_settled = _fit_bias(
             self.hedonic, units, recipe, y[early], log_guide[early], priors, None
         )
         venue = value - self.hedonic.value(later, without=("venue_id",))
@@ -222,21 +232,14 @@ def _fit_bias(
     y: Floats,
     log_guide: Floats,
     priors: Priors,
-    start: tuple[dict[str, float], float] | None,
-) -> tuple[Hedonic, tuple[dict[str, float], float]]:
+    start: _Settled | None,
+) -> tuple[Hedonic, _Settled]:
     """Equation of ln(price / guide), the venue's effect taken from the hedonic."""
     rows = np.flatnonzero(np.isfinite(log_guide))
     own = units.take(rows)
     venue = hedonic.value(own) - hedonic.value(own, without=("venue_id",))
-    design = Design(own, recipe, exclude=("venue_id",))
-    bias, fit = design.fit(
-        y[rows] - log_guide[rows] - venue,
-        np.ones(len(rows)),
-        priors.student_dof,
-        5 if start is None else 2,
-        start,
-    )
-    return bias, (fit.variances, fit.scale)
+    design = Design(own, recipe, exclude=("venue_id",), bent=False)
+    return _settle(design, y[rows] - log_guide[rows] - venue, priors.student_dof, start)
 
 
 def _initial_sd(trial: _Trial, hedonic: Hedonic, market: LevelForecast, days: Days) -> float:
@@ -244,7 +247,8 @@ def _initial_sd(trial: _Trial, hedonic: Hedonic, market: LevelForecast, days: Da
     monthly = float(np.interp(market.as_of + MONTH, market.days, market.variance))
     shown = max(trial.block_sd**2 - monthly * trial.horizon, 0.0)
     stale = max(market.as_of - float(days.max()), 0.0) / MONTH * monthly
-    return float(np.sqrt(max(shown, min(hedonic.level_sd, 0.05) ** 2 * 0.0) + stale))
+    measured = min(hedonic.level_sd, 0.02) ** 2
+    return float(np.sqrt(max(shown, measured) + stale))
 
 
 def _groups(units: Units, recipe: Recipe, column: str, fewest: int) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from residual.curves import Floats, interpolate_rows, nonincreasing, segment_basis, signed_basis
 from residual.features import HIERARCHY, Recipe, Units
-from residual.mixed import Block, MixedFit, effective_counts, fit_mixed, posterior_variance
+from residual.mixed import Block, Factoriser, MixedFit, effective_counts, fit_mixed, posterior_variance
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -46,9 +46,14 @@ class Hedonic:
         Days at which the market level is given; linear between, constant outside.
     counts : dict of float64
         Effective number of sales behind each level.
-    fit : MixedFit
+    variances : dict of float
+        Variance of each block.
+    scale : float
+        Residual scale of a unit of ordinary spread.
     level_sd : float
-        Posterior sd of the market level at the last time knot.
+        Posterior sd of the market level at the last time knot, the base included.
+    age_mass, odometer_mass : float64
+        Sales near each knot, the weights of the monotone projection.
     """
 
     effects: dict[str, Floats]
@@ -149,9 +154,13 @@ class Design:
     recipe : Recipe
     exclude : tuple of str
         Categories left out.
+    bent : bool
+        Whether makes, models, bodies and segments have age and odometer curves of their own.
     """
 
-    def __init__(self, units: Units, recipe: Recipe, exclude: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, units: Units, recipe: Recipe, exclude: tuple[str, ...] = (), *, bent: bool = True
+    ) -> None:
         from scipy.sparse import csr_array
 
         self.units = units
@@ -166,7 +175,7 @@ class Design:
         for name, levels in recipe.levels.items():
             if name not in exclude and levels:
                 self._add_level(name, units.codes[name], len(levels))
-        for key in _SLOPED:
+        for key in _SLOPED if bent else ():
             if recipe.levels.get(key):
                 self._add_slopes(key, units, len(recipe.levels[key]))
         if units.numbers.shape[1]:
@@ -179,6 +188,7 @@ class Design:
         )
         self.Z.eliminate_zeros()
         self.M, self.curves, self.root = _monotone(units, recipe)
+        self._factorise = Factoriser()
 
     def _add(
         self,
@@ -256,6 +266,7 @@ class Design:
         dof: float,
         rounds: int,
         start: tuple[dict[str, float], float] | None = None,
+        held: int = 2,
     ) -> tuple[Hedonic, MixedFit]:
         """Fit one equation.
 
@@ -269,10 +280,21 @@ class Design:
         rounds : int
         start : (variances, scale), optional
             From an earlier fit on similar rows.
+        held : int
+            Rounds after the variances have settled.
         """
-        held = 3 if start is None else 2
         fit = fit_mixed(
-            self.Z, self.M, y, self.blocks, self.root, spread, dof, rounds, held, start
+            self.Z,
+            self.M,
+            y,
+            self.blocks,
+            self.root,
+            spread,
+            dof,
+            rounds,
+            held,
+            self._factorise,
+            start,
         )
         effects = {block.name: fit.effects[block.columns] for block in self.blocks}
         slopes = {name: fit.slopes[place] for name, place in self.curves.items()}
@@ -353,9 +375,7 @@ def _products(units: Units, curves: dict[str, Floats] | dict[str, slice]) -> Flo
 
 def _monotone(units: Units, recipe: Recipe) -> tuple[Floats, dict[str, slice], Floats]:
     """Columns of falls, their places, and the root of the prior on their coefficients."""
-    columns, roots = [-segment_basis(units.age, AGE_KNOTS)], ["age"]
-    names = ["age"]
-    del roots
+    columns, names = [-segment_basis(units.age, AGE_KNOTS)], ["age"]
     if len(recipe.typical_age):
         columns.append(-segment_basis(units.odometer / 1000.0, ODOMETER_KNOTS))
         names.append("odometer")
@@ -365,7 +385,7 @@ def _monotone(units: Units, recipe: Recipe) -> tuple[Floats, dict[str, slice], F
     if (units.damage > 0).any():
         columns.append(-_damage_columns(units))
         names.append("damage")
-    if len(names) > 1 and set(names) & {"odometer", "badness"}:
+    if set(names) & {"odometer", "badness"}:
         columns.append(-_products(units, dict.fromkeys(names, slice(0))))
         names.append("product")
     places, parts, start = {}, [], 0
@@ -381,16 +401,10 @@ def _monotone(units: Units, recipe: Recipe) -> tuple[Floats, dict[str, slice], F
 
 
 def _slope_root(name: str, size: int) -> Floats:
-    if name not in _SLOPE_CHANGE:
-        return np.eye(size) / (_PRODUCT_SD if name == "product" else 1.0)
-    change = _SLOPE_CHANGE[name]
-    root = (np.eye(size) - np.eye(size, k=1)) / change
-    # the last column carries a weak prior on the level of the slope itself
-    root = np.eye(size) - np.eye(size, k=-1)
-    root = root / change
-    root[:, 0] = 0.0
-    root[0, 0] = 0.1 / change
-    return _difference_root(size, change)
+    """Root of the prior on the coefficients of one curve."""
+    if name in _SLOPE_CHANGE:
+        return _difference_root(size, _SLOPE_CHANGE[name])
+    return np.eye(size) / (_PRODUCT_SD if name == "product" else 1.0)
 
 
 def _difference_root(size: int, change: float) -> Floats:

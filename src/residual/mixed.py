@@ -54,6 +54,41 @@ class Block:
         return self.size if self.root is None else int(self.root.shape[1])
 
 
+class Factoriser:
+    """Factorises symmetric matrices of one sparsity pattern, ordering the pattern only once."""
+
+    __slots__ = ("_order",)
+
+    def __init__(self) -> None:
+        self._order: NDArray[np.int64] | None = None
+
+    def __call__(self, matrix: csc_array) -> Factor:
+        """Factorise without pivoting; the matrix must be positive definite."""
+        from scipy.sparse.linalg import splu
+
+        plain = {"diag_pivot_thresh": 0.0, "options": {"SymmetricMode": True}}
+        if self._order is None:
+            ordered = splu(matrix, permc_spec="MMD_AT_PLUS_A", **plain)
+            self._order = np.argsort(ordered.perm_c).astype(np.int64)
+        order = self._order
+        lower_upper = splu(matrix[order][:, order].tocsc(), permc_spec="NATURAL", **plain)
+        return Factor(lower_upper, order)
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """A factorised matrix under a symmetric reordering."""
+
+    lower_upper: Any
+    order: NDArray[np.int64]
+
+    def solve(self, right: Floats) -> Floats:
+        """Solve for one or several right-hand sides."""
+        out = np.empty_like(right)
+        out[self.order] = self.lower_upper.solve(np.asfortranarray(right[self.order]))
+        return out
+
+
 @dataclass(frozen=True, slots=True)
 class MixedFit:
     """Outcome of `fit_mixed`.
@@ -70,8 +105,8 @@ class MixedFit:
         Residual scale of the Student likelihood, for a row of relative spread 1.
     weights : float64[n]
         Precision given to each row at the end, in units of 1.
-    solver : object
-        Factorised penalised normal matrix of Z, with `solve`.
+    solver : Factor
+        Of the penalised normal matrix of Z; its inverse is the posterior covariance given c.
     """
 
     effects: Floats
@@ -79,7 +114,7 @@ class MixedFit:
     variances: dict[str, float]
     scale: float
     weights: Floats
-    solver: Any
+    solver: Factor
 
 
 def fit_mixed(
@@ -91,7 +126,8 @@ def fit_mixed(
     spread: Floats,
     dof: float,
     rounds: int,
-    held_rounds: int = 3,
+    held_rounds: int,
+    factorise: Factoriser,
     start: tuple[dict[str, float], float] | None = None,
 ) -> MixedFit:
     """Fit y = Z b + M c + Student error with c >= 0, b shrunk block by block.
@@ -114,7 +150,9 @@ def fit_mixed(
     rounds : int
         Rounds in which weights, scale and block variances move together.
     held_rounds : int
-        Further rounds with the variances held.
+        Further rounds with scale and variances held.
+    factorise : Factoriser
+        Reused by fits on the same Z.
     start : (variances, scale), optional
         From an earlier fit.
 
@@ -128,6 +166,8 @@ def fit_mixed(
     variances = {block.name: block.variance for block in blocks}
     scale = 0.2
     residual = y - np.median(y)
+    if rounds + held_rounds < 1:
+        raise ValueError("at least one round is needed")
     if start is not None:
         variances.update({k: v for k, v in start[0].items() if k in variances})
         scale = start[1]
@@ -135,20 +175,18 @@ def fit_mixed(
         scale = max(1.4826 * float(np.median(np.abs(residual / spread))), 1e-4)
     probes = _probes(blocks, Z.shape[1])
     weights = 1.0 / spread**2
-    effects, slopes, solver = np.zeros(Z.shape[1]), np.zeros(M.shape[1]), None
     for round_ in range(rounds + held_rounds):
-        system = _System(Z, M, y, weights / scale**2, blocks, variances, slope_root)
-        effects, slopes, solver = system.effects, system.slopes, system.solver
-        residual = y - Z @ effects - M @ slopes
+        system = _System(Z, M, y, weights / scale**2, blocks, variances, slope_root, factorise)
+        residual = y - Z @ system.effects - M @ system.slopes
         squared = (residual / (scale * spread)) ** 2
         robust = (dof + 1.0) / (dof + squared)
         weights = robust / spread**2
         if round_ < rounds:
-            used = _update_variances(blocks, variances, effects, probes, solver)
-            freedom = max(len(y) - used - np.count_nonzero(slopes), 0.5 * len(y))
+            used = _update_variances(blocks, variances, system.effects, probes, system.solver)
+            freedom = max(len(y) - used - np.count_nonzero(system.slopes), 0.5 * len(y))
             scale = float(np.sqrt(np.sum(weights * residual**2) / freedom))
             scale = max(scale, 1e-5)
-    return MixedFit(effects, slopes, variances, scale, weights, solver)
+    return MixedFit(system.effects, system.slopes, variances, scale, weights, system.solver)
 
 
 class _System:
@@ -165,35 +203,30 @@ class _System:
         blocks: Sequence[Block],
         variances: dict[str, float],
         slope_root: Floats,
+        factorise: Factoriser,
     ) -> None:
-        from scipy.optimize import nnls
-        from scipy.sparse.linalg import splu
-
         root = np.sqrt(weights)
         Zw = Z.multiply(root[:, None]).tocsr()
         Mw, yw = M * root[:, None], y * root
         normal = (Zw.T @ Zw + _penalty(blocks, variances)).tocsc()
-        self.solver = splu(
-            normal,
-            permc_spec="MMD_AT_PLUS_A",
-            diag_pivot_thresh=0.0,
-            options={"SymmetricMode": True},
-        )
+        self.solver = factorise(normal)
         Zy = Zw.T @ yw
         if not M.shape[1]:
             self.slopes = np.zeros(0)
-            self.effects = self.solver.solve(Zy)
+            self.effects = self.solver.solve(Zy[:, None])[:, 0]
             return
         ZM = Zw.T @ Mw
         both = self.solver.solve(np.column_stack([ZM, Zy]))
         schur = Mw.T @ Mw + slope_root @ slope_root.T - ZM.T @ both[:, :-1]
         right = Mw.T @ yw - ZM.T @ both[:, -1]
-        self.slopes = _nonnegative(schur, right, nnls)
+        self.slopes = _nonnegative(schur, right)
         self.effects = both[:, -1] - both[:, :-1] @ self.slopes
 
 
-def _nonnegative(schur: Floats, right: Floats, nnls: Any) -> Floats:
+def _nonnegative(schur: Floats, right: Floats) -> Floats:
     """Minimise c'Sc/2 - r'c over c >= 0."""
+    from scipy.optimize import nnls
+
     size = np.sqrt(np.diag(schur))
     scaled = (schur + schur.T) / (2.0 * np.outer(size, size))
     upper = np.linalg.cholesky(scaled + 1e-10 * np.eye(len(size))).T
@@ -230,7 +263,7 @@ def _update_variances(
     variances: dict[str, float],
     effects: Floats,
     probes: Floats,
-    solver: Any,
+    solver: Factor,
 ) -> float:
     """Move each estimated variance one step; return the degrees of freedom in use."""
     solved = solver.solve(probes)
@@ -244,16 +277,15 @@ def _update_variances(
         if not block.estimated:
             continue
         own = effects[place] if block.root is None else block.root.T @ effects[place]
-        moved = float(own @ own) / free
-        # half a prior term of the starting variance keeps tiny blocks from running off
+        # one prior term of the starting variance keeps tiny blocks from running off
         moved = (float(own @ own) + block.variance) / (free + 1.0)
         variances[block.name] = min(max(moved, _SMALLEST_VARIANCE), _LARGEST_VARIANCE)
     return used
 
 
-def posterior_variance(solver: Any, direction: Floats) -> float:
+def posterior_variance(solver: Factor, direction: Floats) -> float:
     """Posterior variance of a linear combination of the effects, the slopes taken as known."""
-    return float(direction @ solver.solve(direction))
+    return float(direction @ solver.solve(direction[:, None])[:, 0])
 
 
 def effective_counts(codes: NDArray[np.int64], size: int, weights: Floats) -> Floats:

@@ -48,6 +48,10 @@ class ValueBook:
     index_ratio : float64[D, n]
         Market index level at the date over today's.
     seed : int
+    vehicles : polars.DataFrame
+        The rows that were simulated, in the order of `vehicle_ids`.
+    model : ResidualModel
+        The model that knew their values.
     """
 
     vehicle_ids: list[str]
@@ -63,6 +67,8 @@ class ValueBook:
     scrap: Floats
     index_ratio: Floats
     seed: int
+    vehicles: pl.DataFrame
+    model: ResidualModel
 
     def unit_shocks(self, stream: int, n: int, threads: int = 1) -> Floats:
         """Draw standardised unit shocks, shape (V, n).
@@ -145,6 +151,8 @@ def simulate(
         scrap,
         index_ratio,
         seed,
+        vehicles,
+        model,
     )
 
 
