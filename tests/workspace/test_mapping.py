@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from auction.workspace import load_workspace
-from auction.workspace.mapping import QUANTITIES, UNITS, find_unit, nearest
+from auction.workspace.names import nearest
+from auction.workspace.units import QUANTITIES, UNITS, find_unit
 from residual.errors import InputError
 
 #: Every unit, a value written in it, and the same in ours.

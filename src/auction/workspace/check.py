@@ -9,7 +9,7 @@ from typing import Final
 import polars as pl
 
 from auction.workspace.config import Config
-from auction.workspace.mapping import suggestion
+from auction.workspace.names import suggestion
 from auction.workspace.rows import ROW, TableRead
 from auction.workspace.sources import SETTINGS_FILE
 from residual.errors import Fault

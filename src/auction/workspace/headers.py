@@ -7,15 +7,10 @@ from datetime import date
 import polars as pl
 
 from auction.tables import SCHEMAS
-from auction.workspace.mapping import (
-    FEATURE_TABLES,
-    SLIP,
-    find_unit,
-    nearest,
-    suggestion,
-    type_words,
-)
+from auction.workspace.mapping import FEATURE_TABLES, SLIP, type_words
+from auction.workspace.names import nearest, suggestion
 from auction.workspace.sources import SETTINGS_FILE, Constant, TableSource
+from auction.workspace.units import find_unit
 from residual.errors import Fault
 
 

@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import Any
 
 from auction.workspace.config import Config
-from auction.workspace.mapping import suggestion
+from auction.workspace.names import suggestion
 from auction.workspace.sources import SETTINGS_FILE
 from residual import Priors
 from residual.errors import Fault

@@ -15,11 +15,11 @@ from auction.workspace.mapping import (
     FEATURE_TABLES,
     as_text,
     cast_expression,
-    find_unit,
     sources_of_columns,
     type_words,
 )
 from auction.workspace.sources import TableSource
+from auction.workspace.units import find_unit
 from residual.errors import Fault
 
 #: Number of the row in the file; no column of an owner is called so.

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from auction.workspace.config import Config
 from auction.workspace.defaults import dollar_defaults, sections_relied_on
-from auction.workspace.mapping import suggestion
+from auction.workspace.names import suggestion
 from auction.workspace.priors import prior_faults
 from auction.workspace.sources import SETTINGS_FILE, Section
 from residual.errors import Fault, InputError
