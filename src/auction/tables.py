@@ -54,7 +54,7 @@ class Venues(dy.Schema):
     labour_rate = dy.Float64(nullable=True, min=0.0, description="money per hour, dismantlers")
 
     @dy.rule()
-    def lat_with_lon(cls) -> pl.Expr:  # noqa: N805 - dataframely hands over the schema
+    def lat_with_lon(cls) -> pl.Expr:
         """Give both coordinates or none."""
         return _both_or_neither("lat", "lon")
 
@@ -88,17 +88,17 @@ class Offers(dy.Schema):
     valid_until = dy.Date()
 
     @dy.rule()
-    def price_xor_guide_rate(cls) -> pl.Expr:  # noqa: N805 - dataframely hands over the schema
+    def price_xor_guide_rate(cls) -> pl.Expr:
         """Give a price or a rate of the guide, not both."""
         return pl.col("price").is_null() != pl.col("guide_rate").is_null()
 
     @dy.rule()
-    def min_units_within_max(cls) -> pl.Expr:  # noqa: N805 - dataframely hands over the schema
+    def min_units_within_max(cls) -> pl.Expr:
         """Ask for no more units than are taken."""
         return pl.col("min_units") <= pl.col("max_units")
 
     @dy.rule()
-    def valid_period(cls) -> pl.Expr:  # noqa: N805 - dataframely hands over the schema
+    def valid_period(cls) -> pl.Expr:
         """End no earlier than the start."""
         return pl.col("valid_from") <= pl.col("valid_until")
 
@@ -139,7 +139,7 @@ class Hedges(dy.Schema):
     counterparty = dy.String(min_length=1)
 
     @dy.rule()
-    def index_put_expires(cls) -> pl.Expr:  # noqa: N805 - dataframely hands over the schema
+    def index_put_expires(cls) -> pl.Expr:
         """Give an index put the date at which it pays."""
         return (pl.col("kind") != "index_put") | pl.col("expiry").is_not_null()
 
@@ -164,7 +164,7 @@ class Overrides(dy.Schema):
     who = dy.String(min_length=1)
 
     @dy.rule()
-    def override_target(cls) -> pl.Expr:  # noqa: N805 - dataframely hands over the schema
+    def override_target(cls) -> pl.Expr:
         """Say where."""
         return (
             pl.col("venue_id").is_not_null()
