@@ -103,7 +103,7 @@ def test_habits_keep_every_rule_and_never_beat_the_bound(
     seed: int, make_options: Callable[..., Options]
 ) -> None:
     options = make_options(
-        seed, vehicles=40, events=6, terms=2, offers=1, floors=1, reruns=bool(seed % 2)
+        seed, vehicles=24, events=6, terms=2, offers=1, floors=1, reruns=bool(seed % 2)
     )
     offers = pl.DataFrame({"offer_id": ["O0"], "min_units": [3 + seed], "max_units": [9]})
     rules = Constraints(limits=(Limit("segment_week", max_share=0.2),), sacrifice_rate=0.3)
@@ -117,7 +117,7 @@ def test_habits_keep_every_rule_and_never_beat_the_bound(
         assert plan.unmet == ()
         assert plan.objective <= best.bound
         assert (options.use[:, plan.chosen].sum(axis=1) <= limits + 1e-6).all()
-        assert options.frame["hedge_id"].gather(plan.chosen).null_count() == 40
+        assert options.frame["hedge_id"].gather(plan.chosen).null_count() == 24
         units = (options.frame["offer_id"].gather(plan.chosen) == "O0").sum()
         assert units == 0 or 3 + seed <= units <= 9
         assert plan.objective == pytest.approx(risk.measure(options.totals(plan.chosen)))

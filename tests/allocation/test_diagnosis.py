@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from auction.allocation import Constraints, Limit, allocate
+from auction.allocation import Constraints, Limit, allocate, diagnose
 from auction.errors import InfeasibleError
 from auction.options import Options
 
@@ -45,7 +45,11 @@ def test_a_pin_without_an_option_is_named(market: Options) -> None:
         allocate(market, overrides=pins("b", venue_id="X"), offers=offer(0, 9))
 
 
-def test_pins_beyond_a_capacity_name_the_event_and_the_pins(market: Options) -> None:
+@pytest.mark.parametrize("small", [diagnose.SMALL, 0])
+def test_pins_beyond_a_capacity_name_the_event_and_the_pins(
+    market: Options, small: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(diagnose, "SMALL", small)
     with pytest.raises(InfeasibleError) as told:
         allocate(market, overrides=pins("abc", venue_id="A"), offers=offer(0, 9))
     words = told.value.conflicts

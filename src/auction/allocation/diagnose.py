@@ -13,8 +13,9 @@ from auction.allocation.clock import apart
 from auction.allocation.problem import TOLERANCE, Problem
 from auction.errors import InfeasibleError
 
-SMALL = 60
+SMALL = 200_000  # demands times columns for which every demand is tried one by one
 PIN = "pin"
+PIN_WEIGHT = 1.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +60,10 @@ def feasible_plan(problem: Problem) -> NDArray[np.int64]:
     chosen, slack = _elastic(problem, demands, hard=())
     if not slack:
         return chosen
-    conflict = [demand for demand in demands if demand in slack]
-    if len(demands) <= SMALL:
+    if len(demands) * problem.column.shape[0] <= SMALL:
         conflict = _smallest(problem, demands)
+    else:
+        conflict = _involved(problem, demands, slack)
     raise InfeasibleError(
         [_sentence(demand, slack.get(demand)) for demand in conflict] + _others(conflict, slack)
     )
@@ -115,6 +117,33 @@ def _smallest(problem: Problem, demands: list[Demand]) -> list[Demand]:
     return kept
 
 
+def _involved(problem: Problem, demands: list[Demand], slack: dict[Demand, float]) -> list[Demand]:
+    """Return the rules that give way, and those that stand against them through pins."""
+    released = [demand.place for demand in slack if demand.kind == PIN]
+    forced = np.zeros(problem.vehicles, dtype=np.bool_)
+    rules: list[Demand] = []
+    for demand in demands:
+        if demand.kind != PIN:
+            only = _without_choice(problem, demand)
+            if demand in slack or only[released].any():
+                rules.append(demand)
+                forced |= only
+    pinned = [d for d in demands if d.kind == PIN and (d in slack or forced[d.place])]
+    return [*pinned, *rules]
+
+
+def _without_choice(problem: Problem, demand: Demand) -> NDArray[np.bool_]:
+    """Return the vehicles of which every column counts toward the rule."""
+    if demand.kind == "cap":
+        users = problem.vehicle[sparse.csr_array(problem.use)[[demand.place], :].indices]
+    else:
+        users = problem.vehicle[problem.offer == demand.place]
+    result: NDArray[np.bool_] = np.bincount(users, minlength=problem.vehicles) == np.diff(
+        problem.start
+    )
+    return result
+
+
 def _distinct(problem: Problem) -> NDArray[np.int64]:
     """Return one column of each vehicle for each pattern of use."""
     seen: set[tuple[int, bytes, bytes, int]] = set()
@@ -158,7 +187,9 @@ def _elastic(
         model.add_linear_constraint(mathopt.fast_sum([*variables, *released]) == 1.0)
     _capped(model, problem, columns, taken, give)
     _offered(model, problem, columns, taken, give)
-    model.minimize(mathopt.fast_sum(list(give.values())))
+    model.minimize(
+        mathopt.fast_sum([_weight(demand) * variable for demand, variable in give.items()])
+    )
     params = mathopt.SolveParameters(random_seed=0, relative_gap_tolerance=0.0)
     result = apart(lambda: mathopt.solve(model, mathopt.SolverType.HIGHS, params=params))
     values = np.array(result.variable_values(taken))
@@ -167,6 +198,11 @@ def _elastic(
     chosen[problem.vehicle[picked]] = picked
     excess = {demand: float(result.variable_values(variable)) for demand, variable in give.items()}
     return chosen, {demand: amount for demand, amount in excess.items() if amount > TOLERANCE}
+
+
+def _weight(demand: Demand) -> float:
+    """Return what a unit of excess counts; of equals the desk's word gives way last."""
+    return PIN_WEIGHT if demand.kind == PIN else 1.0
 
 
 def _capped(

@@ -14,11 +14,12 @@ from auction.allocation.cuts import Cuts
 from auction.allocation.prices import Priced, Prices, no_prices, price_out
 from auction.allocation.problem import Problem
 
-FIRST_COLUMNS = 8
+FIRST_COLUMNS = 2
 NEW_COLUMNS = 4
 REDUCED_TOLERANCE = 1e-9
 CUT_TOLERANCE = 1e-9
 PRUNED_ROUNDS = 12
+KEPT_COLUMNS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +108,20 @@ def relax(problem: Problem, start: NDArray[np.int64], cuts: Cuts, clock: Clock) 
         if not entering.size and not cut:
             return Relaxation(point, priced, rounds, finished=True)
         if rounds <= PRUNED_ROUNDS:
-            core = core[now.reduced[core] >= point.value - now.bound - REDUCED_TOLERANCE]
+            core = _pruned(problem, now, core)
         core = np.union1d(np.union1d(core, start), entering)
     return Relaxation(point, priced, rounds, finished=False)
+
+
+def _pruned(problem: Problem, priced: Priced, core: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the columns of the core that are nearest to being chosen."""
+    reduced = -priced.reduced[core]
+    kept = KEPT_COLUMNS * problem.vehicles
+    if core.shape[0] <= kept:
+        return core
+    near = reduced <= np.partition(reduced, kept)[kept]
+    result: NDArray[np.int64] = core[near]
+    return result
 
 
 def _leading(problem: Problem, worth: NDArray[np.float64], count: int) -> NDArray[np.int64]:

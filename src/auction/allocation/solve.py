@@ -35,10 +35,10 @@ logger = logging.getLogger(__name__)
 Progress = Callable[[str, float | None, str], None]
 
 OPTIMAL_GAP = 1e-9
-FIRST_CORE = 1500
-CORE_GROWTH = 4.0
+FIRST_CORE = 500
+CORE_GROWTH = 3.0
 EARLY_NODES = 400
-EARLY_SHARE = 0.05
+EARLY_SHARE = 0.2
 ALL_NODES = 2**31 - 1
 OVERRATED_SHARE = 0.2
 TARGET_SHARE = 0.8
@@ -139,9 +139,9 @@ class _Search:
         priced = price_out(problem, no_prices(problem))
         state = _State(problem, assess(problem, chosen), priced, Cuts(problem), priced.bound)
         self.mark("start")
-        self.tell("start", 0.0, f"a first plan is worth {state.best.objective:,.2f}")
         status: Status | None = None
         try:
+            self.tell("start", 0.0, f"a first plan is worth {state.best.objective:,.2f}")
             self._prices(state)
             self._cores(state)
         except KeyboardInterrupt:
