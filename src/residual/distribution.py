@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from residual.curves import Floats
 
-_GRID: Final = (np.arange(2001) + 0.5) / 2001.0
+_GRID: Final[Floats] = (np.arange(2001, dtype=np.float64) + 0.5) / 2001.0
 _CORE: Final = np.concatenate([np.linspace(0.01, 0.09, 17), np.linspace(0.1, 0.99, 179)])
 _NODES: Final = 9
 _LOWEST: Final = -12.0
@@ -174,7 +174,8 @@ def fit_shape(
     core, lower, upper = _target(standardised, dof)
     mean, sd = second_highest_moments(bidders)
     unit_ratio = float(np.sqrt(1.0 - (bidder_share * sd) ** 2))
-    noise = bidder_share * (second_highest_quantile(bidders, (np.arange(201) + 0.5) / 201.0) - mean)
+    points = (np.arange(201, dtype=np.float64) + 0.5) / 201.0
+    noise = bidder_share * (second_highest_quantile(bidders, points) - mean)
     table = core / 1.0
     shock = UnitShock.from_quantiles(table, lower / unit_ratio, upper / unit_ratio)
     for _ in range(12):
@@ -182,9 +183,9 @@ def fit_shape(
         table = table + (core - np.interp(_CORE, _GRID, drawn)) / unit_ratio
         shock = UnitShock.from_quantiles(table, lower / unit_ratio, upper / unit_ratio)
     hammer = _convolve(unit_ratio * shock.quantile(_GRID), noise)
-    points, weights = np.polynomial.hermite_e.hermegauss(15)
+    nodes, weights = np.polynomial.hermite_e.hermegauss(15)
     levels = np.vstack(
-        [_mixture(hammer, ratio * points, weights / weights.sum()) for ratio in _LEVEL_RATIOS]
+        [_mixture(hammer, ratio * nodes, weights / weights.sum()) for ratio in _LEVEL_RATIOS]
     )
     return HammerShape(shock, unit_ratio, bidder_share, mean, hammer, levels)
 
@@ -229,7 +230,7 @@ class ScaleModel:
     ignorance_power : float
         Power of sqrt(1 + ignorance): how much wider a unit is that the hierarchy knows less.
     lowest, highest : float
-        Bounds of the scale.
+        Bounds of the scale of a unit that is known through and through.
     """
 
     coefficients: Floats
@@ -240,8 +241,9 @@ class ScaleModel:
     def scale(self, columns: Floats, ignorance: Floats) -> Floats:
         """Scale of each row's ln price around its location."""
         log = np.einsum("ij,j->i", columns, self.coefficients)
-        log = log + 0.5 * self.ignorance_power * np.log1p(ignorance)
-        return np.asarray(np.exp(np.clip(log, np.log(self.lowest), np.log(self.highest))))
+        known = np.exp(np.clip(log, np.log(self.lowest), np.log(self.highest)))
+        wider = np.exp(0.5 * self.ignorance_power * np.log1p(ignorance))
+        return np.asarray(np.minimum(known * wider, _WIDEST))
 
 
 def fit_scale(
@@ -287,7 +289,7 @@ def fit_scale(
     standardised = residual / np.exp(np.einsum("ij,j->i", all_columns, beta))
     bound = 6.0 * float(np.median(np.abs(standardised)))
     beta[0] += np.log(max(float(np.sqrt(np.mean(np.clip(standardised, -bound, bound) ** 2))), 1e-3))
-    scale = np.exp(np.einsum("ij,j->i", all_columns, beta))
+    scale = np.exp(np.einsum("ij,j->i", columns, beta[:-1]))
     low, high = np.quantile(scale, [0.001, 0.999])
     return ScaleModel(beta[:-1], float(beta[-1]), float(low) * 0.8, min(float(high) * 1.5, _WIDEST))
 

@@ -210,8 +210,11 @@ class _Trial:
         gap = log_guide[late] + own - reference
         rows = np.flatnonzero(np.isfinite(gap))
         support = support_of(later)
+        # within weeks: the drift of the level common to both equations says nothing of a guide
         share = fit_share(
-            np.clip(gap[rows], -1.0, 1.0), (y[late] - value)[rows], support[rows]
+            _within(np.clip(gap[rows], -1.0, 1.0), block[rows]),
+            _within((y[late] - value)[rows], block[rows]),
+            support[rows],
         )
         self.guide = GuideModel(bias, share)
         added = self.guide.deviation(log_guide[late], own, reference, support)
@@ -240,6 +243,15 @@ def _fit_bias(
     venue = hedonic.value(own) - hedonic.value(own, without=("venue_id",))
     design = Design(own, recipe, exclude=("venue_id",), bent=False)
     return _settle(design, y[rows] - log_guide[rows] - venue, priors.student_dof, start)
+
+
+def _within(values: Floats, block: NDArray[np.int64]) -> Floats:
+    """Take out the median of each block."""
+    out = values.copy()
+    for number in np.unique(block):
+        rows = block == number
+        out[rows] -= np.median(values[rows])
+    return out
 
 
 def _initial_sd(trial: _Trial, hedonic: Hedonic, market: LevelForecast, days: Days) -> float:

@@ -10,7 +10,14 @@ from numpy.typing import NDArray
 
 from residual.curves import Floats, interpolate_rows, nonincreasing, segment_basis, signed_basis
 from residual.features import HIERARCHY, Recipe, Units
-from residual.mixed import Block, Factoriser, MixedFit, effective_counts, fit_mixed, posterior_variance
+from residual.mixed import (
+    Block,
+    Factoriser,
+    MixedFit,
+    effective_counts,
+    fit_mixed,
+    posterior_variance,
+)
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -353,7 +360,7 @@ def _damage_columns(units: Units) -> Floats:
 
 
 def _hinges(x: Floats, starts: tuple[float, ...], end: float) -> Floats:
-    return np.column_stack([np.clip(x - start, 0.0, end - start) / (end - start) for start in starts])
+    return np.column_stack([np.clip((x - start) / (end - start), 0.0, 1.0) for start in starts])
 
 
 def _products(units: Units, curves: dict[str, Floats] | dict[str, slice]) -> Floats:

@@ -66,13 +66,17 @@ class Factoriser:
         """Factorise without pivoting; the matrix must be positive definite."""
         from scipy.sparse.linalg import splu
 
-        plain = {"diag_pivot_thresh": 0.0, "options": {"SymmetricMode": True}}
+        symmetric = {"SymmetricMode": True}
         if self._order is None:
-            ordered = splu(matrix, permc_spec="MMD_AT_PLUS_A", **plain)
-            self._order = np.argsort(ordered.perm_c).astype(np.int64)
-        order = self._order
-        lower_upper = splu(matrix[order][:, order].tocsc(), permc_spec="NATURAL", **plain)
-        return Factor(lower_upper, order)
+            first = splu(
+                matrix, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options=symmetric
+            )
+            self._order = np.argsort(first.perm_c).astype(np.int64)
+        ordered = matrix[self._order][:, self._order].tocsc()
+        lower_upper = splu(
+            ordered, permc_spec="NATURAL", diag_pivot_thresh=0.0, options=symmetric
+        )
+        return Factor(lower_upper, self._order)
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,5 +295,5 @@ def posterior_variance(solver: Factor, direction: Floats) -> float:
 def effective_counts(codes: NDArray[np.int64], size: int, weights: Floats) -> Floats:
     """Sum of weights of the rows of each level."""
     known = codes >= 0
-    counts: Floats = np.bincount(codes[known], weights=weights[known], minlength=size)
+    counts = np.bincount(codes[known], weights=weights[known], minlength=size)
     return counts.astype(np.float64)

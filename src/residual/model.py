@@ -354,6 +354,6 @@ def _days(vehicles: pl.DataFrame, on: dt.date | str) -> Days:
         try:
             on = dt.date.fromisoformat(on)
         except ValueError as error:
-            fault = Fault("must be a date or the name of a date column", column="on", value=on)
+            fault = Fault("must be a date or the name of a date column", column="on", value=str(on))
             raise InputError([fault]) from error
     return np.full(len(vehicles), day_number(on), dtype=np.int64)

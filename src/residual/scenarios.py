@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -136,7 +137,9 @@ def simulate(
     log_hammer = np.column_stack(columns)
     days = np.array([day_number(date) for date in dates], dtype=np.int64)
     group_names = [*model.groups, "other"]
-    market, segments, scrap, index_ratio = _factors(model, days, today, len(group_names), n, seed, threads)
+    market, segments, scrap, index_ratio = _factors(
+        model, days, today, len(group_names), n, seed, threads
+    )
     return ValueBook(
         vehicles["vehicle_id"].cast(pl.String).to_list(),
         list(dates),
@@ -209,7 +212,7 @@ def _check(vehicles: pl.DataFrame, dates: Sequence[dt.date], today: dt.date) -> 
     faults = []
     if not dates:
         faults.append(Fault("at least one date is needed", column="dates"))
-    elif dates[0] < today or any(b <= a for a, b in zip(dates, dates[1:], strict=False)):
+    elif dates[0] < today or any(b <= a for a, b in pairwise(dates)):
         faults.append(
             Fault(f"dates must increase from {today.isoformat()} on", column="dates")
         )
