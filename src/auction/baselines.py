@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from auction.allocation.constraints import Constraints
 from auction.allocation.incumbent import gain_order, take_in_order
-from auction.allocation.problem import Problem, best_columns, compile_problem
+from auction.allocation.problem import Problem, best_columns
+from auction.allocation.request import compile_problem
 from auction.hedges import Hedges
 from auction.options import Options
 from auction.risk import CVaR

@@ -17,8 +17,8 @@ from auction.allocation.clock import Clock
 from auction.allocation.cuts import Cuts
 from auction.allocation.incumbent import fill, gain_order
 from auction.allocation.prices import no_prices, price_out
-from auction.allocation.problem import compile_problem
 from auction.allocation.relaxation import relax
+from auction.allocation.request import compile_problem
 from auction.hedges import Hedges
 from auction.options import Options, Resource
 from auction.risk import CVaR
@@ -235,3 +235,20 @@ def test_a_tight_fleet_of_600_is_proven_in_seconds(make_options: Callable[..., O
     assert found.status in {"optimal", "gap"}
     assert found.gap <= 1e-6
     assert (found.shadow_prices["price"] > 0).sum() > 10
+
+
+def test_an_empty_fleet_has_an_empty_plan(make_options: Callable[..., Options]) -> None:
+    options = make_options(1, **FLEET)
+    none = np.zeros(0, dtype=np.int64)
+    empty = Options(
+        (),
+        none,
+        options.frame.clear(),
+        np.zeros((0, 3)),
+        none,
+        options.basis,
+        sparse.csr_array((len(options.resources), 0)),
+        options.resources,
+    )
+    found = allocate(empty, risk=RISK)
+    assert (found.chosen.shape, found.objective, found.status) == ((0,), 0.0, "optimal")

@@ -93,9 +93,10 @@ def solve_core(
             model_params=mathopt.ModelSolveParameters(solution_hints=[hint]),
         )
     )
-    bound = float(result.termination.objective_bounds.dual_bound) * problem.scale + parts.constant
     if not result.has_primal_feasible_solution():
-        return CoreResult(None, np.zeros(problem.lots.shape[0]), bound)
+        # the incumbent lies in the core: a claim that nothing does proves nothing
+        return CoreResult(None, np.zeros(problem.lots.shape[0]), np.inf)
+    bound = float(result.termination.objective_bounds.dual_bound) * problem.scale + parts.constant
     values = np.array(result.variable_values(variables))
     chosen = np.empty(problem.vehicles, dtype=np.int64)
     chosen[problem.vehicle[fixed]] = fixed

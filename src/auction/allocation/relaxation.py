@@ -146,13 +146,13 @@ def _cut(problem: Problem, point: Point, cuts: Cuts) -> bool:
     """Add a cut where the point's tail is overrated; tell whether one was added."""
     if problem.risk.neutral:
         return False
-    share = sparse.csr_array((point.share, point.core, np.array([0, point.core.shape[0]])))
-    where = problem.column[share.indices]
+    taken = point.share > 0.0
+    where = problem.column[point.core[taken]]
     summed = np.zeros(problem.options.basis.shape[:2])
     np.add.at(
         summed,
         problem.options.group[where],
-        share.data[:, None] * problem.options.coefficient[where],
+        point.share[taken, None] * problem.options.coefficient[where],
     )
     outcomes = np.einsum("gr,grs->s", summed, problem.options.basis)
     outcomes = outcomes + point.lots @ problem.payoff

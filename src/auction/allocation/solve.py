@@ -17,8 +17,9 @@ from auction.allocation.cuts import Cuts
 from auction.allocation.diagnose import feasible_plan
 from auction.allocation.incumbent import Incumbent, assess, fill, gain_order, share_order
 from auction.allocation.prices import Priced, no_prices, price_out
-from auction.allocation.problem import Problem, compile_problem
+from auction.allocation.problem import Problem
 from auction.allocation.relaxation import Relaxation, relax
+from auction.allocation.request import compile_problem
 from auction.allocation.result import (
     Allocation,
     Status,
@@ -163,8 +164,8 @@ class _Search:
 
     def _cores(self, state: _State) -> None:
         problem, priced = state.problem, state.priced
-        ranked = np.sort(-priced.reduced)
-        depth = float(ranked[min(ranked.shape[0], problem.vehicles + FIRST_CORE) - 1])
+        ranked = np.sort(-priced.reduced)[: problem.vehicles + FIRST_CORE]
+        depth = float(ranked[-1]) if ranked.size else 0.0
         while state.gap > max(self.stop.gap, OPTIMAL_GAP) and not self.clock.over:
             # a plan with a column below this depth is worth no more than the incumbent
             distance = priced.bound - state.best.objective

@@ -1,0 +1,180 @@
+"""From a request to the problem: every rule becomes a cap on use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from scipy import sparse
+
+from auction.allocation.constraints import Constraints, Limit, whole_units
+from auction.allocation.problem import Minimum, Problem, Rule
+from auction.allocation.rules import Admission, admit
+from auction.hedges import Hedges
+from auction.options import Options
+from auction.risk import CVaR
+
+Cap = tuple[Rule, float, sparse.csr_array]
+
+
+def compile_problem(
+    options: Options,
+    constraints: Constraints,
+    risk: CVaR,
+    hedges: Hedges,
+    overrides: pl.DataFrame | None,
+    offers: pl.DataFrame | None,
+) -> Problem:
+    """Turn a request into arrays.
+
+    Parameters
+    ----------
+    options, constraints, risk, hedges, overrides, offers
+        As for :func:`auction.allocation.allocate`.
+
+    Returns
+    -------
+    Problem
+
+    Raises
+    ------
+    InfeasibleError
+        When pins and bans leave a vehicle nothing.
+    ValueError
+        When the pay-offs and the options differ in their number of scenarios, or options
+        rest on offers that the table lacks.
+    """
+    admission = admit(options, constraints, overrides, set(hedges.floors))
+    column = np.flatnonzero(admission.allowed).astype(np.int64)
+    frame = options.frame[column]
+    vehicle = options.vehicle[column]
+    caps = [*_resources(options, column), *_limits(frame, constraints, admission)]
+    caps += _floors(frame, hedges)
+    offer, minimums, offer_caps = _offers(frame, offers)
+    caps += offer_caps
+    caps += _hold(frame, constraints, len(options.vehicle_ids))
+    payoff = _payoff(options, hedges)
+    uniform = np.full(options.scenarios, 1.0 / options.scenarios)
+    mean = options.weighted(uniform)[column]
+    typical = float(np.abs(mean).mean()) if mean.size else 1.0
+    use = [cap[2] for cap in caps]
+    stacked = sparse.vstack(use, format="csc") if use else sparse.csc_array((0, column.shape[0]))
+    return Problem(
+        options=options,
+        risk=risk,
+        column=column,
+        vehicle=vehicle,
+        start=np.searchsorted(vehicle, np.arange(len(options.vehicle_ids) + 1)).astype(np.int64),
+        use=sparse.csc_array(stacked),
+        limit=np.array([cap[1] for cap in caps], dtype=np.float64),
+        rules=tuple(cap[0] for cap in caps),
+        offer=offer,
+        minimums=minimums,
+        hedges=hedges,
+        payoff=payoff,
+        lots=np.array([position.lots for position in hedges.positions], dtype=np.float64),
+        mean=mean,
+        scale=float(2.0 ** np.round(np.log2(typical))) if typical > 0.0 else 1.0,
+        pins=admission.pins,
+    )
+
+
+def _row(mask: NDArray[np.bool_]) -> sparse.csr_array:
+    where = np.flatnonzero(mask)
+    shape = (1, mask.shape[0])
+    return sparse.csr_array((np.ones(where.size), (np.zeros(where.size, dtype=int), where)), shape)
+
+
+def _resources(options: Options, column: NDArray[np.int64]) -> Iterator[Cap]:
+    use = sparse.csr_array(sparse.csc_array(options.use)[:, column])
+    for place, resource in enumerate(options.resources):
+        rule = Rule(resource.kind, resource.label)
+        yield rule, float(resource.limit), sparse.csr_array(use[[place], :])
+
+
+def _limits(frame: pl.DataFrame, constraints: Constraints, admission: Admission) -> Iterator[Cap]:
+    plannable = int(admission.plannable.sum())
+    for limit in constraints.limits:
+        cap = limit.units(plannable)
+        for values, mask in _groups(frame, limit):
+            name = f"{limit.by.replace('_', ' and ')} {', '.join(values)}"
+            yield Rule("limit", f"at most {cap} units of {name}"), float(cap), _row(mask)
+
+
+def _groups(
+    frame: pl.DataFrame, limit: Limit
+) -> Iterator[tuple[tuple[str, ...], NDArray[np.bool_]]]:
+    text = frame.select(
+        pl.col(name).cast(pl.String).alias(str(place)) for place, name in enumerate(limit.columns)
+    )
+    counted = pl.Series(np.ones(frame.height, dtype=np.bool_))
+    named_hold = any(
+        name == "channel" and value == "hold"
+        for name, value in zip(limit.columns, limit.values, strict=False)
+    )
+    if not named_hold:
+        counted &= frame["channel"] != "hold"
+    for name in text.columns:
+        counted &= text[name].is_not_null()
+    wanted: Sequence[tuple[str, ...]]
+    if limit.group is None:
+        wanted = sorted(text.filter(counted).unique(maintain_order=True).rows())
+    else:
+        wanted = [limit.values]
+    for values in wanted:
+        mask = counted
+        for name, value in zip(text.columns, values, strict=True):
+            mask = mask & (text[name] == value).fill_null(value=False)
+        if mask.any():
+            yield values, mask.to_numpy()
+
+
+def _floors(frame: pl.DataFrame, hedges: Hedges) -> Iterator[Cap]:
+    for hedge_id, units in sorted(hedges.floors.items()):
+        mask = (frame["hedge_id"] == hedge_id).fill_null(value=False).to_numpy()
+        if mask.any():
+            yield Rule("hedge", f"floor {hedge_id}"), float(units), _row(mask)
+
+
+def _offers(
+    frame: pl.DataFrame, offers: pl.DataFrame | None
+) -> tuple[NDArray[np.int64], tuple[Minimum, ...], list[Cap]]:
+    place = np.full(frame.height, -1, dtype=np.int64)
+    minimums: list[Minimum] = []
+    caps: list[Cap] = []
+    rows = [] if offers is None else offers.sort("offer_id").to_dicts()
+    unknown = set(frame["offer_id"].drop_nulls()) - {row["offer_id"] for row in rows}
+    if unknown:
+        raise ValueError(f"options rest on offers without quantities: {', '.join(sorted(unknown))}")
+    for row in rows:
+        name, least, most = row["offer_id"], float(row["min_units"] or 0), float(row["max_units"])
+        mask = (frame["offer_id"] == name).fill_null(value=False).to_numpy()
+        if not mask.any():
+            continue
+        if least > 1.0:
+            place[mask] = len(minimums)
+            minimums.append(Minimum(name, least, most))
+        else:
+            caps.append((Rule("offer", f"offer {name}"), most, _row(mask)))
+    return place, tuple(minimums), caps
+
+
+def _hold(frame: pl.DataFrame, constraints: Constraints, vehicles: int) -> Iterator[Cap]:
+    if constraints.max_hold_share is not None:
+        cap = whole_units(constraints.max_hold_share, vehicles)
+        rule = Rule("hold", f"at most {cap} vehicles held back")
+        yield rule, float(cap), _row((frame["channel"] == "hold").to_numpy())
+
+
+def _payoff(options: Options, hedges: Hedges) -> NDArray[np.float64]:
+    payoff = np.zeros((len(hedges.positions), options.scenarios))
+    for place, position in enumerate(hedges.positions):
+        if position.payoff.shape != (options.scenarios,):
+            raise ValueError(
+                f"hedge {position.hedge_id} pays off in {position.payoff.shape[0]} scenarios, "
+                f"the options have {options.scenarios}"
+            )
+        payoff[place] = position.payoff
+    return payoff

@@ -1,0 +1,42 @@
+"""Solver calls can be walked away from."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+
+import pytest
+
+from auction.allocation.clock import Clock, apart
+
+
+def test_results_and_errors_come_through() -> None:
+    assert apart(lambda: 7) == 7
+
+    def fail() -> None:
+        raise LookupError("gone")
+
+    with pytest.raises(LookupError, match="gone"):
+        apart(fail)
+
+
+def test_an_interrupt_is_heard_while_the_call_works() -> None:
+    release = threading.Event()
+    timer = threading.Timer(0.2, lambda: os.kill(os.getpid(), signal.SIGINT))
+    begin = time.perf_counter()
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        apart(lambda: release.wait(20.0))
+    assert time.perf_counter() - begin < 10.0
+    release.set()
+    timer.join()
+
+
+def test_a_clock_runs_down() -> None:
+    assert Clock(0.0).over
+    clock = Clock(60.0)
+    assert 0.0 < clock.left <= 60.0
+    assert clock.spent >= 0.0
+    assert not clock.over
