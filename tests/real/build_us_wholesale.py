@@ -163,6 +163,8 @@ region = "state"
 condition_grade = "condition"
 guide_value = "mmr"
 loan_balance = "balance"
+lat = "yard_lat"
+lon = "yard_lon"
 
 [tables.sales]
 file = "history.csv"
@@ -236,7 +238,7 @@ by = "week"
 max_share = 0.6
 
 [[limits]]
-by = "venue_id"
+by = "venue"
 max_share = 0.25
 
 [[limits]]
@@ -306,7 +308,7 @@ def build(out: Path, data: Path, hidden: Path | None = None) -> Built:
         balance=pl.when(pl.col("place") % 3 == 0).then((1.1 * pl.col("mmr")).round(0)),
     )
     out.mkdir(parents=True)
-    fleet.select(*OWNED, "balance").write_csv(out / "fleet.csv")
+    fleet.select(*OWNED, "balance", *yard()).write_csv(out / "fleet.csv")
     named.select(*OWNED, "sale_date", "sellingprice").write_csv(out / "history.csv")
     fleet.select(
         pl.col("lot_id").alias("vehicle_id"), "state", "sale_date", "sellingprice", "mmr"
@@ -350,6 +352,17 @@ def split(lots: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         is_lender("seller"),
     )
     return history, fleet
+
+
+def yard() -> tuple[pl.Expr, pl.Expr]:
+    """Where a unit stands: the centre of its state."""
+    lat = {state: place[0] for state, place in CENTRES.items()}
+    lon = {state: place[1] for state, place in CENTRES.items()}
+    state = pl.col("state")
+    return (
+        state.replace_strict(lat, return_dtype=pl.Float64).alias("yard_lat"),
+        state.replace_strict(lon, return_dtype=pl.Float64).alias("yard_lon"),
+    )
 
 
 def venues(counts: dict[str, int]) -> pl.DataFrame:
