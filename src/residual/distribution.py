@@ -157,9 +157,7 @@ def _second_highest_grid(bidders: float) -> tuple[Floats, Floats]:
     return grid, np.asarray(np.maximum.accumulate(chance))
 
 
-def fit_shape(
-    standardised: Floats, bidder_share: float, bidders: float, dof: float
-) -> HammerShape:
+def fit_shape(standardised: Floats, bidder_share: float, bidders: float, dof: float) -> HammerShape:
     """Shape of the standardised residuals, taken apart into unit shock and sale noise.
 
     Parameters
@@ -294,22 +292,24 @@ def fit_scale(
     return ScaleModel(beta[:-1], float(beta[-1]), float(low) * 0.8, min(float(high) * 1.5, _WIDEST))
 
 
-def block_sd(residual: Floats, scale: Floats, block: NDArray[np.int64]) -> tuple[Floats, float]:
-    """Error common to each block of dates, shrunk, and its sd.
+def block_effects(
+    residual: Floats, scale: Floats, block: NDArray[np.int64]
+) -> tuple[Floats, float]:
+    """Error common to each block of dates, shrunk, and the sd of its passing part.
 
     Parameters
     ----------
     residual, scale : float64[n]
     block : int64[n]
-        Number of the block, from 0.
+        Number of the block, from 0, in order of time.
 
     Returns
     -------
     effect : float64[b]
         Precision-weighted mean of the winsorised residuals of each block, shrunk to zero.
-    sd : float
-        Square root of the moment estimate of the variance of the blocks' true means about zero,
-        that is, drift of the level after the fit included.
+    passing : float
+        Root of half the mean squared step from block to block, less the noise of the means:
+        what comes and goes with a week. The drift over many blocks is left to the market.
     """
     weight = 1.0 / scale**2
     clipped = np.clip(residual, -2.5 * scale, 2.5 * scale)
@@ -320,7 +320,10 @@ def block_sd(residual: Floats, scale: Floats, block: NDArray[np.int64]) -> tuple
     noise = np.zeros(len(mass))
     noise[used] = 1.0 / mass[used]
     rows = np.bincount(block)
-    share = rows / rows.sum()
-    variance = max(float(np.sum(share * (mean**2 - noise))), 0.0)
+    variance = max(float(np.sum(rows * (mean**2 - noise)) / rows.sum()), 0.0)
     shrink = np.where(used, variance / (variance + noise + 1e-18), 0.0)
-    return mean * shrink, float(np.sqrt(variance))
+    seen = np.flatnonzero(used)
+    if len(seen) < 2:
+        return mean * shrink, float(np.sqrt(variance))
+    step = np.diff(mean[seen]) ** 2 - noise[seen][1:] - noise[seen][:-1]
+    return mean * shrink, float(np.sqrt(max(float(np.mean(step)) / 2.0, 0.0)))

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from residual.curves import Floats
-from residual.distribution import ScaleModel, block_sd, fit_scale, fit_shape
+from residual.distribution import ScaleModel, block_effects, fit_scale, fit_shape
 from residual.errors import Fault, InputError
-from residual.features import Days, Recipe, Units, ages, day_number
+from residual.features import Days, Recipe, Units, ages
 from residual.guide import GuideModel, fit_share
 from residual.hedonic import Design, Hedonic
-from residual.index import MONTH, LevelForecast, market_and_scrap
+from residual.index import MONTH, LevelForecast, market_and_scrap, random_walk
 from residual.model import ResidualModel, guide_values, scale_columns, support_of
 from residual.priors import Priors
 
@@ -79,6 +79,8 @@ def _fit(
     log_guide = guide_values(used)
     trial = _Trial(used, days, y, log_guide, priors)
     hedonic, _ = _settle(Design(units, recipe), y, priors.student_dof, trial.settled)
+    if not market.changes:
+        market = _walked(market, hedonic, days, priors)
     guide = None
     if trial.guide is not None:
         bias, _ = _fit_bias(hedonic, units, recipe, y, log_guide, priors, trial.guide_settled)
@@ -102,7 +104,7 @@ def _fit(
         market,
         scrap,
         correlation,
-        _initial_sd(trial, hedonic, market, days),
+        _initial_sd(trial, hedonic, market, days, priors),
         _groups(units, recipe, group_column, priors.minimum_group_rows),
         group_column,
         counts,
@@ -161,8 +163,7 @@ class _Trial:
         ignorance = self.hedonic.ignorance(later)
         columns = scale_columns(later, value)
         first = fit_scale(error, columns, ignorance)
-        common, self.block_sd = block_sd(error, first.scale(columns, ignorance), block)
-        self.horizon = float(np.mean(np.maximum(days[late] - days[early].max(), 0))) / MONTH
+        common, self.passing_sd = block_effects(error, first.scale(columns, ignorance), block)
         clean = error - common[block]
         self.scale_plain = fit_scale(clean, columns, ignorance)
         z = clean / self.scale_plain.scale(columns, ignorance)
@@ -221,7 +222,7 @@ class _Trial:
         error = (y[late] - value - added)[rows]
         columns = scale_columns(later, reference + added, gap)[rows]
         first = fit_scale(error, columns, ignorance[rows])
-        common, _ = block_sd(error, first.scale(columns, ignorance[rows]), block[rows])
+        common, _ = block_effects(error, first.scale(columns, ignorance[rows]), block[rows])
         clean = error - common[block[rows]]
         self.scale_guided = fit_scale(clean, columns, ignorance[rows])
         z = clean / self.scale_guided.scale(columns, ignorance[rows])
@@ -254,13 +255,23 @@ def _within(values: Floats, block: NDArray[np.int64]) -> Floats:
     return out
 
 
-def _initial_sd(trial: _Trial, hedonic: Hedonic, market: LevelForecast, days: Days) -> float:
-    """Sd of the level's error at as_of: what later weeks showed, less the market's own drift."""
+def _initial_sd(
+    trial: _Trial, hedonic: Hedonic, market: LevelForecast, days: Days, priors: Priors
+) -> float:
+    """Sd of the level's error at as_of: of estimate, single week, stale sales and the prior's."""
     monthly = float(np.interp(market.as_of + MONTH, market.days, market.variance))
-    shown = max(trial.block_sd**2 - monthly * trial.horizon, 0.0)
     stale = max(market.as_of - float(days.max()), 0.0) / MONTH * monthly
-    measured = min(hedonic.level_sd, 0.02) ** 2
-    return float(np.sqrt(max(shown, measured) + stale))
+    known = hedonic.level_sd**2 + trial.passing_sd**2 + priors.level_error**2
+    return float(np.sqrt(known + stale))
+
+
+def _walked(market: LevelForecast, hedonic: Hedonic, days: Days, priors: Priors) -> LevelForecast:
+    """The walk's prior volatility, weighted as a year, joined with what the sales showed."""
+    months = float(days.max() - days.min()) / MONTH
+    shown = hedonic.variances["time"]
+    prior = priors.monthly_market_volatility**2
+    volatility = float(np.sqrt((12.0 * prior + months * shown) / (12.0 + months)))
+    return random_walk(market.as_of, volatility, f"random walk, {volatility:.4f} a month")
 
 
 def _groups(units: Units, recipe: Recipe, column: str, fewest: int) -> tuple[str, ...]:
@@ -324,6 +335,3 @@ def _bad_rows(sold: pl.DataFrame) -> list[Fault]:
         Fault("model_year or first_registered must be given", file="sales", row=row[i] + 1)
         for i in unknown.tolist()
     ]
-
-
-__all__ = ["ScaleModel", "day_number", "fit"]

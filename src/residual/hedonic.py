@@ -58,7 +58,8 @@ class Hedonic:
     scale : float
         Residual scale of a unit of ordinary spread.
     level_sd : float
-        Posterior sd of the market level at the last time knot, the base included.
+        Posterior sd of the mean log value of the latest tenth of the sales at the last time
+        knot, the slopes taken as known.
     age_mass, odometer_mass : float64
         Sales near each knot, the weights of the monotone projection.
     """
@@ -126,9 +127,7 @@ class Hedonic:
             total = total + np.where(code >= 0, known, variance)
         return total / square
 
-    def _curve(
-        self, units: Units, name: str, x: Floats, knots: Floats, mass: Floats
-    ) -> Floats:
+    def _curve(self, units: Units, name: str, x: Floats, knots: Floats, mass: Floats) -> Floats:
         """Common curve plus the levels' deviations, projected to fall everywhere."""
         sloped = [key for key in _SLOPED if f"{key} {name}" in self.effects]
         codes = np.column_stack(
@@ -143,9 +142,7 @@ class Hedonic:
             table += slope[:, None] * _line(knots, origin)[None, :]
             if f"{key} bend" in self.effects and name == "age":
                 bend = self.effects[f"{key} bend"].reshape(-1, len(BEND_KNOTS) - 1)
-                own = np.where(
-                    rows[:, place, None] >= 0, bend[np.maximum(rows[:, place], 0)], 0.0
-                )
+                own = np.where(rows[:, place, None] >= 0, bend[np.maximum(rows[:, place], 0)], 0.0)
                 table += own @ _bends(knots).T
         table = nonincreasing(table, mass)
         end = np.full(len(rows), -self.slopes[name][-1])
@@ -311,10 +308,6 @@ class Design:
             else np.zeros(0)
             for name in HIERARCHY
         }
-        last = np.zeros(self.Z.shape[1])
-        time = self.blocks[-1]
-        last[time.start + time.size - 1] = 1.0
-        last[0] = 1.0
         hedonic = Hedonic(
             effects,
             slopes,
@@ -322,11 +315,21 @@ class Design:
             counts,
             {name: fit.variances.get(name, 0.25) for name in (*HIERARCHY, *fit.variances)},
             fit.scale,
-            float(np.sqrt(posterior_variance(fit.solver, last))),
+            float(np.sqrt(posterior_variance(fit.solver, self._latest()))),
             _mass(self.units.age, AGE_KNOTS),
             _mass(self.units.odometer / 1000.0, ODOMETER_KNOTS),
         )
         return hedonic, fit
+
+    def _latest(self) -> Floats:
+        """Mean row of the latest tenth of the sales, moved to the last time knot."""
+        days = self.units.day
+        rows = np.flatnonzero(days >= np.quantile(days, 0.9))
+        mean = np.asarray(self.Z[rows].sum(axis=0)).ravel() / len(rows)
+        time = self.blocks[-1]
+        mean[time.columns] = 0.0
+        mean[time.start + time.size - 1] = 1.0
+        return mean
 
 
 def _time_knots(days: NDArray[np.int64]) -> Floats:

@@ -73,9 +73,7 @@ class Factoriser:
             )
             self._order = np.argsort(first.perm_c).astype(np.int64)
         ordered = matrix[self._order][:, self._order].tocsc()
-        lower_upper = splu(
-            ordered, permc_spec="NATURAL", diag_pivot_thresh=0.0, options=symmetric
-        )
+        lower_upper = splu(ordered, permc_spec="NATURAL", diag_pivot_thresh=0.0, options=symmetric)
         return Factor(lower_upper, self._order)
 
 

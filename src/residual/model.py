@@ -223,9 +223,7 @@ class ResidualModel:
         )
         return Location(value + added, np.where(known, guided, scale), support)
 
-    def read(
-        self, vehicles: pl.DataFrame, days: Days, odometer_days: Days | None = None
-    ) -> Units:
+    def read(self, vehicles: pl.DataFrame, days: Days, odometer_days: Days | None = None) -> Units:
         """Covariates of vehicles at their dates; without a channel they count as auctioned."""
         if "channel" not in vehicles.columns and "auction" in self.recipe.levels.get("channel", []):
             vehicles = vehicles.with_columns(pl.lit("auction").alias("channel"))

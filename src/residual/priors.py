@@ -18,12 +18,15 @@ class Priors:
     reference_bidders : float
         Mean number of bidders behind a past hammer price, Poisson. Assumed.
     monthly_market_volatility : float
-        Sd of one month's change of the ln market level where no outside index is given.
-        Assumed; monthly changes of US used-car price indices run at 0.01 to 0.02.
+        Sd of one month's change of the ln market level where no outside index is given; joined,
+        with the weight of twelve months, with what the sales themselves show. Assumed; monthly
+        changes of US used-car price indices run at 0.01 to 0.02.
     monthly_segment_volatility : float
         Sd of one month's change of a segment against the market. Assumed.
     monthly_scrap_volatility : float
         Sd of one month's change of ln scrap price where no series is given. Assumed.
+    level_error : float
+        Sd of the error of today's market level beyond what the sales can show. Assumed.
     scrap_market_correlation : float
         Correlation of monthly scrap and market changes where not measured. Assumed.
     student_dof : float
@@ -43,6 +46,7 @@ class Priors:
     monthly_market_volatility: float = 0.015
     monthly_segment_volatility: float = 0.006
     monthly_scrap_volatility: float = 0.06
+    level_error: float = 0.01
     scrap_market_correlation: float = 0.2
     student_dof: float = 5.0
     minimum_group_rows: int = 200
@@ -66,6 +70,7 @@ class Priors:
             "monthly_market_volatility",
             "monthly_segment_volatility",
             "monthly_scrap_volatility",
+            "level_error",
         ):
             if not 0.0 <= getattr(self, name) <= 1.0:
                 raise ValueError(f"{name} must lie in [0, 1]")

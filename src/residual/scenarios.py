@@ -213,9 +213,7 @@ def _check(vehicles: pl.DataFrame, dates: Sequence[dt.date], today: dt.date) -> 
     if not dates:
         faults.append(Fault("at least one date is needed", column="dates"))
     elif dates[0] < today or any(b <= a for a, b in pairwise(dates)):
-        faults.append(
-            Fault(f"dates must increase from {today.isoformat()} on", column="dates")
-        )
+        faults.append(Fault(f"dates must increase from {today.isoformat()} on", column="dates"))
     if "vehicle_id" in vehicles.columns and vehicles["vehicle_id"].is_duplicated().any():
         faults.append(Fault("vehicle_id must be unique", file="vehicles", column="vehicle_id"))
     if faults:

@@ -28,7 +28,7 @@ def made_sales(n: int = 3000, seed: int = 1, noise: float = 0.08) -> pl.DataFram
     by_variant = effect.normal(0, 0.1, 48)
     year = draw.integers(2008, 2022, n)
     day = draw.integers(0, 500, n)
-    age = (np.datetime64(START) - np.array([f"{y}-07-01" for y in year], dtype="datetime64[D]"))
+    age = np.datetime64(START) - np.array([f"{y}-07-01" for y in year], dtype="datetime64[D]")
     age = (age.astype(int) + day) / 365.25
     odometer = np.clip(15_000 * age * draw.lognormal(0, 0.4, n), 500, 400_000)
     grade = draw.integers(2, 11, n) / 2

@@ -20,7 +20,9 @@ def _ln(model: residual.ResidualModel, vehicles: pl.DataFrame) -> np.ndarray:
     return np.log(model.predict(vehicles, on=ON, quantiles=(0.5,))["q50"].to_numpy())
 
 
-def test_known_effects_are_recovered(plain_model: residual.ResidualModel, market: ModuleType) -> None:
+def test_known_effects_are_recovered(
+    plain_model: residual.ResidualModel, market: ModuleType
+) -> None:
     base = market.one_vehicle()
     older = market.one_vehicle(model_year=2013)
     further = market.one_vehicle(odometer=120_000.0)
@@ -96,7 +98,7 @@ def test_unseen_levels_fall_back_with_a_wider_spread(
     assert out["support"].to_list() == ["variant", "model", "make", "body", "all"]
     width = np.log(out["q95"].to_numpy() / out["q05"].to_numpy())
     assert np.all(np.diff(width[:4]) > 0.01)
-    assert width[4] == pytest.approx(width[3])
+    assert width[4] == pytest.approx(width[3], rel=0.05)
 
 
 def test_text_levels_ignore_case_and_blanks(
@@ -112,9 +114,7 @@ def test_a_rare_variant_is_shrunk_to_its_model(sales: pl.DataFrame, market: Modu
         pl.col("price") * 2.0, variant=pl.lit("dear"), sale_id=pl.col("sale_id") + "x"
     )
     fitted = residual.fit(pl.concat([sales, dear]).drop("guide_value"))
-    rows = pl.concat(
-        [market.one_vehicle(variant="dear"), market.one_vehicle(variant="never")]
-    )
+    rows = pl.concat([market.one_vehicle(variant="dear"), market.one_vehicle(variant="never")])
     gain = np.diff(_ln(fitted, rows)[::-1])[0]
     assert 0.0 < gain < 0.5 * np.log(2.0)
 
@@ -125,11 +125,11 @@ def test_sentinels_and_wrong_decimals_hardly_matter(
 ) -> None:
     spoiled = np.arange(len(sales)) % 33 == 0
     change = {
-        "odometer": pl.when(spoiled).then(999_999.0).otherwise(pl.col("odometer")).alias("odometer"),
-        "price": pl.when(spoiled).then(pl.col("price") * 100).otherwise(pl.col("price")).alias("price"),
-        "guide": pl.when(spoiled).then(1.0).otherwise(pl.col("price")).alias("guide_value"),
+        "odometer": {"odometer": pl.when(spoiled).then(999_999.0).otherwise("odometer")},
+        "price": {"price": pl.col("price") * np.where(spoiled, 100.0, 1.0)},
+        "guide": {"guide_value": pl.when(spoiled).then(1.0).otherwise("price")},
     }[kind]
-    fitted = residual.fit(sales.drop("guide_value").with_columns(change))
+    fitted = residual.fit(sales.drop("guide_value").with_columns(**change))
     rows = pl.concat([market.one_vehicle(model_year=y) for y in (2010, 2014, 2018)])
     assert np.abs(_ln(fitted, rows) - _ln(plain_model, rows)).max() < 0.05
 
@@ -137,7 +137,7 @@ def test_sentinels_and_wrong_decimals_hardly_matter(
 def test_nothing_after_as_of_is_read(sales: pl.DataFrame, market: ModuleType) -> None:
     as_of = dt.date(2022, 12, 1)
     later = pl.col("offered_on") > as_of
-    changed = sales.with_columns(pl.when(later).then(pl.col("price") * 3).otherwise(pl.col("price")))
+    changed = sales.with_columns(price=pl.when(later).then(pl.col("price") * 3).otherwise("price"))
     assert not changed["price"].equals(sales["price"])
     index = pl.DataFrame(
         {
@@ -149,7 +149,7 @@ def test_nothing_after_as_of_is_read(sales: pl.DataFrame, market: ModuleType) ->
         value=100.0 + (pl.int_range(pl.len()) * 0.7).sin() + 0.3 * pl.int_range(pl.len()),
     )
     released = pl.col("released_on") > as_of
-    other = index.with_columns(pl.when(released).then(900.0).otherwise(pl.col("value")).alias("value"))
+    other = index.with_columns(value=pl.when(released).then(900.0).otherwise("value"))
     one = residual.fit(sales, index, as_of).predict(market.one_vehicle(), on=ON)
     two = residual.fit(changed, other, as_of).predict(market.one_vehicle(), on=ON)
     assert one.equals(two)
@@ -252,7 +252,7 @@ def test_no_sales_are_counted_and_not_used(sales: pl.DataFrame, market: ModuleTy
     unsold = some.head(40).with_columns(
         outcome=pl.lit("no-sale"), price=pl.lit(1.0), sale_id=pl.col("sale_id") + "n"
     )
-    both = pl.concat([some.with_columns(outcome=pl.lit("sold")), unsold.select(*some.columns, "outcome")])
+    both = pl.concat([some.with_columns(outcome=pl.lit("sold")), unsold])
     fitted = residual.fit(both)
     assert fitted.counts["not sold"] == 40
     assert _ln(fitted, market.one_vehicle()) == _ln(residual.fit(some), market.one_vehicle())

@@ -83,7 +83,8 @@ def test_sentinel_odometers_are_missing() -> None:
 def test_second_highest_of_many_and_against_simulation() -> None:
     draw = np.random.default_rng(1)
     count = draw.poisson(6.0, 60_000)
-    bids = np.where(np.arange(20)[None, :] < count[:, None], draw.standard_normal((60_000, 20)), -99.0)
+    there = np.arange(20)[None, :] < count[:, None]
+    bids = np.where(there, draw.standard_normal((60_000, 20)), -99.0)
     second = np.sort(bids[count >= 2], axis=1)[:, -2]
     mean, sd = second_highest_moments(6.0)
     assert mean == pytest.approx(second.mean(), abs=0.01)

@@ -50,7 +50,9 @@ def test_factors_are_centred_and_widen(model: residual.ResidualModel, fleet: pl.
     assert book.index_ratio.shape == (len(DATES), 4096)
 
 
-def test_standing_still_never_gains(plain_model: residual.ResidualModel, fleet: pl.DataFrame) -> None:
+def test_standing_still_never_gains(
+    plain_model: residual.ResidualModel, fleet: pl.DataFrame
+) -> None:
     book = residual.simulate(plain_model, fleet, DATES, as_of=TODAY, n=8)
     assert np.all(np.diff(book.log_value, axis=1) <= 1e-12)
 
