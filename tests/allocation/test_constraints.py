@@ -21,6 +21,12 @@ def test_shares_are_rounded_down_as_written(share: float, vehicles: int, units: 
     assert whole_units(share, vehicles) == units
 
 
+def test_a_group_may_be_a_list() -> None:
+    limit = Limit("segment_week", ["suv", 3], max_units=1)
+    assert limit.values == ("suv", "3")
+    assert limit == Limit("segment_week", ("suv", 3), max_units=1)
+
+
 def test_the_lower_cap_holds() -> None:
     assert Limit("week", max_share=0.5, max_units=3).units(100) == 3
     assert Limit("week", max_share=0.02, max_units=3).units(100) == 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import polars as pl
@@ -201,6 +202,31 @@ def test_the_runner_up_is_elsewhere_and_explains_the_choice(
     assert (frame.gather(found.runner_up) != frame.gather(found.chosen)).all()
     assert found.margin.min() > -0.05 * options.frame["expected_net"].mean()
     assert np.median(found.margin) > 0.0
+
+
+def test_another_date_is_another_place_and_other_terms_are_not(
+    build_options: Callable[..., Options],
+) -> None:
+    """The best is 10 on the 8th; other terms there fetch 9.5, the 15th 9, another site 8."""
+    sale = {"vehicle_id": "a", "channel": "auction", "venue_id": "A"}
+    first, second = date(2024, 1, 8), date(2024, 1, 15)
+    options = build_options(
+        [
+            {**sale, "date": first, "terms": "reserve 1"},
+            {**sale, "date": first, "terms": "reserve 2"},
+            {**sale, "venue_id": "B", "date": first},
+            {**sale, "date": second},
+            {"vehicle_id": "a", "channel": "hold"},
+        ],
+        coefficient=np.array([[10.0], [9.5], [8.0], [9.0], [1.0]]),
+        group=np.zeros(5, dtype=int),
+        basis=np.ones((1, 1, 3)),
+        use=[{}] * 5,
+        limits={},
+    )
+    found = allocate(options)
+    assert (found.chosen.tolist(), found.runner_up.tolist()) == ([0], [3])
+    assert found.margin == pytest.approx([1.0])
 
 
 def test_a_vehicle_without_a_second_place_has_no_runner_up(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 
@@ -18,7 +19,7 @@ KEYS = {
     "counterparty": "counterparty",
 }
 
-Group = str | int | tuple[str | int, ...]
+Group = str | int | Sequence[str | int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,8 @@ class Limit:
     by : str
         One of channel, venue, event, week, segment, make, model, offer, hedge, counterparty,
         or several joined by ``_``, such as ``segment_week``.
-    group : str, int or tuple, optional
-        The value (for joined properties a tuple of values) that is capped; None caps each
+    group : str, int or a sequence of them, optional
+        The value (for joined properties one value each) that is capped; None caps each
         value. Holding back counts only where ``group`` names the channel ``hold``; an option
         without a value of the property is never counted.
     max_share : float, optional
@@ -51,6 +52,8 @@ class Limit:
     max_units: int | None = None
 
     def __post_init__(self) -> None:
+        if isinstance(self.group, list):
+            object.__setattr__(self, "group", tuple(self.group))
         unknown = [part for part in self.by.split("_") if part not in KEYS]
         if unknown:
             raise ValueError(f"limit by {self.by!r}: {unknown[0]!r} is none of {', '.join(KEYS)}")
