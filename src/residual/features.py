@@ -182,23 +182,20 @@ class Recipe:
         typical_age, typical = _typical(age, odometer)
         return cls(levels, ranges, typical_age, typical, tuple(ignored))
 
-    def read(self, frame: pl.DataFrame, days: Days, odometer_days: Days | None = None) -> Units:
+    def read(self, frame: pl.DataFrame, days: Days) -> Units:
         """Covariates of rows at their dates.
 
         Parameters
         ----------
         frame : polars.DataFrame
         days : int64[n]
-            Date of each row.
-        odometer_days : int64[n], optional
-            The date at which a missing odometer is set to the typical one; `days` if not given.
+            Date of each row, at which a missing odometer is set to the typical one.
         """
         age = ages(frame, days)
         odometer = believable_odometer(_column(frame, "odometer"), age)
         missing = np.isnan(odometer)
         if len(self.typical_age):
-            then = age if odometer_days is None else ages(frame, odometer_days)
-            usual = np.interp(then, self.typical_age, self.typical_odometer)
+            usual = np.interp(age, self.typical_age, self.typical_odometer)
             odometer = np.where(missing, usual, odometer)
         else:
             odometer = np.zeros(len(frame))

@@ -15,7 +15,7 @@ from residual.curves import Floats
 from residual.distribution import ScaleModel, block_effects, fit_scale, fit_shape
 from residual.errors import Fault, InputError
 from residual.features import Days, Recipe, Units, ages
-from residual.guide import GuideModel, fit_share
+from residual.guide import GuideModel, fit_share, grade_class
 from residual.hedonic import Design, Hedonic
 from residual.index import MONTH, LevelForecast, market_and_scrap, random_walk
 from residual.model import ResidualModel, guide_values, scale_columns, support_of
@@ -215,10 +215,12 @@ class _Trial:
         share = fit_share(
             _within(np.clip(gap[rows], -1.0, 1.0), block[rows]),
             _within((y[late] - value)[rows], block[rows]),
+            self.scale_plain.scale(scale_columns(later, reference), ignorance)[rows],
             support[rows],
+            grade_class(later)[rows],
         )
         self.guide = GuideModel(bias, share)
-        added = self.guide.deviation(log_guide[late], own, reference, support)
+        added = self.guide.deviation(log_guide[late], own, reference, support, grade_class(later))
         error = (y[late] - value - added)[rows]
         columns = scale_columns(later, reference + added, gap)[rows]
         first = fit_scale(error, columns, ignorance[rows])

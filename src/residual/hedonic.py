@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from residual.curves import Floats, interpolate_rows, nonincreasing, segment_basis, signed_basis
-from residual.features import HIERARCHY, Recipe, Units
+from residual.features import HIERARCHY, YEAR, Recipe, Units
 from residual.mixed import (
     Block,
     Factoriser,
@@ -80,11 +80,11 @@ class Hedonic:
         for name in units.codes:
             if name in self.effects:
                 out[name] = _lookup(self.effects[name], units.codes[name])
-        out["age"] = self._curve(units, "age", units.age, AGE_KNOTS, self.age_mass)
+        out["age"] = self._curve(units, "age", AGE_KNOTS, self.age_mass).at(units.age)
         thousand = units.odometer / 1000.0
         if "odometer" in self.slopes:
-            out["odometer"] = self._curve(
-                units, "odometer", thousand, ODOMETER_KNOTS, self.odometer_mass
+            out["odometer"] = self._curve(units, "odometer", ODOMETER_KNOTS, self.odometer_mass).at(
+                thousand
             )
         if "badness" in self.slopes:
             basis = segment_basis(5.0 - units.grade, BADNESS_KNOTS)
@@ -127,7 +127,37 @@ class Hedonic:
             total = total + np.where(code >= 0, known, variance)
         return total / square
 
-    def _curve(self, units: Units, name: str, x: Floats, knots: Floats, mass: Floats) -> Floats:
+    def ageing(self, units: Units, days: NDArray[np.int64]) -> Floats:
+        """Log value of each unit at each of several days, less its parts that stand still.
+
+        Parameters
+        ----------
+        units : Units
+            n units at their own days; the odometer stands still.
+        days : int64[d]
+            Not earlier than the units' days.
+
+        Returns
+        -------
+        float64[n, d]
+            What age and market level add from the unit's own day to each of `days`.
+        """
+        curve = self._curve(units, "age", AGE_KNOTS, self.age_mass)
+        start = curve.at(units.age) + self.level(units.day.astype(np.float64))
+        wear = "product" in self.slopes
+        if wear:
+            start = start - _dot(_products(units, self.slopes), self.slopes["product"])
+        out = np.empty((len(units), len(days)))
+        for place, day in enumerate(days):
+            age = np.maximum(units.age + (day - units.day) / YEAR, units.age)
+            moved = curve.at(age) + self.level(np.array([float(day)]))
+            if wear:
+                older = replace(units, age=age)
+                moved = moved - _dot(_products(older, self.slopes), self.slopes["product"])
+            out[:, place] = moved - start
+        return out
+
+    def _curve(self, units: Units, name: str, knots: Floats, mass: Floats) -> _Curve:
         """Common curve plus the levels' deviations, projected to fall everywhere."""
         sloped = [key for key in _SLOPED if f"{key} {name}" in self.effects]
         codes = np.column_stack(
@@ -144,9 +174,21 @@ class Hedonic:
                 bend = self.effects[f"{key} bend"].reshape(-1, len(BEND_KNOTS) - 1)
                 own = np.where(rows[:, place, None] >= 0, bend[np.maximum(rows[:, place], 0)], 0.0)
                 table += own @ _bends(knots).T
-        table = nonincreasing(table, mass)
         end = np.full(len(rows), -self.slopes[name][-1])
-        return interpolate_rows(x, which.reshape(-1), knots, table, end)
+        return _Curve(which.reshape(-1), knots, nonincreasing(table, mass), end)
+
+
+@dataclass(frozen=True, slots=True)
+class _Curve:
+    """A falling curve for each unit."""
+
+    row: NDArray[np.int64]
+    knots: Floats
+    table: Floats
+    end_slope: Floats
+
+    def at(self, x: Floats) -> Floats:
+        return interpolate_rows(x, self.row, self.knots, self.table, self.end_slope)
 
 
 class Design:

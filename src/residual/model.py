@@ -15,7 +15,7 @@ from residual.curves import Floats
 from residual.distribution import HammerShape, ScaleModel
 from residual.errors import Fault, InputError
 from residual.features import Days, Recipe, Units, day_number
-from residual.guide import SUPPORT, GuideModel
+from residual.guide import SUPPORT, GuideModel, grade_class
 from residual.hedonic import Hedonic
 from residual.index import LevelForecast
 from residual.priors import Priors
@@ -188,46 +188,56 @@ class ResidualModel:
         factors = {name: np.exp(part) for name, part in parts.items()}
         return pl.DataFrame({"vehicle_id": vehicles["vehicle_id"], **factors})
 
-    def locate(
-        self, vehicles: pl.DataFrame, days: Days, guide_days: Days | None = None
-    ) -> Location:
-        """Location and scale of ln hammer at the reference venue.
+    def locate(self, vehicles: pl.DataFrame, days: Days) -> Location:
+        """Location and scale of ln hammer at the reference venue, guide values being of the day.
 
         Parameters
         ----------
         vehicles : polars.DataFrame
         days : int64[n]
             Date of each row, in days since 1970-01-01.
-        guide_days : int64[n], optional
-            The date to which guide values and odometers belong; `days` if not given. What the
-            guide adds to the hedonic value then is kept while the unit ages to `days`.
         """
-        then = days if guide_days is None else guide_days
-        units = self.read(vehicles, days, then)
-        value = self.hedonic.value(units, without=("venue_id",))
-        value = value + self.market.mean_change(days)
-        before = units if guide_days is None else self.read(vehicles, then)
-        support = support_of(before)
-        ignorance = self.hedonic.ignorance(before)
-        now = self.hedonic.value(before, without=("venue_id",)) + self.market.mean_change(then)
-        columns = scale_columns(before, now)
-        scale = self.scale_plain.scale(columns, ignorance)
+        units = self.read(vehicles, days)
+        value = self.hedonic.value(units, without=("venue_id",)) + self.market.mean_change(days)
+        support = support_of(units)
+        ignorance = self.hedonic.ignorance(units)
+        scale = self.scale_plain.scale(scale_columns(units, value), ignorance)
         log_guide = guide_values(vehicles)
         if self.guide is None or np.isnan(log_guide).all():
             return Location(value, scale, support)
-        bias = self.guide.bias.value(before, without=("venue_id",))
-        added = self.guide.deviation(log_guide, bias, now, support)
-        known = np.isfinite(log_guide)
-        guided = self.scale_guided.scale(
-            scale_columns(before, now + added, log_guide + bias - now), ignorance
-        )
-        return Location(value + added, np.where(known, guided, scale), support)
+        bias = self.guide.bias.value(units, without=("venue_id",))
+        added = self.guide.deviation(log_guide, bias, value, support, grade_class(units))
+        gap = log_guide + bias - value
+        guided = self.scale_guided.scale(scale_columns(units, value + added, gap), ignorance)
+        return Location(value + added, np.where(np.isfinite(log_guide), guided, scale), support)
 
-    def read(self, vehicles: pl.DataFrame, days: Days, odometer_days: Days | None = None) -> Units:
+    def path(self, vehicles: pl.DataFrame, today: int, days: Days) -> tuple[Location, Floats]:
+        """Location today, and ln hammer at each of several later days for a unit standing still.
+
+        Parameters
+        ----------
+        vehicles : polars.DataFrame
+        today : int
+            Day to which odometers and guide values belong.
+        days : int64[d]
+
+        Returns
+        -------
+        location : Location
+        log_hammer : float64[n, d]
+            What the guide adds to the hedonic value today is kept while the unit ages.
+        """
+        start = np.full(len(vehicles), today, dtype=np.int64)
+        place = self.locate(vehicles, start)
+        moved = self.hedonic.ageing(self.read(vehicles, start), days)
+        market = self.market.mean_change(days) - self.market.mean_change(start[:1])
+        return place, place.log_hammer[:, None] + moved + market[None, :]
+
+    def read(self, vehicles: pl.DataFrame, days: Days) -> Units:
         """Covariates of vehicles at their dates; without a channel they count as auctioned."""
         if "channel" not in vehicles.columns and "auction" in self.recipe.levels.get("channel", []):
             vehicles = vehicles.with_columns(pl.lit("auction").alias("channel"))
-        return self.recipe.read(vehicles, days, odometer_days)
+        return self.recipe.read(vehicles, days)
 
     def group_of(self, vehicles: pl.DataFrame) -> NDArray[np.int64]:
         """Segment group of each unit; the last number is "other"."""
@@ -252,7 +262,8 @@ class ResidualModel:
                 "not used"
                 if self.guide is None
                 else ", ".join(
-                    f"{n} {s:.2f}" for n, s in zip(SUPPORT, self.guide.share, strict=True)
+                    f"{name} {share.mean():.2f}"
+                    for name, share in zip(SUPPORT, self.guide.share, strict=True)
                 )
             ),
             *self.notes,

@@ -125,17 +125,10 @@ def simulate(
     today = model.as_of if as_of is None else as_of
     _check(vehicles, dates, today)
     check_vehicles(vehicles)
-    now = np.full(len(vehicles), day_number(today), dtype=np.int64)
-    columns, scale = [], np.zeros(len(vehicles))
-    for date in dates:
-        then = np.full(len(vehicles), day_number(date), dtype=np.int64)
-        place = model.locate(vehicles, then, now)
-        columns.append(place.log_hammer)
-        scale = place.scale
-    shape = model.shape
-    spread = shape.bidder_share * scale
-    log_hammer = np.column_stack(columns)
     days = np.array([day_number(date) for date in dates], dtype=np.int64)
+    place, log_hammer = model.path(vehicles, day_number(today), days)
+    shape = model.shape
+    spread = shape.bidder_share * place.scale
     group_names = [*model.groups, "other"]
     market, segments, scrap, index_ratio = _factors(
         model, days, today, len(group_names), n, seed, threads
@@ -145,7 +138,7 @@ def simulate(
         list(dates),
         today,
         log_hammer - (shape.shift * spread)[:, None],
-        shape.unit_ratio * scale,
+        shape.unit_ratio * place.scale,
         spread,
         shape.shock,
         model.group_of(vehicles),

@@ -84,3 +84,14 @@ def test_bad_dates_are_told(
 ) -> None:
     with pytest.raises(InputError, match="date"):
         residual.simulate(model, fleet, dates, as_of=TODAY)
+
+
+def test_paths_agree_with_predictions_without_a_guide(
+    plain_model: residual.ResidualModel, fleet: pl.DataFrame
+) -> None:
+    book = residual.simulate(plain_model, fleet, DATES, as_of=TODAY, n=8)
+    for column in (0, 12, 25):
+        day = np.full(len(fleet), (DATES[column] - dt.date(1970, 1, 1)).days)
+        direct = plain_model.locate(fleet, day).log_hammer
+        hammer = book.log_value[:, column] + plain_model.shape.shift * book.sale_spread
+        assert hammer == pytest.approx(direct, abs=1e-9)
