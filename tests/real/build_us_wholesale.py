@@ -37,9 +37,9 @@ from typing import Any, Final
 
 import polars as pl
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from lenders import is_lender
+from real.lenders import is_lender
 
 AS_OF: Final = date(2015, 1, 25)
 WINDOW: Final = (date(2015, 1, 26), date(2015, 2, 9))

@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
-from inputs import Inputs, Row
+
+from real.inputs import Inputs, Row
 
 CENT: Final = 0.0051
 STATUSES: Final = ("planned", "held", "barred", "unsaleable")
@@ -350,22 +351,61 @@ def costs_are_those_stated(run: Run) -> Iterator[str]:
 
 
 def loans_add_up(run: Run) -> Iterator[str]:
-    """Recovery, deficiency and surplus follow from the loan and the expected net."""
+    """Recovery, deficiency and surplus share out the loan and the mean of the net."""
     for row in run.rows:
         who, balance = row["vehicle_id"], run.inputs.fleet[row["vehicle_id"]]["balance"]
         if row["loan_balance"] != balance:
             yield f"{who}: a loan of {row['loan_balance']}, in the file {balance}"
-        if balance is None or row["expected_net"] is None:
-            continue
         parts = [row[name] for name in ("recovery", "deficiency", "surplus")]
-        if any(part is None for part in parts):
-            yield f"{who}: a loan without recovery"
-            continue
-        recovery, short, over = parts
-        if abs(recovery + short - balance) > CENT or min(short, over) < -CENT:
-            yield f"{who}: {recovery:.2f} recovered and {short:.2f} short of {balance:.2f}"
-        if abs(recovery + over - row["expected_net"]) > CENT and row["expected_net"] > 0.0:
-            yield f"{who}: {recovery:.2f} and {over:.2f} over are not {row['expected_net']:.2f}"
+        wanted = balance is not None and row["status"] in ("planned", "held")
+        if any((part is not None) != wanted for part in parts):
+            yield f"{who}: a loan without recovery, or recovery without a loan"
+        elif wanted:
+            recovery, short, over = parts
+            if abs(recovery + short - balance) > CENT or min(short, over) < -CENT:
+                yield f"{who}: {recovery:.2f} recovered and {short:.2f} short of {balance:.2f}"
+            if abs(recovery + over - row["net_mean"]) > CENT:
+                yield f"{who}: {recovery:.2f} and {over:.2f} over are not {row['net_mean']:.2f}"
+
+
+def totals_add_up(run: Run) -> Iterator[str]:
+    """The totals of risk.json are the sums of the rows and of the hedges."""
+    told = run.object("risk")
+    plan, fresh = told["plan"], told["plan"]["fresh"]
+    moved = [row for row in run.rows if row["status"] in ("planned", "held")]
+    puts = sum(
+        row["expected_payoff"] - row["premium"]
+        for row in run.table("hedges").to_dicts()
+        if row["kind"] == "index_put"
+    )
+    whole = math.fsum(row["expected_net"] for row in moved) + puts
+    if abs(whole - plan["expected"]) > CENT * 2:
+        yield f"the rows add up to {whole:.2f}, expected is {plan['expected']:.2f}"
+    blend = (1 - told["weight"]) * plan["expected"] + told["weight"] * plan["cvar"]
+    if abs(blend - plan["objective"]) > CENT:
+        yield f"mean and tail blend to {blend:.2f}, the objective is {plan['objective']:.2f}"
+    parts = told["contributions"]
+    for name in ("expected", "cvar"):
+        total = math.fsum(part[name] for part in parts)
+        if abs(total - fresh[name]) > CENT * 2:
+            yield f"contributions to {name} add up to {total:.2f}, not {fresh[name]:.2f}"
+    units = sum(part["units"] for part in parts)
+    if units != len(moved):
+        yield f"contributions of {units} units, the plan has {len(moved)}"
+    luck = math.fsum(row["net_mean"] for row in moved)
+    channels = math.fsum(part["expected"] for part in parts if part["channel"] != "hedges")
+    if abs(luck - channels) > CENT * 2:
+        yield f"means of the rows add up to {luck:.2f}, channels to {channels:.2f}"
+    if not fresh["p05"] <= fresh["p50"] <= fresh["p95"] or fresh["cvar"] > fresh["p05"]:
+        yield "the quantiles of the fresh total are out of order"
+    for name, habit in told["baselines"].items():
+        gain = plan["objective"] - habit["objective"]
+        if abs(gain - habit["plan_gains_objective"]) > CENT:
+            yield f"{name}: the plan gains {gain:.2f}, not {habit['plan_gains_objective']:.2f}"
+        if gain < -CENT and not habit["unmet"]:
+            yield f"{name} keeps every rule and beats the plan by {-gain:.2f}"
+    if run.object("manifest")["solver"]["objective"] != plan["objective"]:
+        yield "the manifest has another objective"
 
 
 def hedges_hold(run: Run) -> Iterator[str]:
@@ -415,9 +455,9 @@ def sacrifices_are_bounded(run: Run) -> Iterator[str]:
         if said["action"] == "ban":
             banned[said["vehicle_id"]].append(said)
     best: dict[str, float] = {}
-    for row in run.table("options").to_dicts():
+    for row in run.table("alternatives").to_dicts():
         off = any(
-            all(row.get(k) == v for k, v in said.items() if v and k in ("venue_id", "channel"))
+            all(row[k] == said[k] for k in ("venue_id", "channel") if said[k])
             for said in banned[row["vehicle_id"]]
         )
         if not off:
@@ -455,7 +495,7 @@ def proof_is_consistent(run: Run) -> Iterator[str]:
         yield f"{solver['status']}, yet the gap is {gap}"
     for name, told in manifest["inputs"].items():
         digest = hashlib.sha256((run.inputs.folder / name).read_bytes()).hexdigest()
-        if told.removeprefix("sha256:") != digest:
+        if told["sha256"] != digest:
             yield f"{name} has another hash"
     used = {source["file"] for source in run.inputs.settings["tables"].values()}
     for name in sorted((used | {"disposal.toml"}) - set(manifest["inputs"])):
@@ -477,6 +517,7 @@ CHECKS: Final = (
     bridges_add_up,
     costs_are_those_stated,
     loans_add_up,
+    totals_add_up,
     hedges_hold,
     prices_match_uses,
     sacrifices_are_bounded,

@@ -107,11 +107,10 @@ class Inputs:
     @cached_property
     def overrides(self) -> list[Row]:
         """The desk's pins and bans."""
+        said = ("vehicle_id", "venue_id", "channel", "event_id")
         return pl.read_csv(
             self.folder / "overrides.csv",
-            schema_overrides=dict.fromkeys(
-                ("vehicle_id", "venue_id", "channel", "event_id"), pl.String
-            ),
+            schema_overrides=dict.fromkeys(said, pl.String),
         ).to_dicts()
 
     def ready(self, vehicle: str) -> date:
