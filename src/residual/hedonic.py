@@ -34,6 +34,8 @@ _SLOPE_ROWS: Final = 12
 #: Prior sd of the change of slope from one interval to the next, per year, per 1,000 km, per
 #: point of grade: weak beside any real amount of data, it carries the curve where there is none.
 _SLOPE_CHANGE: Final = {"age": 0.05, "odometer": 0.002, "badness": 0.1}
+#: Sd from which the search for the spread of a family of levels starts.
+_START: Final = {"make": 0.5, "model": 0.3, "variant": 0.1}
 _PRODUCT_SD: Final = 0.3
 #: Categories whose level also bends the age and odometer curves.
 _SLOPED: Final = ("make", "model", "body", "segment")
@@ -261,7 +263,7 @@ class Design:
 
     def _add_level(self, name: str, code: NDArray[np.int64], size: int) -> None:
         known = (code >= 0).astype(np.float64)[:, None]
-        start = 0.1 if name in HIERARCHY else 0.01
+        start = _START.get(name, 0.03) ** 2
         self._add(name, np.maximum(code, 0)[:, None], known, size, start, estimated=True)
 
     def _add_slopes(self, key: str, units: Units, size: int) -> None:
