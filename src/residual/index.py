@@ -228,7 +228,6 @@ def _state_space(change: Floats, *, season: bool) -> tuple[Floats, Floats, str]:
     values = dict(zip(model.param_names, np.asarray(result.params).tolist(), strict=True))
     phi = float(np.clip(values["ar.L1"], -0.99, 0.99))
     place = model.k_states - 1
-    now = float(result.filtered_state[place, -1])
     unsure = float(result.filtered_state_cov[place, place, -1])
     path = np.asarray(result.get_forecast(_HORIZON + 12).predicted_mean)
     mean = np.concatenate([[0.0], np.cumsum(path)])
@@ -236,7 +235,6 @@ def _state_space(change: Floats, *, season: bool) -> tuple[Floats, Floats, str]:
     fading = phi * (1.0 - phi**steps) / (1.0 - phi)
     piled = np.cumsum(((1.0 - phi**steps) / (1.0 - phi)) ** 2)
     variance = fading**2 * unsure + values["sigma2.ar"] * piled + values["sigma2.irregular"] * steps
-    del now
     full = np.concatenate([[0.0], np.maximum.accumulate(variance)])
     return size * mean, size**2 * full, words
 
