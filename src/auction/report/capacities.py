@@ -1,0 +1,232 @@
+"""How full the venues are, and what a further slot would be worth."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any, Final
+
+import polars as pl
+
+from auction.report.grid import Column, Grid, grid
+from auction.report.proceeds import week_label
+from auction.report.source import Source
+from auction.report.wording import day, money, percent, units
+
+#: Venues shown, the fullest first.
+VENUES: Final = 40
+#: Shadow prices shown.
+PRICES: Final = 15
+#: A slot that is worth less is left out, money.
+_WORTHLESS: Final = 0.5
+#: An amount of overfilling that is only rounding, lots.
+_OVER: Final = 0.05
+
+_KINDS: Final = {
+    "event": "Auction slots",
+    "lane": "Transport lanes by week",
+    "venue_week": "Dealers and dismantlers by week",
+    "limit": "Limits of the desk",
+    "offer": "Dealer offers",
+    "offer_maximum": "Dealer offers, most units",
+    "offer_minimum": "Dealer offers, fewest units",
+    "hedge": "Hedges",
+}
+
+
+def heatmap(source: Source) -> dict[str, Any]:
+    """Return the use of every venue's slots by week.
+
+    Returns
+    -------
+    dict
+        weeks: labels; rows: venue and its cells (share, level, lots and slots, or None where
+        the venue has no sale that week); left_out: venues that are not shown.
+    """
+    table = source.capacity
+    weeks = sorted(table["week"].unique().to_list())
+    totals = (
+        table.group_by("venue_id")
+        .agg(pl.col("offered_mean").sum(), pl.col("slots").sum())
+        .sort("offered_mean", "venue_id", descending=[True, False])
+    )
+    shown = sorted(totals["venue_id"].head(VENUES).to_list())
+    found = {
+        (venue, week): (offered, slots)
+        for venue, week, offered, slots in table.select(
+            "venue_id", "week", "offered_mean", "slots"
+        ).iter_rows()
+    }
+    all_in = {row["venue_id"]: row for row in totals.iter_rows(named=True)}
+    return {
+        "weeks": [
+            {"week": week, "from": week_label(week, source.as_of)} for week in weeks
+        ],
+        "rows": [
+            {
+                "venue": venue,
+                "cells": [_cell(found.get((venue, week))) for week in weeks],
+                "whole": _cell((all_in[venue]["offered_mean"], all_in[venue]["slots"])),
+            }
+            for venue in shown
+        ],
+        "left_out": max(totals.height - VENUES, 0),
+    }
+
+
+def _cell(pair: tuple[float, int] | None) -> dict[str, str] | None:
+    if pair is None:
+        return None
+    offered, slots = pair
+    share = offered / slots if slots else (0.0 if offered <= _OVER else float("inf"))
+    return {
+        "share": percent(share, 0) if slots else "no slot",
+        "level": _level(offered, slots, share),
+        "lots": f"{offered:,.1f}".removesuffix(".0"),
+        "slots": f"{slots:,}",
+    }
+
+
+def _level(offered: float, slots: int, share: float) -> str:
+    if offered > slots + _OVER:
+        return "over"
+    for least, level in ((0.95, "full"), (0.7, "high"), (0.3, "middle"), (1e-9, "low")):
+        if share >= least:
+            return level
+    return "none"
+
+
+def overfull(source: Source) -> Grid:
+    """Return the venue weeks in which re-runs are expected to bring more lots than slots."""
+    rows = source.capacity.filter(pl.col("offered_mean") > pl.col("slots") + _OVER).sort(
+        pl.col("offered_mean") - pl.col("slots"), "venue_id", "week", descending=[True, False, False]
+    )
+    return grid(
+        "overfull",
+        "Weeks in which more lots are expected than there are slots",
+        [
+            Column("Venue"),
+            Column("Week"),
+            Column("Slots", "count"),
+            Column("First runs", "count"),
+            Column("Lots expected, re-runs included", "tenths"),
+            Column("One case in twenty has more than", "count"),
+        ],
+        [
+            (venue, f"week {week}, from {week_label(week, source.as_of)}", slots, first, mean, high)
+            for venue, week, slots, first, mean, high in rows.select(
+                "venue_id", "week", "slots", "first_runs", "offered_mean", "offered_q95"
+            ).iter_rows()
+        ],
+    )
+
+
+def shadow_prices(source: Source) -> Grid:
+    """Return the capacities and rules that cost most, in words, dearest first."""
+    priced = source.shadow_prices.filter(pl.col("price") >= _WORTHLESS).sort(
+        "price", "kind", "label", descending=[True, False, False]
+    )
+    rest = priced.height - PRICES
+    return grid(
+        "prices",
+        "What one more unit of a capacity would be worth",
+        [
+            Column("Capacity"),
+            Column("Used", "tenths"),
+            Column("Limit", "count"),
+            Column(f"Worth, {source.manifest['currency']}", "money", strong=True),
+        ],
+        [
+            (in_words(kind, label, price), used, limit, price)
+            for kind, label, limit, used, price in priced.head(PRICES)
+            .select("kind", "label", "limit", "used", "price")
+            .iter_rows()
+        ],
+        note=f"{units(rest, 'further price is', 'further prices are')} in shadow_prices.parquet."
+        if rest > 0
+        else "",
+    )
+
+
+def in_words(kind: str, label: str, price: float) -> str:
+    """Say what a shadow price means: one more slot at DAL on 10 June 2026 is worth 2,013."""
+    worth = f"is worth {money(price)}"
+    if kind == "event":
+        match = re.fullmatch(r"(.*) on (\d{4}-\d{2}-\d{2})", label, flags=re.DOTALL)
+        place = f"{match[1]} on {day(date.fromisoformat(match[2]))}" if match else label
+        return f"One more slot at {place} {worth}"
+    if kind == "lane":
+        return f"One more place on the {label} {worth}"
+    if kind == "venue_week":
+        return f"One more unit at {label} {worth}"
+    if kind == "limit":
+        return f"One more unit under the limit “{label}” {worth}"
+    if kind == "offer_minimum":
+        return f"One unit less in the minimum of {label} {worth}"
+    if kind in ("offer", "offer_maximum"):
+        return f"One more unit under {label} {worth}"
+    if kind == "hedge":
+        more = "lot" if label.startswith("lots of ") else "unit"
+        return f"One more {more} of {label.removeprefix('lots of ')} {worth}"
+    return f"One more unit of {label} {worth}"
+
+
+def kinds(source: Source) -> Grid:
+    """Return how many capacities of each kind there are, and how many are full."""
+    full = (pl.col("used") >= pl.col("limit") - _OVER) & (pl.col("kind") != "offer_minimum")
+    table = (
+        source.shadow_prices.group_by("kind", maintain_order=True)
+        .agg(
+            pl.len().alias("count"),
+            full.sum().alias("full"),
+            (pl.col("price") >= _WORTHLESS).sum().alias("priced"),
+            pl.col("price").max().alias("dearest"),
+        )
+        .sort("kind")
+    )
+    found = {row["kind"]: row for row in table.iter_rows(named=True)}
+    order = [*_KINDS, *(kind for kind in found if kind not in _KINDS)]
+    return grid(
+        "kinds",
+        "Capacities and limits by kind",
+        [
+            Column("Capacity"),
+            Column("Number", "count"),
+            Column("Used to the limit", "count"),
+            Column("With a price", "count"),
+            Column("Highest price", "money"),
+        ],
+        [
+            (_KINDS.get(kind, kind), found[kind]["count"], found[kind]["full"],
+             found[kind]["priced"], found[kind]["dearest"])
+            for kind in order
+            if kind in found
+        ],
+    )  # fmt: skip
+
+
+def runs(source: Source) -> Grid:
+    """Return how many lots are offered and sold in each auction run, expected."""
+    table = (
+        source.policy.group_by("step")
+        .agg(pl.col("reach_chance").sum(), pl.col("sale_chance").sum())
+        .sort("step")
+    )
+    lots = source.policy["vehicle_id"].n_unique()
+    return grid(
+        "runs",
+        "Lots offered and sold by auction run, expected",
+        [
+            Column("Run"),
+            Column("Lots offered", "tenths"),
+            Column("Sold", "tenths"),
+            Column("Sold of those offered", "percent"),
+            Column("Sold so far", "percent"),
+        ],
+        [
+            (f"Run {step}", offered, sold, sold / offered if offered else None, so_far / lots)
+            for (step, offered, sold), so_far in zip(
+                table.iter_rows(), table["sale_chance"].cum_sum().to_list(), strict=True
+            )
+        ],
+    )

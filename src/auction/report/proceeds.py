@@ -1,0 +1,245 @@
+"""The money: by channel and week, over scenarios, and from gross to net."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+
+from auction.channels.quotes import BRIDGE
+from auction.report.grid import Column, Grid, grid
+from auction.report.source import Source
+from auction.report.wording import CHANNELS, HABITS, money, percent, short_day, units
+
+#: Bars of the histogram.
+BINS: Final = 36
+
+_STEPS: Final = {
+    "gross": "Gross prices expected",
+    "fees": "Fees of venues",
+    "tax": "Tax",
+    "transport": "Transport",
+    "holding": "Storage and depreciation until the first sale date",
+    "finance": "Waiting for the money (discount)",
+    "rerun": "Holding between runs",
+    "hedge_premium": "Premiums of unit floors",
+    "hedge_payoff": "Pay-offs of unit floors",
+}
+
+
+def week_label(week: int, as_of: date) -> str:
+    """Return the first day of a week of the plan, as 2 Jun; week 1 begins the day after as_of."""
+    return short_day(as_of + timedelta(days=7 * (week - 1) + 1))
+
+
+def by_week(source: Source) -> pl.DataFrame:
+    """Return expected net and units by week and channel.
+
+    Returns
+    -------
+    polars.DataFrame
+        week (null for vehicles held back, last), channel, units, expected_net; sorted.
+    """
+    order = {name: place for place, name in enumerate(CHANNELS)}
+    return (
+        source.planned.group_by("week", "channel")
+        .agg(
+            pl.len().cast(pl.Int64).alias("units"),
+            pl.col("expected_net").sum(),
+        )
+        .sort(
+            "week",
+            pl.col("channel").replace_strict(order, default=len(order), return_dtype=pl.Int64),
+            "channel",
+            nulls_last=True,
+        )
+    )
+
+
+def money_bars(source: Source) -> list[dict[str, Any]]:
+    """Return the parts of the stacked bars: week (label), place, channel, net.
+
+    Weeks of the plan without a sale keep their place, so that the axis runs on.
+    """
+    table = by_week(source)
+    last = table["week"].max()
+    weeks = range(1, (last if isinstance(last, int) else 0) + 1)
+    empty = [
+        {"place": week, "week": week_label(week, source.as_of), "channel": None, "net": 0.0}
+        for week in weeks
+    ]
+    full = [
+        {
+            "place": len(weeks) + 1 if week is None else week,
+            "week": "later" if week is None else week_label(week, source.as_of),
+            "channel": CHANNELS.get(channel, channel),
+            "net": net,
+        }
+        for week, channel, net in table.select("week", "channel", "expected_net").iter_rows()
+    ]
+    taken = {bar["place"] for bar in full}
+    bars = full + [bar for bar in empty if bar["place"] not in taken]
+    return sorted(bars, key=lambda bar: int(str(bar["place"])))
+
+
+def money_table(source: Source) -> Grid:
+    """Return units and money by week, a column for every channel in use."""
+    table = by_week(source)
+    used = [name for name in CHANNELS if name in table["channel"].to_list()]
+    cells = {
+        (week, channel): (count, net)
+        for week, channel, count, net in table.select(
+            "week", "channel", "units", "expected_net"
+        ).iter_rows()
+    }
+    weeks = sorted({week for week, _ in cells if week is not None})
+    rows = []
+    for week in [*weeks, *([None] if any(week is None for week, _ in cells) else [])]:
+        found = [cells.get((week, channel)) for channel in used]
+        label = (
+            "Held back, sold later"
+            if week is None
+            else f"Week {week}, from {week_label(week, source.as_of)}"
+        )
+        rows.append(
+            (label, *(value for cell in found for value in (cell or (None, None))),
+             sum(cell[0] for cell in found if cell), sum(cell[1] for cell in found if cell))
+        )  # fmt: skip
+    sums = [
+        sum(row[place] or 0 for row in rows) for place in range(1, 3 + 2 * len(used))
+    ]
+    columns = [Column("Week")]
+    for channel in used:
+        name = CHANNELS[channel]
+        columns += [Column(f"{name}, vehicles", "count"), Column(f"{name}, net", "money")]
+    columns += [Column("All, vehicles", "count"), Column("All, net", "money", strong=True)]
+    return grid(
+        "weeks", "Vehicles and expected net proceeds by week of sale and channel",
+        columns, rows, total=("All weeks", *sums),
+    )  # fmt: skip
+
+
+def distribution(source: Source) -> dict[str, Any]:
+    """Return the histogram of the proceeds on fresh scenarios.
+
+    Returns
+    -------
+    dict
+        plan: bars (left, right, count, tail: whether they lie in the worst share); habits:
+        outlines (name, at, count); mean, cvar and threshold (the best outcome of the worst
+        share), money; and a sentence that says what CVaR is.
+    """
+    names = [name for name in source.risk["baselines"] if name in source.outcomes.columns]
+    alpha, fresh = source.risk["alpha"], source.risk["plan"]["fresh"]
+    plan = source.outcomes["plan"].to_numpy()
+    edges = _edges(source.outcomes.select("plan", *names).to_numpy())
+    threshold = float(np.quantile(plan, 1.0 - alpha))
+    bars = [
+        {"left": float(left), "right": float(right), "count": int(count), "tail": tail}
+        for tail, part in ((True, plan[plan <= threshold]), (False, plan[plan > threshold]))
+        for left, right, count in zip(
+            edges[:-1], edges[1:], np.histogram(part, edges)[0], strict=True
+        )
+        if count
+    ]
+    outlines = []
+    for name in names:
+        counts = np.histogram(source.outcomes[name].to_numpy(), edges)[0]
+        outlines += [
+            {"name": HABITS.get(name, name), "at": float(at), "count": int(count)}
+            for at, count in zip(edges, [*counts, 0], strict=True)
+        ]
+    share = percent(1.0 - alpha, 0)
+    return {
+        "bars": bars,
+        "outlines": outlines,
+        "mean": fresh["expected"],
+        "cvar": fresh["cvar"],
+        "threshold": threshold,
+        "scenarios": units(plan.size, "scenario"),
+        "share": share,
+        "explained": (
+            f"CVaR is the average over the worst {share} of the scenarios: when things go badly, "
+            f"expect {source.risk['currency']} {money(fresh['cvar'])}, not the mean."
+        ),
+        "quantiles": {name: money(fresh[name]) for name in ("p05", "p50", "p95")},
+        "fresh_below": money(source.risk["plan"]["cvar"] - fresh["cvar"]),
+        "fresh_is_lower": fresh["cvar"] < source.risk["plan"]["cvar"],
+    }
+
+
+def _edges(outcomes: np.ndarray[Any, np.dtype[np.float64]]) -> np.ndarray[Any, Any]:
+    low, high = float(outcomes.min()), float(outcomes.max())
+    if high - low <= 1e-9 * max(abs(low), abs(high), 1.0):
+        margin = max(0.01 * max(abs(low), abs(high)), 1.0)
+        low, high = low - margin, high + margin
+    return np.linspace(low, high, BINS + 1)
+
+
+def bridge(source: Source) -> dict[str, Any]:
+    """Return the way from gross prices to the plan's expected proceeds.
+
+    Returns
+    -------
+    dict
+        steps: (name, amount with its sign, share of gross, amount a vehicle) as a table with
+        the expected proceeds as its closing row; costs: name and money of what is deducted,
+        for the chart; kept: the share of gross that is left.
+    """
+    table = source.planned
+    count = max(table.height, 1)
+    amounts = [
+        (_STEPS[name], sign * float(table[name].sum()))
+        for name, sign in BRIDGE.items()
+        if name == "gross" or float(table[name].abs().sum()) > 0.0
+    ]
+    puts = source.hedges.filter(pl.col("kind") == "index_put", pl.col("quantity") > 0.0)
+    if puts.height:
+        amounts += [
+            ("Premiums of index hedges", -float(puts["premium"].sum())),
+            ("Pay-offs of index hedges", float(puts["expected_payoff"].sum())),
+        ]
+    gross = amounts[0][1]
+    net = sum(amount for _, amount in amounts)
+    rows = [
+        (name, amount, amount / gross if gross else None, amount / count)
+        for name, amount in amounts
+    ]
+    return {
+        "steps": grid(
+            "bridge",
+            "From gross prices to net proceeds",
+            [
+                Column("Step"),
+                Column("Amount", "money"),
+                Column("Share of gross", "percent"),
+                Column("A vehicle", "money"),
+            ],
+            rows,
+            total=("Expected proceeds of the plan", net, net / gross if gross else None,
+                   net / count),
+        ),  # fmt: skip
+        "waterfall": _waterfall(amounts[1:]),
+        "gross": money(gross),
+        "net": money(net),
+        "kept": percent(net / gross if gross else None),
+    }
+
+
+def _waterfall(amounts: list[tuple[str, float]]) -> list[dict[str, Any]]:
+    steps: list[dict[str, Any]] = []
+    reached = 0.0
+    for name, amount in amounts:
+        steps.append(
+            {"place": len(steps), "step": name, "start": reached, "end": reached + amount,
+             "gain": amount >= 0.0, "label": money(amount)}
+        )  # fmt: skip
+        reached += amount
+    if steps:
+        steps.append(
+            {"place": len(steps), "step": "All, from gross to net", "start": 0.0, "end": reached,
+             "gain": None, "label": money(reached)}
+        )  # fmt: skip
+    return steps

@@ -1,0 +1,76 @@
+"""What the report is made from: the files of a run folder and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from auction.errors import RunFolderError
+from auction.run_folder import read_record, read_table
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Tables and records of a run, as they lie in its folder.
+
+    Parameters
+    ----------
+    assignments, policy, parts_plan, hedges, shadow_prices, alternatives, capacity, outcomes :
+        polars.DataFrame
+    risk, manifest : dict
+    rejected : dict of str to polars.DataFrame
+        Rows set aside, by table; all columns text.
+    """
+
+    assignments: pl.DataFrame
+    policy: pl.DataFrame
+    parts_plan: pl.DataFrame
+    hedges: pl.DataFrame
+    shadow_prices: pl.DataFrame
+    alternatives: pl.DataFrame
+    capacity: pl.DataFrame
+    outcomes: pl.DataFrame
+    risk: dict[str, Any]
+    manifest: dict[str, Any]
+    rejected: dict[str, pl.DataFrame]
+
+    @property
+    def as_of(self) -> date:
+        """Planning date."""
+        return date.fromisoformat(self.manifest["as_of"])
+
+    @property
+    def planned(self) -> pl.DataFrame:
+        """Vehicles that could be planned: those to be sold and those held back."""
+        return self.assignments.filter(pl.col("status").is_in(["planned", "held"]))
+
+
+def read_source(run: Path) -> Source:
+    """Read what the report needs from a run folder.
+
+    Raises
+    ------
+    RunFolderError
+        Where the folder, or a file of it, is missing or damaged.
+    """
+    names = (
+        "assignments", "policy", "parts_plan", "hedges", "shadow_prices", "alternatives",
+        "capacity", "outcomes",
+    )  # fmt: skip
+    return Source(
+        **{name: read_table(run, f"{name}.parquet") for name in names},
+        risk=read_record(run, "risk.json"),
+        manifest=read_record(run, "manifest.json"),
+        rejected={path.stem: _read_lines(path) for path in sorted(run.glob("rejected/*.csv"))},
+    )
+
+
+def _read_lines(path: Path) -> pl.DataFrame:
+    try:
+        return pl.read_csv(path, infer_schema=False)
+    except pl.exceptions.PolarsError as error:
+        raise RunFolderError(f"{path} cannot be read: {error}") from error

@@ -1,0 +1,35 @@
+"use strict";
+// Tables sort by a click on a heading; without script they stand as written.
+for (const table of document.querySelectorAll("table.sortable")) {
+  const body = table.tBodies[0];
+  const heads = [...table.tHead.rows[0].cells];
+  if (body.rows.length < 2) continue;
+  const value = (row, place) => {
+    const cell = row.cells[place];
+    return "key" in cell.dataset ? cell.dataset.key : cell.textContent.trim();
+  };
+  const sort = (place, down) => {
+    const number = heads[place].classList.contains("number");
+    const compare = (a, b) => {
+      const [x, y] = [value(a, place), value(b, place)];
+      if (x === "" || y === "") return (x === "") - (y === "");
+      const order = number ? x - y : x.localeCompare(y, "en", { numeric: true });
+      return down ? -order : order;
+    };
+    body.append(...[...body.rows].sort(compare));
+    heads.forEach((head, other) => {
+      if (other === place) head.setAttribute("aria-sort", down ? "descending" : "ascending");
+      else head.removeAttribute("aria-sort");
+    });
+  };
+  heads.forEach((head, place) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.append(...head.childNodes);
+    button.addEventListener("click", () => {
+      const now = head.getAttribute("aria-sort");
+      sort(place, now ? now === "ascending" : head.classList.contains("number"));
+    });
+    head.append(button);
+  });
+}
