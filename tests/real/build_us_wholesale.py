@@ -22,6 +22,9 @@ What is assumed
     a loan balance of 110 % of the guide on every third vehicle; legal holds, pins and bans on a
     few vehicles, and one lane with a weekly limit, so that those rules have something to hold.
     Titles are clear. No-sales, reserves and numbers of bidders are not in the file.
+
+The plan is to be proven to 1e-4: with slots as few as two a week, the best plan in whole numbers
+lies some 5e-5 below what the linear relaxation can show.
 """
 
 from __future__ import annotations
@@ -247,7 +250,7 @@ group = "Insurer (assumed)"
 max_units = 120
 
 [solver]
-gap = 1e-6
+gap = 1e-4                 # slots are few: see the builder
 seconds = 120
 
 [priors]

@@ -502,7 +502,9 @@ def proof_is_consistent(run: Run) -> Iterator[str]:
         yield f"{name} is not among the hashed inputs"
 
 
-CHECKS: Final = (
+Check = Callable[[Run], Iterator[str]]
+
+CHECKS: Final[tuple[Check, ...]] = (
     everyone_has_a_status,
     places_exist,
     dates_can_be_kept,

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from real import checker
 from real.inputs import Inputs
 
 Tamper = Callable[[Inputs, Path], None]
@@ -247,30 +248,67 @@ def swap_an_input(inputs: Inputs, run: Path) -> None:
     _record(run, "manifest.json", lambda told: told["inputs"]["fleet.csv"].update(sha256="0" * 64))
 
 
+def fool_a_dealer(inputs: Inputs, run: Path) -> None:
+    """A sound vehicle's dealer takes a damaged one."""
+    hurt = [name for name in inputs.fleet if inputs.damaged(name)]
+    row = _first(run, AUCTIONED, pl.col("vehicle_id").is_in(hurt))
+    _set(run, row["vehicle_id"], channel="dealer", venue_id="dealer-west")
+
+
+def haul_a_wreck(inputs: Inputs, run: Path) -> None:
+    """A damaged vehicle from Florida goes to an auction in California."""
+    hurt = [n for n, unit in inputs.fleet.items() if inputs.damaged(n) and unit["state"] == "fl"]
+    row = _first(run, AUCTIONED, pl.col("vehicle_id").is_in(hurt))
+    _set(run, row["vehicle_id"], venue_id="ca")
+
+
+def forgive_a_loan(inputs: Inputs, run: Path) -> None:
+    """A deficiency is halved."""
+    row = _first(run, AUCTIONED, pl.col("deficiency") > 100.0)
+    _set(run, row["vehicle_id"], deficiency=row["deficiency"] / 2.0)
+
+
+def overstate_a_use(inputs: Inputs, run: Path) -> None:
+    """A rule is used beyond its limit."""
+    _rewrite(run, "shadow_prices", lambda rows: rows.with_columns(used=pl.col("limit") + 1.0))
+
+
+def take_parts_of_nothing(inputs: Inputs, run: Path) -> None:
+    """Parts are taken off a vehicle that is auctioned."""
+    row = _first(run, AUCTIONED)
+    parts = {"vehicle_id": [row["vehicle_id"]], "part": ["engine"]}
+    _rewrite(run, "parts_plan", lambda rows: pl.concat([rows, pl.DataFrame(parts)], how="diagonal"))
+
+
 #: What is done to a run, and the check that has to find it.
-TAMPERED: Final[tuple[tuple[Tamper, str], ...]] = (
-    (drop_a_vehicle, "everyone_has_a_status"),
-    (repeat_a_vehicle, "everyone_has_a_status"),
-    (invent_a_status, "everyone_has_a_status"),
-    (fill_an_event, "events_have_room"),
-    (fill_by_reruns, "events_have_room"),
-    (fill_by_reruns, "policies_follow"),
-    (break_a_bridge, "bridges_add_up"),
-    (move_for_free, "costs_are_those_stated"),
-    (go_elsewhere, "places_exist"),
-    (be_too_early, "dates_can_be_kept"),
-    (sell_what_is_held, "holds_bind"),
-    (ignore_a_pin, "the_desk_is_heard"),
-    (ignore_a_ban, "the_desk_is_heard"),
-    (overfill_an_offer, "offers_are_met"),
-    (overfill_an_offer, "limits_hold"),
-    (overfill_an_offer, "weekly_intakes_hold"),
-    (underfill_an_offer, "offers_are_met"),
-    (insure_everybody, "hedges_hold"),
-    (insure_everybody, "limits_hold"),
-    (buy_half_a_lot, "hedges_hold"),
-    (sacrifice_one, "sacrifices_are_bounded"),
-    (claim_more, "totals_add_up"),
-    (claim_a_proof, "proof_is_consistent"),
-    (swap_an_input, "proof_is_consistent"),
+TAMPERED: Final[tuple[tuple[Tamper, checker.Check], ...]] = (
+    (drop_a_vehicle, checker.everyone_has_a_status),
+    (repeat_a_vehicle, checker.everyone_has_a_status),
+    (invent_a_status, checker.everyone_has_a_status),
+    (fill_an_event, checker.events_have_room),
+    (fill_by_reruns, checker.events_have_room),
+    (fill_by_reruns, checker.policies_follow),
+    (break_a_bridge, checker.bridges_add_up),
+    (move_for_free, checker.costs_are_those_stated),
+    (go_elsewhere, checker.places_exist),
+    (be_too_early, checker.dates_can_be_kept),
+    (sell_what_is_held, checker.holds_bind),
+    (ignore_a_pin, checker.the_desk_is_heard),
+    (ignore_a_ban, checker.the_desk_is_heard),
+    (overfill_an_offer, checker.offers_are_met),
+    (overfill_an_offer, checker.limits_hold),
+    (overfill_an_offer, checker.weekly_intakes_hold),
+    (underfill_an_offer, checker.offers_are_met),
+    (insure_everybody, checker.hedges_hold),
+    (insure_everybody, checker.limits_hold),
+    (buy_half_a_lot, checker.hedges_hold),
+    (sacrifice_one, checker.sacrifices_are_bounded),
+    (fool_a_dealer, checker.conditions_suit),
+    (haul_a_wreck, checker.conditions_suit),
+    (forgive_a_loan, checker.loans_add_up),
+    (overstate_a_use, checker.prices_match_uses),
+    (take_parts_of_nothing, checker.parts_are_listed),
+    (claim_more, checker.totals_add_up),
+    (claim_a_proof, checker.proof_is_consistent),
+    (swap_an_input, checker.proof_is_consistent),
 )
