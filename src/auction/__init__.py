@@ -1,1 +1,81 @@
-"""Disposal channels, allocation and plans."""
+"""Disposal channels, allocation and plans for a fleet of vehicles."""
+
+from __future__ import annotations
+
+import logging
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from auction.allocation import Allocation, Constraints, Limit, Stop
+    from auction.errors import (
+        InfeasibleError,
+        MissingExtraError,
+        RunFolderError,
+        UnknownVehicleError,
+    )
+    from auction.hedges import Hedges, build_hedges
+    from auction.market import Market
+    from auction.options import Options, Resource
+    from auction.plan import Plan, allocate
+    from auction.quote import quote
+    from auction.risk import CVaR
+    from auction.situation import planning_dates
+
+# Where each public name is found when it is first used: the command line answers --help without
+# loading a solver.
+_HOMES = {
+    "Allocation": "auction.allocation",
+    "CVaR": "auction.risk",
+    "Constraints": "auction.allocation",
+    "Hedges": "auction.hedges",
+    "InfeasibleError": "auction.errors",
+    "Limit": "auction.allocation",
+    "Market": "auction.market",
+    "MissingExtraError": "auction.errors",
+    "Options": "auction.options",
+    "Plan": "auction.plan",
+    "Resource": "auction.options",
+    "RunFolderError": "auction.errors",
+    "Stop": "auction.allocation",
+    "UnknownVehicleError": "auction.errors",
+    "allocate": "auction.plan",
+    "build_hedges": "auction.hedges",
+    "planning_dates": "auction.situation",
+    "quote": "auction.quote",
+}
+
+logging.getLogger(__name__).addHandler(logging.NullHandler())
+
+__all__ = [
+    "Allocation",
+    "CVaR",
+    "Constraints",
+    "Hedges",
+    "InfeasibleError",
+    "Limit",
+    "Market",
+    "MissingExtraError",
+    "Options",
+    "Plan",
+    "Resource",
+    "RunFolderError",
+    "Stop",
+    "UnknownVehicleError",
+    "allocate",
+    "build_hedges",
+    "planning_dates",
+    "quote",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'auction' has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

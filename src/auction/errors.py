@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Sequence
 
 from residual.errors import DisposalError
@@ -22,5 +23,23 @@ class InfeasibleError(DisposalError):
         super().__init__("no plan meets every rule:\n" + "\n".join(self.conflicts))
 
 
+class UnknownVehicleError(DisposalError):
+    """A vehicle that is not in the plan; the nearest id is named."""
+
+    def __init__(self, vehicle_id: str, known: Sequence[str]) -> None:
+        near = difflib.get_close_matches(vehicle_id, list(known), n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        super().__init__(f"the plan holds no vehicle {vehicle_id!r}{hint}")
+
+
 class RunFolderError(DisposalError):
     """A run folder cannot be written or read."""
+
+
+class MissingExtraError(DisposalError):
+    """An optional part of the engine is not installed; the error says how to install it."""
+
+    def __init__(self, extra: str, purpose: str) -> None:
+        super().__init__(
+            f"{purpose} needs the extra {extra!r}: pip install 'residual-auction[{extra}]'"
+        )

@@ -11,9 +11,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from auction.discount import discount_factor
 from residual.errors import Fault, InputError
-
-DAYS_A_YEAR = 365.0
 
 
 class IndexPaths(Protocol):
@@ -44,12 +43,15 @@ class Position:
         Lots at most.
     payoff : float64[n]
         Pay-off of one lot less its premium by scenario, money at the planning date.
+    premium : float
+        Price of a lot, which the pay-off is net of, money.
     """
 
     hedge_id: str
     counterparty: str
     lots: int
     payoff: NDArray[np.float64]
+    premium: float = 0.0
 
     def __post_init__(self) -> None:
         if self.lots < 0:
@@ -115,7 +117,7 @@ def build_hedges(table: pl.DataFrame | None, book: IndexPaths, rate: float = 0.0
     book : IndexPaths
         Scenarios; every expiry must be one of its dates.
     rate : float
-        Yearly rate at which money later is discounted, compounded daily.
+        Continuously compounded yearly rate at which later money is discounted.
 
     Returns
     -------
@@ -166,7 +168,7 @@ def _expiry(
 
 def _put(row: Mapping[str, Any], book: IndexPaths, place: int, rate: float) -> Position:
     days = (book.dates[place] - book.as_of).days
-    discount = (1.0 + rate) ** (-days / DAYS_A_YEAR)
+    discount = float(discount_factor(rate, days))
     payoff = index_put_payoff(
         float(row["strike"]),
         np.asarray(book.index_ratio[place], dtype=np.float64),
@@ -174,4 +176,6 @@ def _put(row: Mapping[str, Any], book: IndexPaths, place: int, rate: float) -> P
         float(row["premium"]),
         discount,
     )
-    return Position(row["hedge_id"], row["counterparty"], int(row["limit"]), payoff)
+    return Position(
+        row["hedge_id"], row["counterparty"], int(row["limit"]), payoff, float(row["premium"])
+    )

@@ -11,13 +11,14 @@ import numpy as np
 import polars as pl
 
 import residual
-from auction.allocation import Allocation, Constraints, Limit, Stop, allocate
+from auction.allocation import Allocation, Constraints, Limit, Stop
 from auction.baselines import Baseline, greedy, nearest_auction
 from auction.evaluate import Evaluation, evaluate
 from auction.fleet import Fleet, part_fleet
-from auction.hedges import Hedges, build_hedges
+from auction.hedges import build_hedges
 from auction.market import Market
 from auction.options import Options
+from auction.plan import Plan, allocate
 from auction.progress import Progress, silent
 from auction.quote import quote
 from auction.risk import CVaR
@@ -43,16 +44,12 @@ class Planning:
         The value model.
     situation, fresh : Situation
         The fleet with the scenarios of the optimiser, and with fresh ones.
-    options : Options
-        What could be done.
     constraints : Constraints
         What might not be done.
     risk : CVaR
         Appetite for risk.
-    hedges : Hedges
-        What could be hedged.
-    allocation : Allocation
-        The plan.
+    plan : Plan
+        What is to be done.
     baselines : dict of str to Baseline
         What would be done without an optimiser: nearest_auction and greedy.
     evaluation : Evaluation
@@ -68,15 +65,23 @@ class Planning:
     model: residual.ResidualModel
     situation: Situation
     fresh: Situation
-    options: Options
     constraints: Constraints
     risk: CVaR
-    hedges: Hedges
-    allocation: Allocation
+    plan: Plan
     baselines: dict[str, Baseline]
     evaluation: Evaluation
     baseline_evaluations: dict[str, Evaluation]
     timings: dict[str, float]
+
+    @property
+    def options(self) -> Options:
+        """What could be done with each planned vehicle."""
+        return self.plan.options
+
+    @property
+    def allocation(self) -> Allocation:
+        """The plan and its proof, as arrays."""
+        return self.plan.allocation
 
     @property
     def chosen(self) -> pl.DataFrame:
@@ -185,24 +190,26 @@ def plan_workspace(
     risk = CVaR(config.risk.alpha, config.risk.weight)
     hedges = build_hedges(tables["hedges"], situation.book, config.costs.discount_rate)
     with _timed(timings, "allocate", progress, f"{options.frame.height:,} options"):
-        allocation = allocate(
+        plan = allocate(
             options,
             constraints,
             risk=risk,
             hedges=hedges,
             overrides=_known(tables["overrides"], fleet),
             offers=tables["offers"],
-            stop=Stop(config.solver.gap, time_limit or config.solver.seconds),
+            stop=Stop(
+                config.solver.gap, config.solver.seconds if time_limit is None else time_limit
+            ),
             threads=threads,
             progress=progress,
         )
     with _timed(timings, "compare", progress, "with the nearest auction and the best move first"):
         baselines = _baselines(situation, options, constraints, risk, tables, fleet)
     with _timed(timings, "evaluate", progress, "on fresh scenarios"):
-        evaluation, others = _evaluations(fresh, options, allocation, baselines, config)
+        evaluation, others = _evaluations(fresh, plan, baselines, config)
     return Planning(
-        workspace, fleet, model, situation, fresh, options, constraints, risk, hedges,
-        allocation, baselines, evaluation, others, timings,
+        workspace, fleet, model, situation, fresh, constraints, risk, plan, baselines, evaluation,
+        others, timings,
     )  # fmt: skip
 
 
@@ -255,18 +262,18 @@ def _baselines(
 
 def _evaluations(
     fresh: Situation,
-    options: Options,
-    allocation: Allocation,
+    plan: Plan,
     baselines: dict[str, Baseline],
     config: Config,
 ) -> tuple[Evaluation, dict[str, Evaluation]]:
     anew = build_hedges(fresh.market.hedges, fresh.book, config.costs.discount_rate)
     nothing = np.zeros(config.simulation.evaluation_scenarios)
     paid = nothing.copy()
-    for lots, position in zip(allocation.positions, anew.positions, strict=True):
+    for lots, position in zip(plan.allocation.positions, anew.positions, strict=True):
         paid += lots * position.payoff
-    plan = evaluate(fresh, options.frame[allocation.chosen], paid, fresh.threads)
-    return plan, {
-        name: evaluate(fresh, options.frame[baseline.chosen], nothing, fresh.threads)
+    frame = plan.options.frame
+    own = evaluate(fresh, frame[plan.allocation.chosen], paid, fresh.threads)
+    return own, {
+        name: evaluate(fresh, frame[baseline.chosen], nothing, fresh.threads)
         for name, baseline in baselines.items()
     }

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from _core import bids
 from auction.basis import ScenarioBasis
 from auction.bidders import arrival_rates
+from auction.discount import DAYS_PER_YEAR, discount_factor
 from auction.market import Market
 from auction.progress import Progress, silent
 from residual import ValueBook
 from residual.errors import Fault, InputError
 
-_DAYS_PER_YEAR = 365.25
 #: Far below any bidder's value: a lot offered there is sold to whoever comes.
 _NO_RESERVE = -40.0
 
@@ -198,11 +198,11 @@ class Situation:
 
     def discount(self, days: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return today's worth of one unit of money after some days."""
-        return np.exp(-self.market.costs.discount_rate * days / _DAYS_PER_YEAR)
+        return discount_factor(self.market.costs.discount_rate, days)
 
     def holding(self, days: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return today's worth of keeping a unit from today for some days, money."""
-        rate = self.market.costs.discount_rate / _DAYS_PER_YEAR
+        rate = self.market.costs.discount_rate / DAYS_PER_YEAR
         if rate == 0.0:
             return self.market.costs.holding_per_day * days
         return self.market.costs.holding_per_day * -np.expm1(-rate * days) / rate

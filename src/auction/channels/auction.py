@@ -96,8 +96,8 @@ def _quote_lots(situation: Situation, here: AuctionMarket, lots: Lots) -> Quotes
         "venue_id": here.venues["venue_id"].to_numpy()[lots.venue],
         "reserve": policy.reserve[:, 0],
         "sale_probability": policy.sold.sum(axis=1),
-        "reserves": policy.reserve.tolist(),
-        "sale_chances": policy.sold.tolist(),
+        "reserves": policy.reserve,
+        "sale_chances": policy.sold,
         "distance_km": here.moves.distance[lots.vehicle, lots.venue],
         "gross": gross_later + fallback_later,
         "fees": worth

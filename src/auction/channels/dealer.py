@@ -14,9 +14,8 @@ from auction.channels.handover import first_weeks, weekly
 from auction.channels.quotes import Quotes, framed
 from auction.channels.transport import Transport, plan_moves
 from auction.channels.uses import lane_uses, week_uses
+from auction.discount import DAYS_PER_YEAR
 from auction.situation import Situation, week_of
-
-_DAYS_PER_YEAR = 365.25
 
 
 def quote_dealers(situation: Situation) -> Quotes:
@@ -112,7 +111,7 @@ def _meets(situation: Situation, offer: dict[str, Any]) -> NDArray[np.bool_]:
     A unit whose value of a predicate is unknown does not meet it.
     """
     born = pl.coalesce(pl.col("first_registered"), pl.date(pl.col("model_year"), 7, 1))
-    age = (pl.lit(situation.as_of) - born).dt.total_days() / _DAYS_PER_YEAR
+    age = (pl.lit(situation.as_of) - born).dt.total_days() / DAYS_PER_YEAR
     conditions = {
         "make": pl.col("make").str.to_lowercase() == str(offer["make"]).lower(),
         "model": pl.col("model").str.to_lowercase() == str(offer["model"]).lower(),

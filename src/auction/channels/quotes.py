@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -96,13 +97,19 @@ class Quotes:
     uses: tuple[Use, ...] = field(default=())
 
 
-def framed(columns: dict[str, object], height: int) -> pl.DataFrame:
+def framed(columns: dict[str, Any], height: int) -> pl.DataFrame:
     """Return a frame of :data:`SCHEMA`; columns that are not given are null or zero money."""
     full = {
         name: columns.get(name, np.zeros(height) if name in BRIDGE else [None] * height)
         for name in SCHEMA
     }
-    frame = pl.DataFrame(full, strict=False)
+    series = [
+        pl.Series(name, value).arr.to_list()
+        if isinstance(value, np.ndarray) and value.ndim == 2
+        else pl.Series(name, value, strict=False)
+        for name, value in full.items()
+    ]
+    frame = pl.DataFrame(series)
     return frame.select(pl.col(name).cast(kind) for name, kind in SCHEMA.items()).with_columns(
         pl.col(pl.Float64).fill_nan(None)
     )

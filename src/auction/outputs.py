@@ -1,0 +1,305 @@
+"""The tables of a run: what the desk, the finance system and the report read."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from auction.baselines import Baseline
+from auction.channels.dismantling import teardown_of
+from auction.evaluate import Evaluation, standard_error
+from auction.plan import PLACE
+from auction.planning import Planning
+from auction.situation import week_of
+
+
+def assignments(planning: Planning) -> pl.DataFrame:
+    """Return one row for every vehicle of the fleet, sorted by vehicle_id.
+
+    Columns: vehicle_id, status (planned, held, barred, unsaleable) and reason; channel, place,
+    date, terms, reserve and chance of a sale; the bridge from gross to expected_net; quantiles
+    and mean of the net proceeds on fresh scenarios; recovery of the loan with its expected
+    deficiency and surplus; the best option at another place or date and its margin.
+    """
+    evaluation = planning.evaluation
+    quantiles = evaluation.quantiles()
+    loan = planning.fleet.planned["loan_balance"].fill_null(np.nan).to_numpy()[:, None]
+    table = planning.plan.assignments.with_columns(
+        reason=pl.Series(_reasons(planning), dtype=pl.String),
+        net_mean=evaluation.net.mean(axis=1),
+        net_p05=quantiles[:, 0],
+        net_p50=quantiles[:, 1],
+        net_p95=quantiles[:, 2],
+        loan_balance=planning.fleet.planned["loan_balance"],
+        recovery=np.minimum(evaluation.net, loan).mean(axis=1),
+        deficiency=np.maximum(loan - evaluation.net, 0.0).mean(axis=1),
+        surplus=np.maximum(evaluation.net - loan, 0.0).mean(axis=1),
+    ).with_columns(pl.col(pl.Float64).fill_nan(None))
+    left_out = planning.fleet.left_out.join(
+        planning.workspace.tables["vehicles"].select("vehicle_id", "make", "model", "loan_balance"),
+        on="vehicle_id",
+        how="left",
+    )
+    front = ["vehicle_id", "make", "model", "status", "reason", *PLACE]
+    both = pl.concat([table, left_out], how="diagonal").sort("vehicle_id")
+    return both.select(*front, pl.exclude(front))
+
+
+def _reasons(planning: Planning) -> list[str]:
+    """Say for every planned vehicle why it goes where it goes."""
+    pinned = {
+        vehicle: f"pinned by {who}: {why}"
+        for vehicle, action, why, who in planning.workspace.tables["overrides"]
+        .select("vehicle_id", "action", "reason", "who")
+        .iter_rows()
+        if action == "pin"
+    }
+    counts = np.bincount(planning.options.vehicle, minlength=len(planning.options.vehicle_ids))
+    reasons = []
+    for row, (vehicle, channel, net) in enumerate(
+        planning.chosen.select("vehicle_id", "channel", "expected_net").iter_rows()
+    ):
+        first = np.searchsorted(planning.options.vehicle, row)
+        best = planning.options.frame["expected_net"][int(first) : int(first + counts[row])].max()
+        given_up = float(str(best)) - net
+        if vehicle in pinned:
+            reasons.append(pinned[vehicle])
+        elif counts[row] == 1:
+            reasons.append("nothing else can be reached within the horizon")
+        elif channel == "hold" and given_up > 1.0:
+            reasons.append(
+                f"kept back: slots worth {given_up:,.0f} more earn still more with other vehicles"
+            )
+        elif given_up > 1.0:
+            reasons.append(
+                f"gives up {given_up:,.0f} so that scarce slots, risk or limits serve the fleet"
+            )
+        else:
+            reasons.append(f"the best of its {counts[row]} options")
+    return reasons
+
+
+def policy(planning: Planning) -> pl.DataFrame:
+    """Return the reserve policy: a row for every vehicle at auction and every run.
+
+    Columns: vehicle_id, step (1 for the first run), venue_id, event_id and date (of the event
+    for the first run, of the first event after the gap for a later one; null past the
+    horizon), reserve, sale_chance and reach_chance (that the unit sells in, and is offered in,
+    this run), if_unsold in words.
+    """
+    lots = planning.chosen.filter(pl.col("channel") == "auction")
+    gap = planning.situation.market.auction.rerun_gap_days
+    runs = planning.situation.market.auction.runs
+    events = planning.workspace.tables["events"].sort("date", "event_id")
+    rows: list[dict[str, Any]] = []
+    for lot in lots.iter_rows(named=True):
+        reach = 1.0
+        for step in range(runs):
+            event_id, day = lot["event_id"], lot["date"]
+            if step:
+                earliest = lot["date"] + timedelta(days=int(np.ceil(step * gap)))
+                later = events.filter(
+                    pl.col("venue_id") == lot["venue_id"], pl.col("date") >= earliest
+                ).head(1)
+                event_id = later["event_id"][0] if later.height else None
+                day = later["date"][0] if later.height else None
+            sold = lot["sale_chances"][step]
+            last = step + 1 == runs
+            rows.append(
+                {
+                    "vehicle_id": lot["vehicle_id"],
+                    "step": step + 1,
+                    "venue_id": lot["venue_id"],
+                    "event_id": event_id,
+                    "date": day,
+                    "reserve": lot["reserves"][step],
+                    "sale_chance": sold,
+                    "reach_chance": reach,
+                    "if_unsold": "sell to the trade" if last else f"run again after {gap:g} days",
+                }
+            )
+            reach -= sold
+    schema = {
+        "vehicle_id": pl.String, "step": pl.Int64, "venue_id": pl.String, "event_id": pl.String,
+        "date": pl.Date, "reserve": pl.Float64, "sale_chance": pl.Float64,
+        "reach_chance": pl.Float64, "if_unsold": pl.String,
+    }  # fmt: skip
+    return pl.DataFrame(rows, schema=schema)
+
+
+def parts_plan(planning: Planning) -> pl.DataFrame:
+    """Return the parts to take off every vehicle that goes to a dismantler.
+
+    Columns: vehicle_id, venue_id, part, price, chance, labour_hours, route under the law, and
+    expected_price = price * chance, before labour.
+    """
+    rows = [
+        {
+            "vehicle_id": vehicle,
+            "venue_id": venue,
+            "part": part.name,
+            "price": part.price,
+            "chance": part.chance,
+            "labour_hours": part.labour_hours,
+            "route": part.route,
+            "expected_price": part.price * part.chance,
+        }
+        for unit, (vehicle, channel, venue) in enumerate(
+            planning.chosen.select("vehicle_id", "channel", "venue_id").iter_rows()
+        )
+        if channel == "dismantling"
+        for part in teardown_of(planning.situation, venue, unit).parts
+    ]
+    schema = {
+        "vehicle_id": pl.String, "venue_id": pl.String, "part": pl.String, "price": pl.Float64,
+        "chance": pl.Float64, "labour_hours": pl.Float64, "route": pl.String,
+        "expected_price": pl.Float64,
+    }  # fmt: skip
+    return pl.DataFrame(rows, schema=schema)
+
+
+def hedges(planning: Planning) -> pl.DataFrame:
+    """Return every hedge on offer with what the plan takes of it.
+
+    Columns: hedge_id, kind, counterparty, quantity (units or lots), limit, premium and
+    expected_payoff in total, money at the planning date.
+    """
+    on_offer = planning.workspace.tables["hedges"]
+    return (
+        on_offer.select("hedge_id", "kind", "counterparty", "limit")
+        .join(planning.plan.hedges, on="hedge_id", how="left")
+        .select(
+            "hedge_id", "kind", "counterparty", "quantity", "limit", "premium", "expected_payoff"
+        )
+        .sort("hedge_id")
+    )
+
+
+def capacity(planning: Planning) -> pl.DataFrame:
+    """Return the weekly slots of every auction venue against what the plan offers there.
+
+    Columns: venue_id, week, slots, first_runs, offered_mean and offered_q95 on fresh scenarios
+    with re-runs, by venue and week.
+    """
+    first = (
+        planning.chosen.filter(pl.col("channel") == "auction")
+        .group_by("venue_id", "week")
+        .agg(pl.len().cast(pl.Int64).alias("first_runs"))
+    )
+    as_of = planning.workspace.config.as_of
+    events = planning.workspace.tables["events"].filter(pl.col("date") > as_of)
+    days = np.array([(day - as_of).days for day in events["date"]], dtype=np.int64)
+    slots = (
+        events.with_columns(week=pl.Series(week_of(days), dtype=pl.Int64))
+        .group_by("venue_id", "week")
+        .agg(pl.col("capacity").sum().alias("slots"))
+        .filter(pl.col("week") <= planning.situation.market.weeks)
+    )
+    used = planning.evaluation.used.rename({"mean": "offered_mean", "q95": "offered_q95"})
+    return (
+        slots.join(first, on=["venue_id", "week"], how="left")
+        .join(used, on=["venue_id", "week"], how="left")
+        .with_columns(pl.col("first_runs", "offered_mean", "offered_q95").fill_null(0))
+        .sort("venue_id", "week")
+    )
+
+
+def risk(planning: Planning) -> dict[str, Any]:
+    """Return the money and the risk of the plan and of the habits it is compared with.
+
+    ``expected``, ``cvar`` and ``objective`` as the optimiser saw them; under ``fresh`` the same
+    on scenarios that it did not see, with every unit's own luck.
+    """
+    appetite = planning.risk
+    allocation = planning.allocation
+    result: dict[str, Any] = {
+        "alpha": appetite.alpha,
+        "weight": appetite.weight,
+        "currency": planning.workspace.config.currency,
+        "plan": {
+            "objective": allocation.objective,
+            "expected": allocation.expected,
+            "cvar": allocation.cvar,
+            "fresh": _fresh(planning, planning.evaluation),
+        },
+        "baselines": {
+            name: _baseline(planning, baseline) | {
+                "fresh": _fresh(planning, planning.baseline_evaluations[name])
+            }
+            for name, baseline in planning.baselines.items()
+        },
+        "contributions": _contributions(planning),
+    }  # fmt: skip
+    return result
+
+
+def _baseline(planning: Planning, baseline: Baseline) -> dict[str, Any]:
+    allocation = planning.allocation
+    return {
+        "objective": baseline.objective,
+        "expected": baseline.expected,
+        "cvar": baseline.cvar,
+        "plan_gains_objective": allocation.objective - baseline.objective,
+        "plan_gains_expected": allocation.expected - baseline.expected,
+        "unmet": list(baseline.unmet),
+    }
+
+
+def _fresh(planning: Planning, evaluation: Evaluation) -> dict[str, float]:
+    total = evaluation.total
+    tail, error = evaluation.tail(planning.risk.alpha)
+    p05, p50, p95 = np.quantile(total, [0.05, 0.5, 0.95])
+    return {
+        "expected": float(total.mean()),
+        "expected_standard_error": standard_error(total),
+        "standard_deviation": float(total.std(ddof=1)),
+        "cvar": tail,
+        "cvar_standard_error": error,
+        "p05": float(p05),
+        "p50": float(p50),
+        "p95": float(p95),
+    }
+
+
+def _contributions(planning: Planning) -> list[dict[str, Any]]:
+    """Return each channel's part of the mean and of the tail; parts add up to the whole."""
+    evaluation = planning.evaluation
+    weights = evaluation.tail_weights(planning.risk.alpha)
+    channel = planning.chosen["channel"].to_numpy()
+    rows = [
+        {
+            "channel": str(name),
+            "units": int((channel == name).sum()),
+            "expected": float(evaluation.net[channel == name].mean(axis=1).sum()),
+            "cvar": float((evaluation.net[channel == name] @ weights).sum()),
+        }
+        for name in np.unique(channel)
+    ]
+    hedged = evaluation.hedges
+    return [
+        *rows,
+        {
+            "channel": "hedges",
+            "units": 0,
+            "expected": float(hedged.mean()),
+            "cvar": float(hedged @ weights),
+        },
+    ]
+
+
+def outcomes(planning: Planning) -> pl.DataFrame:
+    """Return the fleet's proceeds on fresh scenarios, money: a row a scenario.
+
+    Columns: scenario, plan (hedges included), and one for each habit it is compared with.
+    """
+    total = planning.evaluation.total
+    return pl.DataFrame(
+        {
+            "scenario": np.arange(total.size),
+            "plan": total,
+            **{name: other.total for name, other in planning.baseline_evaluations.items()},
+        }
+    )

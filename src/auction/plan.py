@@ -1,0 +1,193 @@
+"""A plan: what the allocation chose, as tables and words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from auction.allocation import Allocation, Constraints, Stop
+from auction.allocation import allocate as search
+from auction.channels.quotes import BRIDGE
+from auction.errors import UnknownVehicleError
+from auction.explain import tell
+from auction.hedges import Hedges
+from auction.options import Options
+from auction.progress import Progress
+from auction.risk import CVaR
+
+#: Options kept for each vehicle, the taken one among them.
+ALTERNATIVES = 6
+#: Columns that say where a vehicle goes, and on which terms.
+PLACE = [
+    "channel", "venue_id", "event_id", "event_date", "week", "offer_id", "hedge_id", "terms",
+    "reserve", "sale_probability",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is to be done with each vehicle of a fleet, and the proof of how good that is.
+
+    Parameters
+    ----------
+    options : Options
+        What could be done.
+    allocation : Allocation
+        What was chosen.
+    hedges_on_offer : Hedges
+        What could be hedged.
+    """
+
+    options: Options
+    allocation: Allocation
+    hedges_on_offer: Hedges
+
+    @property
+    def status(self) -> str:
+        """Why the search ended: optimal, gap, time_limit or interrupted."""
+        return self.allocation.status
+
+    @property
+    def bound(self) -> float:
+        """No plan that keeps the rules is worth more, money."""
+        return self.allocation.bound
+
+    @property
+    def gap(self) -> float:
+        """Proven relative distance to the best plan."""
+        return self.allocation.gap
+
+    @property
+    def risk(self) -> dict[str, float]:
+        """Objective, expected proceeds and CVaR on the scenarios of the options, money."""
+        return {
+            "objective": self.allocation.objective,
+            "expected": self.allocation.expected,
+            "cvar": self.allocation.cvar,
+        }
+
+    @property
+    def assignments(self) -> pl.DataFrame:
+        """One row a vehicle, in the order of the fleet: place, terms, bridge, runner-up."""
+        runner = self.allocation.runner_up
+        other = self.options.frame[np.maximum(runner, 0)].select(
+            runner_up_channel="channel", runner_up_venue="venue_id", runner_up_date="date"
+        )
+        known = pl.Series("known", runner >= 0)
+        held = pl.col("channel") == "hold"
+        return (
+            self.options.frame[self.allocation.chosen]
+            .rename({"date": "event_date"})
+            .select("vehicle_id", "make", "model", *PLACE, *BRIDGE, "expected_net", "distance_km")
+            .with_columns(
+                pl.when(held).then(pl.lit("held")).otherwise(pl.lit("planned")).alias("status"),
+                pl.Series("margin_to_runner_up", self.allocation.margin).fill_nan(None),
+                *(pl.when(known).then(column).alias(column.name) for column in other),
+            )
+        )
+
+    @property
+    def hedges(self) -> pl.DataFrame:
+        """Quantity (units or lots), premium and expected pay-off of each hedge, money."""
+        chosen = self.options.frame[self.allocation.chosen]
+        rows = []
+        for hedge_id in sorted(self.hedges_on_offer.floors):
+            covered = chosen.filter(pl.col("hedge_id") == hedge_id)
+            rows.append(
+                (hedge_id, float(covered.height), float(covered["hedge_premium"].sum()),
+                 float(covered["hedge_payoff"].sum()))
+            )  # fmt: skip
+        for lots, position in zip(
+            self.allocation.positions, self.hedges_on_offer.positions, strict=True
+        ):
+            net = float(lots * position.payoff.mean())
+            premium = float(lots * position.premium)
+            rows.append((position.hedge_id, float(lots), premium, net + premium))
+        schema = ["hedge_id", "quantity", "premium", "expected_payoff"]
+        types = [pl.String, pl.Float64, pl.Float64, pl.Float64]
+        return pl.DataFrame(rows, schema=dict(zip(schema, types, strict=True)), orient="row")
+
+    @property
+    def alternatives(self) -> pl.DataFrame:
+        """The taken option of each vehicle and its best others, by expected net.
+
+        One option for each place and date: the best terms there. Columns: vehicle_id, rank,
+        taken, where and on which terms, the bridge and expected_net.
+        """
+        taken = np.zeros(self.options.frame.height, dtype=np.bool_)
+        taken[self.allocation.chosen] = True
+        order = ["vehicle_id", "taken", "expected_net", "option"]
+        return (
+            self.options.frame.with_row_index("option")
+            .with_columns(taken=pl.Series(taken))
+            .sort(order, descending=[False, True, True, False])
+            .unique(
+                ["vehicle_id", "channel", "venue_id", "date"], keep="first", maintain_order=True
+            )
+            .with_columns(rank=pl.int_range(1, pl.len() + 1).over("vehicle_id"))
+            .filter(pl.col("rank") <= ALTERNATIVES)
+            .rename({"date": "event_date"})
+            .select("vehicle_id", "rank", "taken", *PLACE, *BRIDGE, "expected_net")
+        )
+
+    def explain(self, vehicle_id: str, currency: str = "money") -> str:
+        """Tell in words where a vehicle goes and what else was considered.
+
+        Raises
+        ------
+        UnknownVehicleError
+            Where the plan holds no such vehicle.
+        """
+        row = self.assignments.filter(pl.col("vehicle_id") == vehicle_id)
+        if not row.height:
+            raise UnknownVehicleError(vehicle_id, self.options.vehicle_ids)
+        others = self.alternatives.filter(pl.col("vehicle_id") == vehicle_id)
+        return tell(row.row(0, named=True), others, pl.DataFrame(), currency)
+
+    def summary(self) -> str:
+        """Return the result in one line."""
+        return self.allocation.summary()
+
+
+def allocate(
+    options: Options,
+    constraints: Constraints | None = None,
+    *,
+    risk: CVaR | None = None,
+    hedges: Hedges | None = None,
+    overrides: pl.DataFrame | None = None,
+    offers: pl.DataFrame | None = None,
+    stop: Stop | None = None,
+    threads: int = 1,
+    progress: Progress | None = None,
+) -> Plan:
+    """Choose one option for each vehicle and lots of hedges, and prove how good that is.
+
+    Parameters
+    ----------
+    options, constraints, risk, hedges, overrides, offers, stop, threads, progress
+        As for :func:`auction.allocation.allocate`.
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    InfeasibleError
+        When no plan keeps every rule; the conflict and the cheapest way out are named.
+    """
+    allocation = search(
+        options,
+        constraints,
+        risk=risk,
+        hedges=hedges,
+        overrides=overrides,
+        offers=offers,
+        stop=stop,
+        threads=threads,
+        progress=progress,
+    )
+    return Plan(options, allocation, hedges or Hedges())
