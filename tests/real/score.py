@@ -120,7 +120,22 @@ def predictions(workspace: Path, hidden: pl.DataFrame) -> dict[str, pl.DataFrame
     return result
 
 
-def scores(workspace: Path, hidden: pl.DataFrame) -> dict[str, Score]:
+def scores_by_grade(
+    made: dict[str, pl.DataFrame], hidden: pl.DataFrame, grade: pl.Series
+) -> list[Score]:
+    """Score each grade, rounded down, that has at least a hundred vehicles."""
+    whole = grade.floor()
+    found = []
+    for value in whole.drop_nulls().unique().sort().to_list():
+        rows = (whole == value).fill_null(value=False)
+        if rows.sum() >= 100:
+            price = hidden["sellingprice"].filter(rows)
+            found += [
+                score(f"{k}, grade {value:g}", f.filter(rows), price) for k, f in made.items()
+            ]
+    return found
+
+
+def scores(made: dict[str, pl.DataFrame], hidden: pl.DataFrame) -> dict[str, Score]:
     """Score every prediction of :func:`predictions` against the hidden prices."""
-    made = predictions(workspace, hidden)
     return {name: score(name, frame, hidden["sellingprice"]) for name, frame in made.items()}

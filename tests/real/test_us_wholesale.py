@@ -18,7 +18,7 @@ from real.build_us_wholesale import AS_OF, SETTINGS, WINDOW, Built, build, slots
 from real.checker import CHECKS, Check, Run
 from real.inputs import Inputs
 from real.lenders import FAMILIES, family_of, is_lender
-from real.score import Score, scores
+from real.score import Score, predictions, scores, scores_by_grade
 from real.tampering import TAMPERED, Tamper
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
@@ -71,9 +71,21 @@ def run(built: Built) -> Done:
 
 
 @pytest.fixture(scope="session")
-def scored(built: Built) -> dict[str, Score]:
-    """Predictions at each vehicle's actual state and date against the hidden prices."""
-    found = scores(built.workspace, pl.read_parquet(built.hidden))
+def hidden(built: Built) -> pl.DataFrame:
+    """What was paid, where and when."""
+    return pl.read_parquet(built.hidden)
+
+
+@pytest.fixture(scope="session")
+def predicted(built: Built, hidden: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Predictions at each vehicle's actual state and date."""
+    return predictions(built.workspace, hidden)
+
+
+@pytest.fixture(scope="session")
+def scored(predicted: dict[str, pl.DataFrame], hidden: pl.DataFrame) -> dict[str, Score]:
+    """The predictions against the hidden prices."""
+    found = scores(predicted, hidden)
     for score in found.values():
         sys.stdout.write(f"{score}\n")
     return found
@@ -233,3 +245,31 @@ def test_hidden_prices_are_met(scored: dict[str, Score]) -> None:
 def test_the_guide_is_improved_upon(scored: dict[str, Score]) -> None:
     assert scored["with the guide"].median_ape < scored["the guide alone"].median_ape
     assert scored["with the guide"].median_ae < scored["the guide alone"].median_ae
+
+
+def test_intervals_hold_in_every_grade(
+    built: Built, predicted: dict[str, pl.DataFrame], hidden: pl.DataFrame
+) -> None:
+    """Bad cars are harder to price; their intervals have to know."""
+    fleet = Inputs(built.workspace).fleet
+    grade = pl.Series([fleet[vehicle]["grade"] for vehicle in hidden["vehicle_id"]])
+    claimed = {name: frame for name, frame in predicted.items() if "q05" in frame.columns}
+    found = scores_by_grade(claimed, hidden, grade)
+    assert len(found) == 8
+    for score in found:
+        sys.stdout.write(f"{score}\n")
+        assert 0.82 <= score.coverage <= 0.97, score
+        assert abs(score.bias_log) < 0.05, score
+    by_name = {score.name: score for score in found}
+    for name in claimed:
+        worst, best = by_name[f"{name}, grade 1"], by_name[f"{name}, grade 4"]
+        assert worst.median_ape > 2.0 * best.median_ape
+
+
+def test_no_prediction_runs_away(predicted: dict[str, pl.DataFrame]) -> None:
+    """An odd unit gets a wide interval, not a mean beyond all prices."""
+    for name in ("with the guide", "without a guide"):
+        frame = predicted[name]
+        assert (frame["mean"] / frame["q50"]).max() < 1.6
+        assert (frame["q95"] / frame["q05"]).max() < 60
+        assert frame["q05"].min() > 20
