@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -20,6 +20,7 @@ from residual.hedonic import Design, Hedonic
 from residual.index import MONTH, LevelForecast, market_and_scrap, random_walk
 from residual.model import ResidualModel, guide_values, scale_columns, support_of
 from residual.priors import Priors
+from residual.selection import FEWEST_OFFERINGS, selection_shift
 
 _REQUIRED: Final = ("make", "model", "price", "offered_on")
 _EARLY_SHARE: Final = 0.78
@@ -39,7 +40,8 @@ def fit(
     ----------
     sales : polars.DataFrame
         Rows as in `residual.tables.Sales`; optional columns may be absent, and any further
-        column is a feature. Rows that were not sold are counted and not used.
+        column is a feature. Hammer prices come from sold rows alone; first offerings with a
+        reserve, sold or not, tell how far values lie below them.
     index : polars.DataFrame, optional
         Outside market series as in `residual.tables.Index`.
     as_of : datetime.date, optional
@@ -92,7 +94,7 @@ def _fit(
         priors.student_dof,
     )
     group_column = "segment" if recipe.levels.get("segment") else "body"
-    return ResidualModel(
+    model = ResidualModel(
         today,
         priors,
         recipe,
@@ -104,11 +106,51 @@ def _fit(
         market,
         scrap,
         correlation,
+        0.0,
         _initial_sd(trial, hedonic, market, days, priors),
         _groups(units, recipe, group_column, priors.minimum_group_rows),
         group_column,
         counts,
         tuple(trial.notes),
+    )
+    return replace(model, selection_shift=_unsold_shift(model, sales))
+
+
+def _unsold_shift(model: ResidualModel, sales: pl.DataFrame) -> float:
+    """What first offerings with a reserve, sold or not, say about values against hammers."""
+    if not {"reserve", "outcome"} <= set(sales.columns):
+        return 0.0
+    first = pl.lit(value=True)
+    if "run" in sales.columns:
+        first = pl.col("run").fill_null(1) == 1
+    if "channel" in sales.columns:
+        first &= pl.col("channel").fill_null("auction") == "auction"
+    rows = sales.filter(
+        first,
+        pl.col("reserve") > 0,
+        pl.col("outcome").is_in(("sold", "no-sale")),
+        pl.col("offered_on") <= model.as_of,
+    )
+    if rows.is_empty():
+        return 0.0
+    days = rows["offered_on"].cast(pl.Int32).to_numpy().astype(np.int64)
+    rows = rows.filter(pl.Series(np.isfinite(ages(rows, days))))
+    days = rows["offered_on"].cast(pl.Int32).to_numpy().astype(np.int64)
+    place = model.locate(rows, days)
+    hammer = place.log_hammer
+    if "venue_id" in rows.columns:
+        hammer = hammer + model.venue_log_factor(rows["venue_id"].to_list())
+    seen = rows["bidders"].drop_nulls() if "bidders" in rows.columns else pl.Series([])
+    bidders = model.priors.reference_bidders
+    if seen.len() >= FEWEST_OFFERINGS:
+        bidders = float(str(seen.mean()))
+    return selection_shift(
+        (np.log(rows["reserve"].to_numpy()) - hammer) / place.scale,
+        (rows["outcome"] == "sold").to_numpy(),
+        bidder_share=model.shape.bidder_share,
+        unit_ratio=model.shape.unit_ratio,
+        shift=model.shape.shift,
+        bidders=bidders,
     )
 
 

@@ -60,6 +60,8 @@ class ResidualModel:
     shape : HammerShape
     market, scrap : LevelForecast
     scrap_correlation : float
+    selection_shift : float
+        How far values lie below what sold hammers say, in units of a unit's scale.
     initial_sd : float
         Sd of the error of the market level at `as_of`, common to all units.
     groups : tuple of str
@@ -83,6 +85,7 @@ class ResidualModel:
     market: LevelForecast
     scrap: LevelForecast
     scrap_correlation: float
+    selection_shift: float
     initial_sd: float
     groups: tuple[str, ...]
     group_column: str
@@ -256,6 +259,7 @@ class ResidualModel:
             *(f"{name}: {count}" for name, count in self.counts.items()),
             "spread of effects: " + ", ".join(f"{k} {v:.3f}" for k, v in sd.items()),
             f"market: {self.market.source}; sd of today's level {self.initial_sd:.4f}",
+            f"values: {self.selection_shift:.2f} scales below sold hammers, as past no-sales tell",
             f"scrap: {self.scrap.source}",
             "guide: "
             + (

@@ -137,7 +137,7 @@ def simulate(
         vehicles["vehicle_id"].cast(pl.String).to_list(),
         list(dates),
         today,
-        log_hammer - (shape.shift * spread)[:, None],
+        log_hammer - (shape.shift * spread + model.selection_shift * place.scale)[:, None],
         shape.unit_ratio * place.scale,
         spread,
         shape.shock,
