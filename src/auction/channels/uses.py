@@ -40,27 +40,72 @@ def _departure(here: AuctionMarket, lots: Lots) -> NDArray[np.int64]:
 def _slots(
     situation: Situation, here: AuctionMarket, lots: Lots, reach: NDArray[np.float64]
 ) -> Iterator[Use]:
+    """Tell the slots that first runs take, and those that re-runs take in expectation.
+
+    No event may hold more first runs than its capacity. Re-runs are known in expectation only,
+    and one that finds its event full waits for the next: they count together with the first
+    runs over every ``rerun_spread`` events of a venue in a row, against their summed capacity.
+    """
+    first = np.arange(lots.event.size)
+    rows, slots, units = [first], [lots.event], [np.ones(first.size)]
     gap = situation.market.auction.rerun_gap_days
-    events = here.event_days.size
-    rows, slots, units = [np.arange(lots.event.size)], [lots.event], [np.ones(lots.event.size)]
     for run in range(1, reach.shape[1]):
         later = _event_from(here, lots.venue, lots.days + int(np.ceil(run * gap)))
         there = np.flatnonzero(later >= 0)
         rows.append(there)
         slots.append(later[there])
         units.append(reach[there, run])
-    row, slot, unit = np.concatenate(rows), np.concatenate(slots), np.concatenate(units)
-    order = np.argsort(slot, kind="stable")
-    edges = np.searchsorted(slot[order], np.arange(events + 1))
-    for event in range(events):
-        members = order[edges[event] : edges[event + 1]]
+    yield from _first_runs(here, lots.event)
+    load = np.concatenate(rows), np.concatenate(slots), np.concatenate(units)
+    yield from _windows(
+        here, *load, reruns_from=first.size, spread=situation.market.auction.rerun_spread
+    )
+
+
+def _first_runs(here: AuctionMarket, event: NDArray[np.int64]) -> Iterator[Use]:
+    order, edges = _by_slot(event, here.event_days.size)
+    for place, (event_id, venue, day, capacity) in enumerate(
+        here.events.select("event_id", "venue_id", "date", "capacity").iter_rows()
+    ):
+        members = order[edges[place] : edges[place + 1]]
         if members.size:
-            event_id = here.events["event_id"][event]
-            label = f"{here.events['venue_id'][event]} on {here.events['date'][event]}"
+            resource = Resource(f"event:{event_id}", "event", f"{venue} on {day}", float(capacity))
+            yield Use(resource, members, np.ones(members.size))
+
+
+def _windows(
+    here: AuctionMarket,
+    row: NDArray[np.int64],
+    slot: NDArray[np.int64],
+    unit: NDArray[np.float64],
+    *,
+    reruns_from: int,
+    spread: int,
+) -> Iterator[Use]:
+    """Tell the use of every run of ``spread`` events at a venue in which re-runs fall due."""
+    order, edges = _by_slot(slot, here.event_days.size)
+    capacity = here.events["capacity"].to_numpy()
+    for venue in np.unique(here.event_venue):
+        events = np.flatnonzero(here.event_venue == venue)
+        for start in range(max(events.size - spread + 1, 1)):
+            window = events[start : start + spread]
+            members = order[edges[window[0]] : edges[window[-1] + 1]]
+            if not (members >= reruns_from).any():
+                continue
+            name, begin = here.venues["venue_id"][int(venue)], here.events["date"][int(window[0])]
             resource = Resource(
-                f"event:{event_id}", "event", label, float(here.events["capacity"][event])
+                f"reruns:{name}:{begin}",
+                "reruns",
+                f"{name}, {window.size} sales from {begin} with re-runs",
+                float(capacity[window].sum()),
             )
             yield Use(resource, row[members], unit[members])
+
+
+def _by_slot(slot: NDArray[np.int64], slots: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the entries in the order of their slots, and where each slot begins."""
+    order = np.argsort(slot, kind="stable")
+    return order, np.searchsorted(slot[order], np.arange(slots + 1))
 
 
 def _event_from(

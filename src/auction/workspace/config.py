@@ -135,6 +135,12 @@ class AuctionRules(Section):
     reserve_levels: tuple[Annotated[float, Field(gt=0, le=2)], ...] = _setting(
         (1.0, 0.9), "reserves quoted at an event", unit="share of the best reserve", min_length=1
     )
+    rerun_spread: int = _setting(
+        3,
+        "events in a row at a site over which expected re-runs share the slots",
+        unit="events",
+        ge=1,
+    )
     hedged_events: int = _setting(
         6, "best events of a vehicle at which each unit floor is quoted", unit="events", ge=1
     )
