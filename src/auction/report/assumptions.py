@@ -59,7 +59,7 @@ def _data(source: Source) -> Grid:
 
 
 def _rejected(source: Source) -> list[dict[str, Any]]:
-    shown = []
+    shown: list[dict[str, Any]] = []
     for name, lines in source.rejected.items():
         faults = lines.group_by("rule", maintain_order=True).agg(pl.len().alias("count"))
         columns = ("row", "column", "value", "rule", "remedy")
@@ -100,10 +100,14 @@ def _settings(source: Source) -> Grid:
         "Settings, and where their values come from",
         [Column("Setting"), Column("Value"), Column("Where from")],
         [
-            (name, plain(known[name]), f"default: {used[name]['source']}" if name in used else "set")
+            (name, plain(known[name]), _origin(used.get(name)))
             for name in sorted(known, key=lambda name: (name.split(".")[0], name))
         ],
     )
+
+
+def _origin(default: dict[str, Any] | None) -> str:
+    return "set" if default is None else f"default: {default['source']}"
 
 
 def flat(settings: dict[str, Any], above: str = "") -> dict[str, Any]:
@@ -136,7 +140,7 @@ def limits(source: Source) -> list[str]:
 def _limit(limit: dict[str, Any]) -> str:
     what = str(limit["by"]).replace("_", " and ")
     group = limit["group"]
-    where = f"each {what}" if group is None else f"{what} {plain(group)}"
+    where = f"any one {what}" if group is None else f"{what} {plain(group)}"
     caps = []
     if limit["max_share"] is not None:
         caps.append(f"{percent(limit['max_share'], 0)} of the vehicles planned")

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from auction.report.grid import Column, Grid, grid
+from auction.report.grid import Cell, Column, Grid, grid
 from auction.report.proceeds import week_label
 from auction.report.source import Source
 from auction.report.wording import day, money, percent, units
@@ -59,9 +59,7 @@ def heatmap(source: Source) -> dict[str, Any]:
     }
     all_in = {row["venue_id"]: row for row in totals.iter_rows(named=True)}
     return {
-        "weeks": [
-            {"week": week, "from": week_label(week, source.as_of)} for week in weeks
-        ],
+        "weeks": [{"week": week, "from": week_label(week, source.as_of)} for week in weeks],
         "rows": [
             {
                 "venue": venue,
@@ -99,18 +97,21 @@ def _level(offered: float, slots: int, share: float) -> str:
 def overfull(source: Source) -> Grid:
     """Return the venue weeks in which re-runs are expected to bring more lots than slots."""
     rows = source.capacity.filter(pl.col("offered_mean") > pl.col("slots") + _OVER).sort(
-        pl.col("offered_mean") - pl.col("slots"), "venue_id", "week", descending=[True, False, False]
+        pl.col("offered_mean") - pl.col("slots"),
+        "venue_id",
+        "week",
+        descending=[True, False, False],
     )
     return grid(
         "overfull",
         "Weeks in which more lots are expected than there are slots",
         [
             Column("Venue"),
-            Column("Week"),
+            Column("Week", "label"),
             Column("Slots", "count"),
             Column("First runs", "count"),
             Column("Lots expected, re-runs included", "tenths"),
-            Column("One case in twenty has more than", "count"),
+            Column("In one case of twenty, more than", "count"),
         ],
         [
             (venue, f"week {week}, from {week_label(week, source.as_of)}", slots, first, mean, high)
@@ -131,13 +132,12 @@ def shadow_prices(source: Source) -> Grid:
         "prices",
         "What one more unit of a capacity would be worth",
         [
-            Column("Capacity"),
+            Column(f"Worth, {source.manifest['currency']}"),
             Column("Used", "tenths"),
             Column("Limit", "count"),
-            Column(f"Worth, {source.manifest['currency']}", "money", strong=True),
         ],
         [
-            (in_words(kind, label, price), used, limit, price)
+            (Cell(in_words(kind, label, price), f"{price:.6g}"), used, limit)
             for kind, label, limit, used, price in priced.head(PRICES)
             .select("kind", "label", "limit", "used", "price")
             .iter_rows()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,8 +14,10 @@ from auction.report.wording import CHANNELS, money
 if TYPE_CHECKING:
     import altair as alt
 
-#: Widths a chart is drawn at, pixels: for a desk's screen and paper, and for a telephone.
-WIDTHS: Final = {"wide": 940, "narrow": 350}
+    Drawing = alt.LayerChart | alt.FacetChart
+
+#: Widths a chart is drawn at, pixels: for a desk's screen, for paper, and for a telephone.
+WIDTHS: Final = {"wide": 1060, "middle": 700, "narrow": 350}
 
 #: Colours that differ in lightness as well, so that they stay apart without hue.
 COLOURS: Final = {
@@ -28,6 +30,8 @@ _INK: Final = "#1c2733"
 _MUTED: Final = "#51606f"
 _LOSS: Final = "#b3372f"
 _GAIN: Final = "#2f7d4f"
+#: Zero has no unit.
+_ZERO: Final = "datum.value == 0 ? '0' : datum.label"
 _FONT: Final = "Liberation Sans, Arial, Helvetica, sans-serif"
 
 
@@ -71,7 +75,7 @@ def money_by_week(bars: Sequence[dict[str, Any]], currency: str, description: st
         if bar["channel"] is not None
     ]  # fmt: skip
 
-    def draw(width: int) -> alt.LayerChart:
+    def draw(width: int) -> Drawing:
         crowded = len(weeks) * 52 > width
         bar = (
             _chart(values)
@@ -88,7 +92,7 @@ def money_by_week(bars: Sequence[dict[str, Any]], currency: str, description: st
                     "net:Q",
                     stack="zero",
                     title=f"Expected net proceeds, {currency}",
-                    axis=alt.Axis(format="~s", tickCount=5),
+                    axis=alt.Axis(format="~s", tickCount=5, labelExpr=_ZERO),
                 ),
                 color=alt.Color(
                     "channel:N",
@@ -103,7 +107,8 @@ def money_by_week(bars: Sequence[dict[str, Any]], currency: str, description: st
         )
         return alt.layer(bar).properties(width=width, height=250)
 
-    return _rendered("money", "Expected net proceeds by week of sale and channel", description, draw)
+    title = "Expected net proceeds by week of sale and channel"
+    return _rendered("money", title, description, draw)
 
 
 def distribution(figures: dict[str, Any], currency: str, description: str) -> Chart:
@@ -118,21 +123,17 @@ def distribution(figures: dict[str, Any], currency: str, description: str) -> Ch
     import altair as alt
 
     tail = f"This plan, worst {figures['share']}"
-    bars = [
-        {**bar, "series": tail if bar["tail"] else "This plan"} for bar in figures["bars"]
-    ]
+    bars = [{**bar, "series": tail if bar["tail"] else "This plan"} for bar in figures["bars"]]
     bars = _stacked(bars)
     names = list(dict.fromkeys(point["name"] for point in figures["outlines"]))
-    tallest = max(
-        [bar["top"] for bar in bars] + [point["count"] for point in figures["outlines"]]
-    )
+    tallest = max([bar["top"] for bar in bars] + [point["count"] for point in figures["outlines"]])
     marks = [
         {"at": figures["mean"], "label": f"mean {money(figures['mean'])}", "y": 1.17 * tallest},
         {"at": figures["cvar"], "label": f"CVaR {money(figures['cvar'])}", "y": 1.17 * tallest},
     ]
     x_axis = alt.Axis(format="~s", tickCount=6, grid=False)
 
-    def draw(width: int) -> alt.LayerChart:
+    def draw(width: int) -> Drawing:
         x = alt.X(
             "left:Q", scale=alt.Scale(zero=False, nice=False), axis=x_axis,
             title=f"Proceeds of the fleet, {currency}",
@@ -176,20 +177,24 @@ def distribution(figures: dict[str, Any], currency: str, description: str) -> Ch
                     ),
                 )
             )  # fmt: skip
-        for mark, align in zip(marks, ("left", "right"), strict=True):
+        for mark, right in zip(marks, (True, False), strict=True):
             base = _chart([mark]).encode(x=alt.X("at:Q"))
             layers += [
-                base.mark_rule(color=_INK, strokeWidth=1.8,
-                               strokeDash=[] if align == "left" else [6, 3]),
-                base.mark_text(align=align, dx=5 if align == "left" else -5, color=_INK,
-                               fontWeight="bold", fontSize=12 if width > 500 else 10)
-                .encode(y=alt.Y("y:Q"), text="label:N"),
-            ]  # fmt: skip
-        return (
+                base.mark_rule(color=_INK, strokeWidth=1.8, strokeDash=[] if right else [6, 3]),
+                base.mark_text(
+                    align="left" if right else "right",
+                    dx=5 if right else -5,
+                    color=_INK,
+                    fontWeight="bold",
+                    fontSize=12 if width > 500 else 10,
+                ).encode(y=alt.Y("y:Q"), text="label:N"),
+            ]
+        whole: Drawing = (
             alt.layer(*layers)
             .resolve_scale(color="independent", stroke="independent")
             .properties(width=width, height=270)
         )
+        return whole
 
     return _rendered("distribution", "Distribution of the proceeds", description, draw)
 
@@ -223,18 +228,21 @@ def waterfall(steps: Sequence[dict[str, Any]], currency: str, description: str) 
         for step in steps
     ]
 
-    def draw(width: int) -> alt.LayerChart:
+    def draw(width: int) -> Drawing:
         small = width < 500
         room = 0.14 if not small else 0.38
         y = alt.Y(
             "step:N",
             sort=alt.SortField("place"),
             title=None,
-            axis=alt.Axis(labelLimit=330 if not small else 150, ticks=False, domain=False),
+            axis=alt.Axis(labelLimit=180 if small else 330, ticks=False, domain=False),
         )
-        x = alt.X("start:Q", title=f"Amount, {currency}",
-                  axis=alt.Axis(format="~s", tickCount=4 if small else 6),
-                  scale=alt.Scale(domain=[low - room * (high - low), high], nice=False))
+        x = alt.X(
+            "start:Q",
+            title=f"Amount, {currency}",
+            axis=alt.Axis(format="~s", tickCount=4 if small else 6, labelExpr=_ZERO),
+            scale=alt.Scale(domain=[low - room * (high - low), high], nice=False),
+        )
         base = _chart(values)
         bars = base.mark_bar(height={"band": 0.62}).encode(
             y=y,
@@ -257,10 +265,10 @@ def waterfall(steps: Sequence[dict[str, Any]], currency: str, description: str) 
 def _chart(values: Sequence[dict[str, Any]]) -> alt.Chart:
     import altair as alt
 
-    return alt.Chart(alt.Data(values=list(values)))
+    return alt.Chart(alt.InlineData(values=list(values)))
 
 
-def _rendered(name: str, title: str, description: str, draw: Any) -> Chart:
+def _rendered(name: str, title: str, description: str, draw: Callable[[int], Drawing]) -> Chart:
     return Chart(
         title,
         description,
@@ -271,7 +279,7 @@ def _rendered(name: str, title: str, description: str, draw: Any) -> Chart:
     )
 
 
-def _svg(chart: alt.LayerChart, name: str, title: str, description: str) -> str:
+def _svg(chart: Drawing, name: str, title: str, description: str) -> str:
     """Return a chart as SVG with a title, a description and ids that are its own.
 
     The renderer counts its clip paths through the life of the process; they are numbered anew
@@ -297,13 +305,11 @@ def _svg(chart: alt.LayerChart, name: str, title: str, description: str) -> str:
     width = re.search(r'\bwidth="([\d.]+)"', text[:start])
     if opening is None or width is None:
         raise ValueError("the renderer wrote an SVG without a view box")
-    return (
-        f'{head} {opening[0]} style="max-width:{float(width[1]):g}px">{labels}{text[start:]}'
-    )
+    return f'{head} {opening[0]} style="max-width:{float(width[1]):g}px">{labels}{text[start:]}'
 
 
-def _themed(chart: alt.LayerChart) -> alt.LayerChart:
-    themed: alt.LayerChart = (
+def _themed(chart: Drawing) -> Drawing:
+    themed: Drawing = (
         chart.properties(
             autosize={"type": "fit", "contains": "padding"}, padding=4, background="white"
         )

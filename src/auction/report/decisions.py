@@ -13,9 +13,12 @@ from auction.report.wording import CHANNELS, money, short_day, units
 #: Vehicles in each table.
 TOP: Final = 10
 #: Vehicles listed among those that cannot be planned.
-LISTED: Final = 20
+LISTED: Final = 12
 
-_VEHICLE: Final = (Column("Vehicle", strong=True), Column("Make and model"))
+#: What the reasons say in full of every vehicle; the text above the tables says it once.
+_BOILERPLATE: Final = " so that scarce slots, risk or limits serve the fleet"
+
+_VEHICLE: Final = (Column("Vehicle", "label"), Column("Make and model"))
 
 
 def decisions(source: Source) -> dict[str, Any]:
@@ -24,21 +27,21 @@ def decisions(source: Source) -> dict[str, Any]:
     Returns
     -------
     dict
-        stakes, margins, sacrifices, spreads: tables; close: how many choices are close calls.
+        stakes, margins (of those sold), sacrifices, spreads: tables; given_up and giving: what
+        how many vehicles give up; negative: how many have a margin below zero.
     """
     table = _with_words(source)
+    sold = table.filter(pl.col("status") == "planned")
+    giving = table.filter(pl.col("given_up") >= 1.0)
+    against = table.filter(pl.col("margin_to_runner_up") < -1.0).height
     return {
-        "stakes": _table("stakes", "Most money at stake", table, "expected_net"),
-        "margins": _table("margins", "Clearest choices", table, "margin_to_runner_up"),
+        "stakes": _table("stakes", "Most money at stake", sold, "expected_net"),
+        "margins": _table("margins", "Clearest choices", sold, "margin_to_runner_up"),
         "spreads": _table("spreads", "Widest spread of outcomes", table, "spread"),
         "sacrifices": _table("sacrifices", "Largest sacrifices", table, "given_up"),
         "given_up": money(float(table["given_up"].sum())),
-        "giving": units(table.filter(pl.col("given_up") >= 1.0).height, "vehicle"),
-        "negative": units(
-            table.filter(pl.col("margin_to_runner_up") < -1.0).height, "vehicle has", "vehicles have"
-        )
-        if table.filter(pl.col("margin_to_runner_up") < -1.0).height
-        else "",
+        "giving": units(giving.height, "vehicle gives", "vehicles give"),
+        "negative": units(against, "vehicle has", "vehicles have") if against else "",
     }
 
 
@@ -47,7 +50,9 @@ def sacrifices(source: Source) -> pl.DataFrame:
 
     Only the alternatives that the run keeps are looked at, the best few of each vehicle.
     """
-    best = source.alternatives.group_by("vehicle_id").agg(pl.col("expected_net").max().alias("best"))
+    best = source.alternatives.group_by("vehicle_id").agg(
+        pl.col("expected_net").max().alias("best")
+    )
     return source.planned.join(best, on="vehicle_id", how="left").select(
         "vehicle_id",
         given_up=(pl.col("best") - pl.col("expected_net")).clip(lower_bound=0.0).fill_null(0.0),
@@ -75,6 +80,7 @@ def _with_words(source: Source) -> pl.DataFrame:
     ]  # fmt: skip
     return table.with_columns(
         name=_name(),
+        reason=pl.col("reason").str.strip_suffix(_BOILERPLATE),
         spread=pl.col("net_p95") - pl.col("net_p05"),
         goes=pl.Series([first for first, _ in places], dtype=pl.String),
         otherwise=pl.Series([second for _, second in places], dtype=pl.String),
@@ -90,12 +96,12 @@ def _table(name: str, caption: str, table: pl.DataFrame, by: str) -> Grid:
         by, "vehicle_id", descending=[True, False]
     )
     columns = {
-        "goes": Column("Goes to"),
+        "goes": Column("Goes to", "label"),
         "expected_net": Column("Expected net", "money"),
         "net_p05": Column("5 % case", "money"),
         "net_p95": Column("95 % case", "money"),
         "spread": Column("Spread", "money"),
-        "otherwise": Column("Runner-up"),
+        "otherwise": Column("Runner-up", "label"),
         "margin_to_runner_up": Column("Margin", "gain"),
         "given_up": Column("Gives up", "money"),
         "reason": Column("Why"),
@@ -106,8 +112,7 @@ def _table(name: str, caption: str, table: pl.DataFrame, by: str) -> Grid:
         "margin_to_runner_up": ("goes", "expected_net", "otherwise", "margin_to_runner_up",
                                 "reason"),
         "spread": ("goes", "expected_net", "net_p05", "net_p95", "spread", "reason"),
-        "given_up": ("goes", "expected_net", "given_up", "otherwise", "margin_to_runner_up",
-                     "reason"),
+        "given_up": ("goes", "expected_net", "given_up", "otherwise", "margin_to_runner_up"),
     }[by]  # fmt: skip
     return grid(
         name,
@@ -124,14 +129,26 @@ def staying(source: Source) -> dict[str, Any]:
         "held": grid(
             "held",
             "Vehicles held back to a later planning",
-            [*_VEHICLE, Column("Expected net later", "money"), Column("Loan balance", "money"),
-             Column("Why")],
+            [
+                *_VEHICLE,
+                Column("Expected net later", "money"),
+                Column("Margin", "gain"),
+                Column("Loan balance", "money"),
+                Column("Why"),
+            ],
             held.sort("expected_net", "vehicle_id", descending=[True, False])
             .head(TOP)
-            .select("vehicle_id", "name", "expected_net", "loan_balance", "reason")
+            .select(
+                "vehicle_id",
+                "name",
+                "expected_net",
+                "margin_to_runner_up",
+                "loan_balance",
+                "reason",
+            )
             .iter_rows(),
             note=_more(held.height, TOP),
-        ),  # fmt: skip
+        ),
         "held_count": units(held.height, "vehicle is", "vehicles are"),
         "held_net": money(float(held["expected_net"].sum())),
         "barred": _stopped(source, "barred", "Vehicles under a legal bar"),
@@ -157,9 +174,7 @@ def _stopped(source: Source, status: str, caption: str) -> Grid:
 def _reasons(source: Source) -> list[str]:
     counts = (
         source.assignments.filter(pl.col("status").is_in(["barred", "unsaleable"]))
-        .with_columns(
-            why=pl.col("reason").str.replace(r" (until|from) \d{4}-\d{2}-\d{2}.*$", "")
-        )
+        .with_columns(why=pl.col("reason").str.replace(r"\d{4}-\d{2}-\d{2}", "a later date"))
         .group_by("why")
         .agg(pl.len().alias("count"))
         .sort("count", "why", descending=[True, False], nulls_last=True)
@@ -178,13 +193,17 @@ def loans(source: Source) -> dict[str, Any]:
     }
     owed = sums["loan_balance"]
     short = table.filter(pl.col("deficiency") >= 1.0)
+    below = table.filter(pl.col("net_mean") < pl.col("loan_balance")).height
     return {
         "known": True,
         "totals": grid(
             "loans",
             "Loans against proceeds, expected",
-            [Column("Loans of the vehicles planned"), Column("Amount", "money"),
-             Column("Share of balances", "percent")],
+            [
+                Column("Loans of the vehicles planned"),
+                Column("Amount", "money"),
+                Column("Share of balances", "percent"),
+            ],
             [
                 (name, sums[key], sums[key] / owed if owed else None)
                 for key, name in (
@@ -194,24 +213,35 @@ def loans(source: Source) -> dict[str, Any]:
                     ("surplus", "Surplus over the balance"),
                 )
             ],
-        ),  # fmt: skip
+        ),
         "count": units(table.height, "vehicle"),
         "unknown": source.planned.height - table.height,
-        "short": f"{short.height:,}",
+        "below": f"{below:,}",
+        "deficiency": money(sums["deficiency"]),
+        "surplus": money(sums["surplus"]),
         "worst": grid(
             "deficiencies",
             "Largest expected deficiencies",
-            [*_VEHICLE, Column("Loan balance", "money"), Column("Expected net", "money"),
-             Column("Deficiency", "money", strong=True), Column("Share of balance", "percent")],
+            [
+                *_VEHICLE,
+                Column("Loan balance", "money"),
+                Column("Mean proceeds", "money"),
+                Column("Deficiency", "money", strong=True),
+                Column("Share of balance", "percent"),
+            ],
             short.sort("deficiency", "vehicle_id", descending=[True, False])
             .head(TOP)
             .select(
-                "vehicle_id", "name", "loan_balance", "expected_net", "deficiency",
+                "vehicle_id",
+                "name",
+                "loan_balance",
+                "net_mean",
+                "deficiency",
                 share=pl.col("deficiency") / pl.col("loan_balance"),
             )
             .iter_rows(),
             note=_more(short.height, TOP),
-        ),  # fmt: skip
+        ),
     }
 
 

@@ -6,12 +6,14 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from typing import Any, Final
 
 from auction.report import wording
 
 _WRITE: Final[dict[str, Callable[[Any], str]]] = {
     "text": lambda value: wording.NOTHING if value is None else str(value),
+    "label": lambda value: wording.NOTHING if value is None else str(value),
     "money": wording.money,
     "gain": wording.signed,
     "tenths": lambda value: wording.money(value, 1),
@@ -47,24 +49,36 @@ class Column:
     title : str
         Heading.
     kind : str
-        text, money, gain (money with sign), tenths, count, percent, gain_percent or date.
+        text, label (text kept on one line), money, gain (money with sign), tenths, count,
+        percent, gain_percent or date.
     strong : bool
         Set in bold.
+    group : str
+        Heading above the titles of neighbours with the same group; "" for none.
     """
 
     title: str
     kind: str = "text"
     strong: bool = False
+    group: str = ""
+
+    @property
+    def style(self) -> str:
+        """Classes of the column's cells."""
+        kinds = {"number": self.numeric, "label": self.kind == "label", "strong": self.strong}
+        return " ".join(name for name, applies in kinds.items() if applies)
 
     @property
     def numeric(self) -> bool:
         """Whether values stand to the right and are sorted as numbers."""
-        return self.kind not in ("text", "date")
+        return self.kind not in ("text", "label", "date")
 
     def cell(self, value: Any) -> Cell:
-        """Return a value as it is written and sorted."""
+        """Return a value as it is written and sorted; a cell stands as it is."""
+        if isinstance(value, Cell):
+            return value
         text = _WRITE[self.kind](value)
-        if self.kind == "text":
+        if self.kind in ("text", "label"):
             return Cell(text, None)
         if value is None or (isinstance(value, float) and math.isnan(value)):
             return Cell(text, "")
@@ -99,6 +113,13 @@ class Grid:
     def __bool__(self) -> bool:
         return bool(self.rows)
 
+    @property
+    def groups(self) -> list[tuple[str, int]]:
+        """Headings above the titles and the columns each spans; empty where there are none."""
+        runs = groupby(self.columns, key=lambda column: column.group)
+        spans = [(name, len(list(members))) for name, members in runs]
+        return spans if any(name for name, _ in spans) else []
+
 
 def grid(
     name: str,
@@ -128,5 +149,8 @@ def grid(
     last = tuple(total)
     return Grid(
         name, caption, heads, tuple(written(row) for row in rows),
-        written(last) if last else (), note,
+        tuple(Cell("", "") if cell.text == wording.NOTHING else cell for cell in written(last))
+        if last
+        else (),
+        note,
     )  # fmt: skip

@@ -21,7 +21,7 @@ _STEPS: Final = {
     "fees": "Fees of venues",
     "tax": "Tax",
     "transport": "Transport",
-    "holding": "Storage and depreciation until the first sale date",
+    "holding": "Holding until the first sale date",
     "finance": "Waiting for the money (discount)",
     "rerun": "Holding between runs",
     "hedge_premium": "Premiums of unit floors",
@@ -98,23 +98,18 @@ def money_table(source: Source) -> Grid:
     rows = []
     for week in [*weeks, *([None] if any(week is None for week, _ in cells) else [])]:
         found = [cells.get((week, channel)) for channel in used]
-        label = (
-            "Held back, sold later"
-            if week is None
-            else f"Week {week}, from {week_label(week, source.as_of)}"
-        )
+        label = "Sold later" if week is None else f"Week {week}, {week_label(week, source.as_of)}"
         rows.append(
             (label, *(value for cell in found for value in (cell or (None, None))),
              sum(cell[0] for cell in found if cell), sum(cell[1] for cell in found if cell))
         )  # fmt: skip
-    sums = [
-        sum(row[place] or 0 for row in rows) for place in range(1, 3 + 2 * len(used))
-    ]
-    columns = [Column("Week")]
-    for channel in used:
-        name = CHANNELS[channel]
-        columns += [Column(f"{name}, vehicles", "count"), Column(f"{name}, net", "money")]
-    columns += [Column("All, vehicles", "count"), Column("All, net", "money", strong=True)]
+    sums = [sum(row[place] or 0 for row in rows) for place in range(1, 3 + 2 * len(used))]
+    columns = [Column("Week from", "label")]
+    for name in [*(CHANNELS[channel] for channel in used), "All"]:
+        columns += [
+            Column("Vehicles", "count", group=name),
+            Column("Net", "money", strong=name == "All", group=name),
+        ]
     return grid(
         "weeks", "Vehicles and expected net proceeds by week of sale and channel",
         columns, rows, total=("All weeks", *sums),
@@ -161,8 +156,9 @@ def distribution(source: Source) -> dict[str, Any]:
         "scenarios": units(plan.size, "scenario"),
         "share": share,
         "explained": (
-            f"CVaR is the average over the worst {share} of the scenarios: when things go badly, "
-            f"expect {source.risk['currency']} {money(fresh['cvar'])}, not the mean."
+            f"In the worst {share} of the scenarios the fleet brings {source.risk['currency']} "
+            f"{money(fresh['cvar'])} on average; that average is the CVaR. On average over all "
+            f"scenarios it brings {money(fresh['expected'])}."
         ),
         "quantiles": {name: money(fresh[name]) for name in ("p05", "p50", "p95")},
         "fresh_below": money(source.risk["plan"]["cvar"] - fresh["cvar"]),
@@ -215,12 +211,16 @@ def bridge(source: Source) -> dict[str, Any]:
                 Column("Step"),
                 Column("Amount", "money"),
                 Column("Share of gross", "percent"),
-                Column("A vehicle", "money"),
+                Column("For each vehicle", "money"),
             ],
             rows,
-            total=("Expected proceeds of the plan", net, net / gross if gross else None,
-                   net / count),
-        ),  # fmt: skip
+            total=(
+                "Expected proceeds of the plan",
+                net,
+                net / gross if gross else None,
+                net / count,
+            ),
+        ),
         "waterfall": _waterfall(amounts[1:]),
         "gross": money(gross),
         "net": money(net),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 import numpy as np
 import polars as pl
@@ -32,6 +32,16 @@ _ENDS: Final = {
 }
 
 
+class Gain(TypedDict):
+    """What the plan earns more than a habit; see :func:`gains`."""
+
+    expected: float
+    error: float
+    relative: float | None
+    cvar: float
+    ahead: float
+
+
 def header(source: Source) -> dict[str, Any]:
     """Return title, date, currency, seed and the fleet by status."""
     counts = dict(source.assignments["status"].value_counts().iter_rows())
@@ -42,7 +52,7 @@ def header(source: Source) -> dict[str, Any]:
         "as_of": day(source.as_of),
         "currency": source.manifest["currency"],
         "seed": source.manifest["seed"],
-        "fleet": units(fleet, "vehicle"),
+        "fleet": f"{fleet:,}",
         "by_status": [
             {"status": status, "words": STATUSES[status], "count": f"{counts[status]:,}"}
             for status in known
@@ -76,13 +86,13 @@ def key_figures(source: Source) -> list[dict[str, str]]:
                 f"{_habit(name).lower()}",
                 "value": signed(gain["expected"]),
                 "note": f"{signed_percent(gain['relative'])}; CVaR {signed(gain['cvar'])}; "
-                f"ahead in {percent(gain['ahead'], 0)} of scenarios",
+                f"{_ahead(gain['ahead'], source.outcomes.height)}",
             }
         )
     return figures
 
 
-def gains(source: Source) -> dict[str, dict[str, float | None]]:
+def gains(source: Source) -> dict[str, Gain]:
     """Return what the plan earns more than each habit on the fresh scenarios.
 
     Returns
@@ -93,7 +103,7 @@ def gains(source: Source) -> dict[str, dict[str, float | None]]:
         ahead (share of the scenarios in which the plan brings more).
     """
     plan = source.outcomes["plan"].to_numpy()
-    found: dict[str, dict[str, float | None]] = {}
+    found: dict[str, Gain] = {}
     for name, habit in source.risk["baselines"].items():
         difference = plan - source.outcomes[name].to_numpy()
         gain = float(difference.mean())
@@ -176,24 +186,24 @@ def _figures(rows: list[tuple[str, dict[str, Any]]], alpha: float) -> Grid:
         "Plan and habits, as the optimiser saw them and on fresh scenarios",
         [
             Column("Way of selling"),
-            Column("Expected", "money"),
-            Column(tail, "money"),
-            Column("Measure", "money"),
-            Column("Expected, fresh", "money", strong=True),
-            Column(f"{tail}, fresh", "money", strong=True),
-            Column("Standard error", "money"),
-            Column("Standard deviation, fresh", "money"),
+            Column("Expected", "money", strong=True, group="On fresh scenarios"),
+            Column(tail, "money", strong=True, group="On fresh scenarios"),
+            Column("± (standard error)", "money", group="On fresh scenarios"),
+            Column("Standard deviation", "money", group="On fresh scenarios"),
+            Column("Expected", "money", group="As the optimiser saw it"),
+            Column(tail, "money", group="As the optimiser saw it"),
+            Column("Measure", "money", group="As the optimiser saw it"),
         ],
         [
             (
                 name,
-                figures["expected"],
-                figures["cvar"],
-                figures["objective"],
                 figures["fresh"]["expected"],
                 figures["fresh"]["cvar"],
                 figures["fresh"]["cvar_standard_error"],
                 figures["fresh"]["standard_deviation"],
+                figures["expected"],
+                figures["cvar"],
+                figures["objective"],
             )
             for name, figures in rows
         ],
@@ -203,14 +213,14 @@ def _figures(rows: list[tuple[str, dict[str, Any]]], alpha: float) -> Grid:
 def _gain_table(source: Source) -> Grid:
     return grid(
         "gains",
-        "What the plan gains over each habit on fresh scenarios",
+        "What the plan gains over each habit, on fresh scenarios",
         [
             Column("Against"),
             Column("Expected", "gain", strong=True),
             Column("Relative", "gain_percent"),
-            Column("Standard error", "money"),
+            Column("± (standard error)", "money"),
             Column("CVaR", "gain", strong=True),
-            Column("Scenarios in which the plan brings more", "percent"),
+            Column("Scenarios with a gain", "percent"),
         ],
         [
             (_habit(name), gain["expected"], gain["relative"], gain["error"], gain["cvar"],
@@ -242,7 +252,9 @@ def _contributions(source: Source) -> Grid:
         total=(
             "All",
             source.planned.height,
-            *(sum(row[place] for row in rows) for place in (2, 3, 4)),
+            sum(row[2] for row in rows),
+            sum(row[3] for row in rows),
+            sum(row[4] for row in rows),
         ),
     )
 
@@ -260,11 +272,15 @@ def fleet_sentence(source: Source) -> str:
     return f"{units(sold.height, 'vehicle is', 'vehicles are')} sold: {listed(parts)}."
 
 
+def _ahead(share: float, scenarios: int) -> str:
+    if share == 1.0:
+        return f"ahead in all {scenarios:,} scenarios"
+    return f"ahead in {percent(share, 0)} of scenarios"
+
+
 def _habit(name: str) -> str:
     return HABITS.get(name, name.replace("_", " ").capitalize())
 
 
 def _ratio(part: float, whole: float) -> float | None:
     return None if whole == 0.0 else part / abs(whole)
-
-

@@ -9,6 +9,8 @@ from typing import Final
 
 #: What stands where there is nothing to tell.
 NOTHING: Final = "–"
+#: The sign stays on the line of its number.
+_PERCENT: Final = "\u00a0%"
 
 CHANNELS: Final = {
     "auction": "Auction",
@@ -53,22 +55,22 @@ def signed(value: float | None, digits: int = 0) -> str:
 def percent(share: float | None, digits: int = 1) -> str:
     """Write a share as per cent."""
     text = money(None if share is None else 100.0 * share, digits)
-    return text if text == NOTHING else f"{text} %"
+    return text if text == NOTHING else f"{text}{_PERCENT}"
 
 
 def signed_percent(share: float | None, digits: int = 1) -> str:
     """Write a relative difference as per cent with its sign."""
     text = signed(None if share is None else 100.0 * share, digits)
-    return text if text == NOTHING else f"{text} %"
+    return text if text == NOTHING else f"{text}{_PERCENT}"
 
 
 def small_share(share: float) -> str:
     """Write a gap as per cent with two significant digits, however small."""
     if share <= 0.0:
-        return "0 %"
+        return f"0{_PERCENT}"
     digits = min(max(1 - math.floor(math.log10(100.0 * share)), 0), 9)
     text = f"{100.0 * share:.{digits}f}"
-    return "less than 0.000000001 %" if float(text) == 0.0 else f"{text} %"
+    return f"less than 0.000000001{_PERCENT}" if float(text) == 0.0 else f"{text}{_PERCENT}"
 
 
 def day(value: date | None) -> str:

@@ -2,18 +2,18 @@
 // Tables sort by a click on a heading; without script they stand as written.
 for (const table of document.querySelectorAll("table.sortable")) {
   const body = table.tBodies[0];
-  const heads = [...table.tHead.rows[0].cells];
-  if (body.rows.length < 2) continue;
+  const heads = [...[...table.tHead.rows].at(-1).cells];
+  if (body.rows.length < 4) continue;
   const value = (row, place) => {
     const cell = row.cells[place];
     return "key" in cell.dataset ? cell.dataset.key : cell.textContent.trim();
   };
   const sort = (place, down) => {
-    const number = heads[place].classList.contains("number");
     const compare = (a, b) => {
       const [x, y] = [value(a, place), value(b, place)];
       if (x === "" || y === "") return (x === "") - (y === "");
-      const order = number ? x - y : x.localeCompare(y, "en", { numeric: true });
+      const apart = x - y;
+      const order = Number.isNaN(apart) ? x.localeCompare(y, "en", { numeric: true }) : apart;
       return down ? -order : order;
     };
     body.append(...[...body.rows].sort(compare));
