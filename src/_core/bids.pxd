@@ -1,6 +1,6 @@
 # Poisson bidders: the table of one lot and its look-up, for kernels that price lots in place.
 
-from libc.math cimport exp
+from _core.vmath cimport exp_scalar
 
 cdef enum:
     CELLS = 128             # cells of the table over t = ln(b / V) / sigma
@@ -44,9 +44,9 @@ cdef inline void look_up(
     if position <= 0.0:
         first[0] = lot.first[0]
         u = lot.arrival
-        second = 1.0 - exp(-u) * (1.0 + u)
-        edge = exp(-SPAN * lot.spread)
-        above[0] = lot.above[0] + second * (edge - exp(log_ratio))
+        second = 1.0 - exp_scalar(-u) * (1.0 + u)
+        edge = exp_scalar(-SPAN * lot.spread)
+        above[0] = lot.above[0] + second * (edge - exp_scalar(log_ratio))
     elif position >= CELLS:
         first[0] = 0.0
         above[0] = 0.0

@@ -12,9 +12,8 @@ one table over t = ln(b / V) / sigma.
 import numpy as np
 
 from cython.parallel cimport prange, threadid
-from libc.math cimport erfc, exp
+from _core.vmath cimport exp_scalar, norm_cdf_scalar
 
-cdef double SQRT_HALF = 0.7071067811865476
 cdef double INV_SQRT_2PI = 0.3989422804014327
 
 SPAN = 6.5
@@ -31,10 +30,10 @@ cdef void fill_normal_tables() noexcept:
     cdef double t
     for i in range(TABLE):
         t = -SPAN + i * STEP
-        TAIL[i] = 0.5 * erfc(t * SQRT_HALF)
-        DENSITY[i] = INV_SQRT_2PI * exp(-0.5 * t * t)
+        TAIL[i] = norm_cdf_scalar(-t)
+        DENSITY[i] = INV_SQRT_2PI * exp_scalar(-0.5 * t * t)
     for i in range(CELLS):
-        TAIL_MIDDLE[i] = 0.5 * erfc((-SPAN + (i + 0.5) * STEP) * SQRT_HALF)
+        TAIL_MIDDLE[i] = norm_cdf_scalar(SPAN - (i + 0.5) * STEP)
 
 fill_normal_tables()
 
@@ -48,9 +47,9 @@ cdef void prepare(Lot* lot, double arrival, double spread) noexcept nogil:
     lot.per_cell = 1.0 / (spread * STEP)
     for i in range(TABLE):
         u = arrival * TAIL[i]
-        e = exp(-u)
+        e = exp_scalar(-u)
         second = 1.0 - e * (1.0 + u)
-        price = exp(spread * (-SPAN + i * STEP))
+        price = exp_scalar(spread * (-SPAN + i * STEP))
         lot.first[i] = 1.0 - e
         lot.first_slope[i] = -arrival * DENSITY[i] * e
         lot.above_slope[i] = -second * price * spread
@@ -58,8 +57,8 @@ cdef void prepare(Lot* lot, double arrival, double spread) noexcept nogil:
     lot.above[CELLS] = 0.0
     for i in range(CELLS - 1, -1, -1):
         u = arrival * TAIL_MIDDLE[i]
-        second = 1.0 - exp(-u) * (1.0 + u)
-        middle = -second * exp(spread * (-SPAN + (i + 0.5) * STEP)) * spread
+        second = 1.0 - exp_scalar(-u) * (1.0 + u)
+        middle = -second * exp_scalar(spread * (-SPAN + (i + 0.5) * STEP)) * spread
         # Simpson's rule; the integrand is minus the slope of the integral
         total -= STEP / 6.0 * (lot.above_slope[i] + 4.0 * middle + lot.above_slope[i + 1])
         lot.above[i] = total
@@ -106,4 +105,4 @@ cdef void sale_one(
     cdef double above
     prepare(lot, arrival, spread)
     look_up(lot, log_ratio, chance, &above)
-    revenue[0] = exp(log_ratio) * chance[0] + above
+    revenue[0] = exp_scalar(log_ratio) * chance[0] + above

@@ -10,9 +10,10 @@ r - (1 - F(r)) / f(r) = (W - c0 + c) / (1 - phi) (Riley and Samuelson 1981).
 import numpy as np
 
 from cython.parallel cimport prange, threadid
-from libc.math cimport exp, fabs, fmax, log, sqrt
+from libc.math cimport fabs, fmax, sqrt
 
 from _core.bids cimport Lot, look_up, prepare
+from _core.vmath cimport exp_scalar, log_positive
 
 from _core.bids import check_positive
 
@@ -85,7 +86,7 @@ cdef double expected_worth(
 ) noexcept nogil:
     cdef Py_ssize_t u
     cdef double total = 0.0
-    cdef double reserve = exp(log_reserve)
+    cdef double reserve = exp_scalar(log_reserve)
     for u in range(nodes):
         total += at.belief[u] * offered_worth(
             lot, row, log_reserve, reserve, at.log_value[u], at.value[u], at.onward[u]
@@ -124,8 +125,8 @@ cdef void continue_back(
     cdef double[MAX_RUNS + 1] reserve
     cdef double[MAX_RUNS + 1] step
     for k in range(runs + 1):
-        step[k] = exp(k * row.step_log_value)
-        reserve[k] = exp(log_reserve[k]) if k < runs else 0.0
+        step[k] = exp_scalar(k * row.step_log_value)
+        reserve[k] = exp_scalar(log_reserve[k]) if k < runs else 0.0
     for u in range(nodes):
         worth = row.fallback * value[u] * step[runs]
         for k in range(runs - 1, from_run, -1):
@@ -154,7 +155,7 @@ cdef void choose_reserves(
     cdef double first, above, centre, before, move
     for u in range(nodes):
         log_value[u] = row.log_value + scale * shock[u]
-        value[u] = exp(log_value[u])
+        value[u] = exp_scalar(log_value[u])
     for k in range(runs):
         log_reserve[k] = row.log_value + k * row.step_log_value
     for sweep in range(SWEEPS):
@@ -169,7 +170,7 @@ cdef void choose_reserves(
                     )
                     at.belief[u] *= 1.0 - first
                 at.log_value[u] = log_value[u] + k * row.step_log_value
-                at.value[u] = value[u] * exp(k * row.step_log_value)
+                at.value[u] = value[u] * exp_scalar(k * row.step_log_value)
             continue_back(lot, row, log_reserve, log_value, value, k, runs, nodes, at.onward)
             before = log_reserve[k]
             centre = before
@@ -241,10 +242,10 @@ cdef void evaluate(
     cdef double[MAX_RUNS] sold_here
     cdef double[MAX_RUNS] reach_here
     cdef double log_value, total, share, market
-    cdef double log_floor = log(row.floor_price) if row.floor_price > 0.0 else 0.0
+    cdef double log_floor = log_positive(row.floor_price) if row.floor_price > 0.0 else 0.0
     cdef double[MAX_NODES] value
     for u in range(nodes):
-        value[u] = exp(row.log_value + row.unit_scale * shock[u])
+        value[u] = exp_scalar(row.log_value + row.unit_scale * shock[u])
     for c in range(COMPONENTS):
         component[c] = 0.0
     for k in range(runs):
@@ -252,7 +253,7 @@ cdef void evaluate(
         reach[k] = 0.0
     for r in range(basis):
         net[r] = 0.0
-        market = exp(half_width * node[r])
+        market = exp_scalar(half_width * node[r])
         for u in range(nodes):
             log_value = row.log_value + row.unit_scale * shock[u] + half_width * node[r]
             follow(
@@ -369,11 +370,11 @@ cdef void policy_one(
     prepare(lot, arrival, spread)
     choose_reserves(lot, &row, shock, weight, runs, nodes, policy.log_reserve)
     for k in range(runs):
-        policy.log_reserve[k] += log(tilt)
-        policy.reserve[k] = exp(policy.log_reserve[k])
-        policy.step[k] = exp(k * step_log_value)
+        policy.log_reserve[k] += log_positive(tilt)
+        policy.reserve[k] = exp_scalar(policy.log_reserve[k])
+        policy.step[k] = exp_scalar(k * step_log_value)
         reserve[k] = policy.reserve[k]
-    policy.step[runs] = exp(runs * step_log_value)
+    policy.step[runs] = exp_scalar(runs * step_log_value)
     evaluate(
         lot, &row, &policy, shock, weight, half_width, mean_weight, node, interpolation,
         runs, nodes, basis, coefficient, component, sold, reach,
