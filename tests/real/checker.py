@@ -23,6 +23,8 @@ import polars as pl
 from real.inputs import Inputs, Row
 
 CENT: Final = 0.0051
+#: Events in a row that re-runs may share, where the settings say nothing.
+RERUN_SPREAD: Final = 3
 STATUSES: Final = ("planned", "held", "barred", "unsaleable")
 BRIDGE: Final = {
     "gross": 1,
@@ -149,20 +151,26 @@ def holds_bind(run: Run) -> Iterator[str]:
 
 
 def events_have_room(run: Run) -> Iterator[str]:
-    """First runs fit each event as they are, and with the re-runs expected by the policy."""
+    """First runs fit each event; with expected re-runs they fit several events in a row."""
     first = Counter(row["event_id"] for row in run.planned if row["channel"] == "auction")
-    expected: dict[str, float] = defaultdict(float)
+    again: dict[str, float] = defaultdict(float)
     for row in run.planned:
-        if row["channel"] != "auction":
-            continue
-        for step in run.policy.get(row["vehicle_id"], []):
-            if step.get("event_id") is not None:
-                expected[step["event_id"]] += 1.0 if step["step"] == 1 else step["reach_chance"]
-    for event, row in run.inputs.events.items():
+        for step in run.policy.get(row["vehicle_id"], [])[1:]:
+            if step["event_id"] is not None:
+                again[step["event_id"]] += step["reach_chance"]
+    calendar: dict[str, list[str]] = defaultdict(list)
+    for event, row in sorted(run.inputs.events.items(), key=lambda item: item[1]["sale_day"]):
+        calendar[row["venue_id"]].append(event)
         if first[event] > row["slots"]:
             yield f"{event}: {first[event]} first runs in {row['slots']} slots"
-        if expected[event] > row["slots"] + 1e-6:
-            yield f"{event}: {expected[event]:.4f} runs expected in {row['slots']} slots"
+    spread = run.inputs.settings.get("auction", {}).get("rerun_spread", RERUN_SPREAD)
+    for events in calendar.values():
+        for start in range(max(len(events) - spread + 1, 1)):
+            window = events[start : start + spread]
+            units = sum(first[event] + again[event] for event in window)
+            slots = sum(run.inputs.events[event]["slots"] for event in window)
+            if any(again[event] for event in window) and units > slots + 1e-5:
+                yield f"{' and '.join(window)}: {units:.4f} runs expected in {slots} slots"
 
 
 def policies_follow(run: Run) -> Iterator[str]:
