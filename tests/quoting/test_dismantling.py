@@ -1,0 +1,262 @@
+"""Dismantling: the best closure against brute force, the law, and the money by hand."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from auction.channels.dismantling import part_groups, teardown_of, teardowns
+from auction.channels.teardown import RULE_PACKS, best_closure, tear_down
+from auction.market import Market
+from auction.quote import quote
+from auction.situation import Situation
+from auction.workspace.config import Costs, Dismantling
+from quoting_world import (
+    book_for,
+    bridge_error,
+    day,
+    fleet,
+    parts,
+    plain_market,
+    uses_of,
+    venues,
+)
+
+WRECKER = {"venue_id": "X", "channel": "dismantling", "fee_no_sale": 0.0}
+ONE = fleet({"vehicle_id": "a"})
+
+
+# --- the closure ---
+
+
+def closed(items: tuple[int, ...], needs: list[tuple[int, int]]) -> bool:
+    return all(needed in items for item, needed in needs if item in items)
+
+
+@settings(max_examples=150)
+@given(
+    money=st.lists(st.integers(-20_000, 20_000), max_size=8),
+    noise=st.integers(-49, 49),
+    arcs=st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8)), max_size=14),
+)
+@example(money=[-500], noise=0, arcs=[])
+@example(money=[0, 0], noise=0, arcs=[(0, 1)])
+@example(money=[0, -100], noise=0, arcs=[(0, 1)])
+@example(money=[100, -50, -50], noise=0, arcs=[(0, 1), (1, 2)])
+@example(money=[100, -20], noise=0, arcs=[(0, 1), (1, 0)])
+def test_the_closure_is_the_best_of_all_subsets(
+    money: list[int], noise: int, arcs: list[tuple[int, int]]
+) -> None:
+    profit = [cents / 100 + noise / 10_000 for cents in money]  # less than half a cent off
+    profit.append(-0.5)  # a part that does not pay by itself
+    needs = [(a, b) for a, b in arcs if a < len(profit) and b < len(profit)]
+    taken = best_closure(profit, needs)
+    assert taken == sorted(set(taken))
+    assert closed(tuple(taken), needs)
+    best = max(
+        sum(profit[i] for i in subset)
+        for size in range(len(profit) + 1)
+        for subset in itertools.combinations(range(len(profit)), size)
+        if closed(subset, needs)
+    )
+    assert sum(profit[i] for i in taken) == pytest.approx(best, abs=0.01 * len(profit) + 1e-9)
+
+
+def test_a_loss_is_taken_for_the_sake_of_what_it_opens() -> None:
+    assert best_closure([-30.0, 100.0, -80.0, 70.0], [(1, 0), (3, 2)]) == [0, 1]
+
+
+def test_nothing_to_take() -> None:
+    assert best_closure([], []) == []
+    assert best_closure([-1.0, -2.0], [(0, 1)]) == []
+    assert best_closure([0.001, -0.001], []) == []
+
+
+def test_a_long_chain_is_taken_whole_or_not_at_all() -> None:
+    length = 300
+    needs = [(i + 1, i) for i in range(length - 1)]
+    assert best_closure([-1.0] * (length - 1) + [length - 0.5], needs) == list(range(length))
+    assert best_closure([-1.0] * (length - 1) + [length - 1.5], needs) == []
+
+
+# --- a vehicle's teardown ---
+
+LIST = parts(
+    {"group": "*", "part": "door", "price": 100.0, "chance": 0.5, "labour_hours": 0.5},
+    {"group": "*", "part": "engine", "price": 1_000.0, "chance": 0.8, "labour_hours": 4.0,
+     "needs": "door; gearbox", "legal_class": "five_assemblies"},
+    {"group": "*", "part": "gearbox", "price": 20.0, "labour_hours": 2.0,
+     "legal_class": "five_assemblies"},
+    {"group": "*", "part": "battery", "price": 600.0, "labour_hours": 1.0,
+     "legal_class": "traction_battery"},
+    {"group": "*", "part": "carpet", "price": 5.0, "labour_hours": 1.0},
+    {"group": "*", "part": "hulk", "price": 200.0, "chance": 0.9, "labour_hours": 50.0,
+     "legal_class": "scrap"},
+)  # fmt: skip
+
+
+def test_profit_is_price_by_chance_less_labour() -> None:
+    found = tear_down(LIST, 30.0, Dismantling())
+    # door 35, engine 680, gearbox -40, battery 570; carpet -25 stays on.
+    assert [part.name for part in found.parts] == ["door", "engine", "gearbox", "battery"]
+    assert found.value == pytest.approx(35 + 680 - 40 + 570)
+    assert found.hulk == pytest.approx(180.0)
+
+
+def test_dear_labour_leaves_the_engine_in() -> None:
+    found = tear_down(LIST, 200.0, Dismantling())
+    # door -50, engine 0, gearbox -380, battery 400.
+    assert [part.name for part in found.parts] == ["battery"]
+    assert found.value == pytest.approx(400.0)
+
+
+@pytest.mark.parametrize(
+    ("rules", "engine", "battery", "price"),
+    [
+        (Dismantling(), "open market", "open market", 1_000.0),
+        (Dismantling(jurisdiction="US"), "open market", "open market", 1_000.0),
+        (Dismantling(jurisdiction="EU"), "open market", "traced", 1_000.0),
+        (Dismantling(jurisdiction="CN", licensed_remanufacturer=True),
+         "licensed remanufacturer", "traced", 1_000.0),
+        (Dismantling(jurisdiction="CN", smelter_share=0.4), "smelter", "traced", 400.0),
+    ],
+)  # fmt: skip
+def test_the_law_says_where_parts_may_go(
+    rules: Dismantling, engine: str, battery: str, price: float
+) -> None:
+    found = {part.name: part for part in tear_down(LIST, 30.0, rules).parts}
+    assert found["engine"].route == engine
+    assert found["engine"].price == pytest.approx(price)
+    assert found["battery"].route == battery
+    assert found["battery"].price == 600.0
+    assert found["door"].route == "open market"
+
+
+def test_what_may_only_be_smelted_can_stay_on() -> None:
+    found = tear_down(LIST, 30.0, Dismantling(jurisdiction="CN", smelter_share=0.1))
+    # The engine brings 80 - 120 after labour and would need the gearbox at 2 - 60.
+    assert [part.name for part in found.parts] == ["door", "battery"]
+
+
+def test_every_rule_pack_is_one_of_the_settings() -> None:
+    known = set(Dismantling.model_fields["jurisdiction"].annotation.__args__[0].__args__)
+    assert set(RULE_PACKS) == known
+
+
+def test_a_list_with_a_hulk_alone_and_one_without() -> None:
+    hulk = parts({"group": "*", "part": "hulk", "price": 90.0, "legal_class": "scrap"})
+    assert tear_down(hulk, 30.0, Dismantling()).parts == ()
+    assert tear_down(hulk, 30.0, Dismantling()).hulk == 90.0
+    door = parts({"group": "*", "part": "door", "price": 90.0})
+    assert tear_down(door, 30.0, Dismantling()).hulk == 0.0
+
+
+# --- which list ---
+
+
+def test_the_nearest_list_counts() -> None:
+    lists = parts(
+        *[{"group": group, "part": "p"} | {"price": 1.0}
+          for group in ("*", "hatchback", "FORD", "ford focus")]
+    )  # fmt: skip
+    units = fleet(
+        {"vehicle_id": "a"},
+        {"vehicle_id": "b", "model": "Fiesta"},
+        {"vehicle_id": "c", "make": "Opel", "model": "Corsa", "body": "HATCHBACK"},
+        {"vehicle_id": "d", "make": "Opel", "model": "Corsa", "body": "van"},
+        {"vehicle_id": "e", "make": "Opel", "model": "Corsa", "body": None},
+    )
+    assert part_groups(units, lists) == ["ford focus", "FORD", "hatchback", "*", "*"]
+    without = lists.filter(pl.col("group") != "*")
+    assert part_groups(units, without) == ["ford focus", "FORD", "hatchback", None, None]
+
+
+# --- quotes ---
+
+
+def market(table: pl.DataFrame | None = LIST, **changes: Any) -> Market:
+    terms: dict[str, Any] = {
+        "venues": venues({**WRECKER, "labour_rate": 30.0, "fee_sale": 40.0}),
+        "events": None,
+        "parts": table,
+    }
+    return plain_market(**{**terms, **changes})
+
+
+def test_money_of_a_teardown_worked_by_hand() -> None:
+    where = market(costs=Costs(discount_rate=0.1, holding_per_day=12.0))
+    book = book_for(ONE, where)
+    options = quote(book, where)
+    assert bridge_error(options) < 1e-8
+    row = options.frame.row(0, named=True)
+    worth = np.exp(-0.1 * (7 + 5 + 45) / 365.25)
+    rate = 0.1 / 365.25
+    holding = 12.0 * (1 - np.exp(-rate * 7)) / rate
+    gross = 1_245.0 + 180.0 * np.exp(book.scrap[book.dates.index(day(7))])
+    net = worth * (0.97 * gross - 40.0) - 60.0 - holding
+    np.testing.assert_allclose(
+        options.coefficient[0] @ options.basis[options.group[0]], net, rtol=1e-8
+    )
+    assert row["channel"] == "dismantling"
+    assert row["gross"] == pytest.approx(gross.mean(), rel=1e-8)
+    assert row["fees"] == pytest.approx(worth * (0.01 * gross.mean() + 40.0), rel=1e-8)
+    assert row["tax"] == pytest.approx(worth * 0.02 * gross.mean(), rel=1e-8)
+    assert row["date"] == day(7)
+    assert row["expected_net"] == pytest.approx(net.mean(), rel=1e-8)
+
+
+def test_units_without_a_list_are_not_taken_apart() -> None:
+    lists = LIST.with_columns(group=pl.lit("Opel"))
+    units = fleet({"vehicle_id": "a"}, {"vehicle_id": "b", "make": "opel"})
+    where = market(lists)
+    options = quote(book_for(units, where), where)
+    taken = options.frame.filter(pl.col("channel") == "dismantling")
+    assert taken["vehicle_id"].to_list() == ["b"]
+    situation = Situation(units, book_for(units, where), where)
+    assert next(part.name for part in teardown_of(situation, "X", 1).parts) == "door"
+    with pytest.raises(ValueError, match="no parts list fits a"):
+        teardown_of(situation, "X", 0)
+
+
+def test_no_parts_no_dismantling() -> None:
+    where = market(None)
+    options = quote(book_for(ONE, where), where)
+    assert options.frame["channel"].to_list() == ["hold"]
+    assert teardowns(Situation(ONE, book_for(ONE, where), where), 30.0) == {}
+
+
+def test_each_place_has_its_labour_rate() -> None:
+    sites = venues(
+        {**WRECKER, "labour_rate": 200.0}, {**WRECKER, "venue_id": "Y", "labour_rate": None}
+    )
+    where = market(venues=sites)
+    situation = Situation(ONE, book_for(ONE, where), where)
+    assert teardown_of(situation, "X", 0).value == pytest.approx(400.0)
+    assert teardown_of(situation, "Y", 0).value == pytest.approx(1_245.0)  # at the settings' 30
+    frame = quote(situation.book, where).frame.filter(pl.col("channel") == "dismantling")
+    assert frame["venue_id"].to_list() == ["X", "Y"]
+    assert frame["gross"][1] - frame["gross"][0] == pytest.approx(845.0)
+
+
+def test_every_week_is_quoted_where_the_intake_is_limited() -> None:
+    where = market(venues=venues({**WRECKER, "weekly_units": 2.0}))
+    options = quote(book_for(ONE, where), where)
+    frame = options.frame.filter(pl.col("channel") == "dismantling")
+    assert frame["week"].to_list() == [1, 2, 3, 4, 5, 6]
+    assert [uses_of(options, row) for row in range(6)] == [
+        {f"venue:X:{week}": 1.0} for week in range(1, 7)
+    ]
+
+
+def test_places_for_wrecks_take_wrecks_only() -> None:
+    where = market(venues=venues({**WRECKER, "accepts": "damaged"}))
+    units = fleet({"vehicle_id": "a"}, {"vehicle_id": "b", "damage": "heavy"})
+    options = quote(book_for(units, where), where)
+    taken = options.frame.filter(pl.col("channel") == "dismantling")
+    assert taken["vehicle_id"].to_list() == ["b"]
