@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import subprocess
 from collections.abc import Callable
@@ -77,14 +78,18 @@ def test_the_page_fits_a_narrow_screen_and_asks_for_nothing(
     make_run: MakeRun, dom: Callable[[Path], str]
 ) -> None:
     script = """
-    document.title = JSON.stringify([
+    parent.document.title = JSON.stringify([
+      innerWidth,
       document.documentElement.scrollWidth <= innerWidth,
       performance.getEntriesByType('resource').length,
       [...document.querySelectorAll('.chart')].filter(c => c.offsetWidth > 0).length,
     ]);
     """
-    page = dom(probed(make_run(), script))
-    assert "<title>[true,0,3]</title>" in page
+    run = make_run()
+    inner = html.escape(probed(run, script).read_text(encoding="utf-8"))
+    frame = run / "frame.html"
+    frame.write_text(f'<iframe style="width:400px;border:0" srcdoc="{inner}"></iframe>')
+    assert "<title>[400,true,0,3]</title>" in dom(frame)
 
 
 def test_hostile_text_does_not_run(make_run: MakeRun, dom: Callable[[Path], str]) -> None:

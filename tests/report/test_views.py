@@ -9,10 +9,18 @@ import numpy as np
 import polars as pl
 import pytest
 
-from auction.report import assumptions, capacities, decisions, proceeds, protection, summary
+from auction.report import (
+    assumptions,
+    capacities,
+    decisions,
+    habits,
+    proceeds,
+    protection,
+    summary,
+)
 from auction.report.grid import Grid
 from auction.report.source import Source, read_source
-from auction.report.wording import HABITS
+from auction.report.wording import HABITS, money
 
 MakeRun = Callable[..., "object"]
 
@@ -42,7 +50,7 @@ def test_header(source: Source) -> None:
 
 
 def test_gains_are_taken_scenario_by_scenario(source: Source) -> None:
-    gains = summary.gains(source)
+    gains = habits.gains(source)
     assert gains["nearest_auction"] == {
         "expected": 1000.0, "error": 0.0, "relative": 1000.0 / 32800.0, "cvar": 1000.0,
         "ahead": 1.0,
@@ -89,7 +97,7 @@ def test_the_proof_says_no_more_than_was_proven(
 
 
 def test_comparison(source: Source) -> None:
-    comparison = summary.comparison(source)
+    comparison = habits.comparison(source)
     rows = texts(comparison["figures"])
     assert [row[0] for row in rows] == ["This plan", *HABITS.values()]
     assert rows[0][1:] == ["33,800", "30,000", "700", "2,366", "33,990", "31,000", "33,000"]
@@ -172,7 +180,7 @@ def test_bridge_ends_at_the_expectation_of_the_plan(source: Source) -> None:
         "Premiums of index hedges": "−100",
         "Pay-offs of index hedges": "90",
     }
-    assert total(steps["steps"])[1] == "33,990" == summary.money(source.risk["plan"]["expected"])
+    assert total(steps["steps"])[1] == "33,990" == money(source.risk["plan"]["expected"])
     assert steps["waterfall"][-1]["end"] == 33990.0 - 35700.0
     starts = [step["start"] for step in steps["waterfall"][:-1]]
     ends = [step["end"] for step in steps["waterfall"][:-1]]

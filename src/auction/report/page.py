@@ -14,10 +14,12 @@ from auction.report import (
     capacities,
     charts,
     decisions,
+    habits,
     proceeds,
     protection,
     summary,
 )
+from auction.report.drawing import Chart
 from auction.report.source import Source, read_source
 from auction.report.wording import units
 
@@ -81,7 +83,7 @@ def views(source: Source) -> dict[str, Any]:
         "fleet_sentence": summary.fleet_sentence(source),
         "key_figures": summary.key_figures(source),
         "proof": summary.proof(source),
-        "comparison": summary.comparison(source),
+        "comparison": habits.comparison(source),
         "weeks": proceeds.money_table(source),
         "runs": capacities.runs(source),
         "distribution": spread,
@@ -102,7 +104,7 @@ def views(source: Source) -> dict[str, Any]:
 
 def _charts(
     source: Source, currency: str, spread: dict[str, Any], steps: dict[str, Any]
-) -> dict[str, charts.Chart]:
+) -> dict[str, Chart]:
     drawn = {
         "distribution": charts.distribution(
             spread,
