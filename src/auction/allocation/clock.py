@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from typing import TypeVar
 Result = TypeVar("Result")
 
 POLL_SECONDS = 0.05
+GRACE_SECONDS = 1.0
 
 
 class Clock:
@@ -41,15 +43,24 @@ class Clock:
         return self.left <= 0.0
 
 
-def apart(call: Callable[[], Result]) -> Result:
+def apart(call: Callable[[], Result], seconds: float = math.inf) -> Result:
     """Run a solver on a thread of its own, so that Ctrl-C is heard while it works.
 
-    On KeyboardInterrupt the thread is left to end by itself; what it solves is its own copy.
+    Solvers look at the clock rarely in some phases. On KeyboardInterrupt, and when the call
+    takes longer than its time limit and a second's grace, the thread is left to end by
+    itself; what it solves is its own copy.
 
     Parameters
     ----------
     call : callable
         Takes nothing; its result is returned and its exception raised here.
+    seconds : float
+        The time limit that the call was given.
+
+    Raises
+    ------
+    TimeoutError
+        When the call was left behind.
     """
     result: list[Result] = []
     failure: list[BaseException] = []
@@ -61,9 +72,12 @@ def apart(call: Callable[[], Result]) -> Result:
             failure.append(error)
 
     worker = threading.Thread(target=work, daemon=True)
+    clock = Clock(seconds + GRACE_SECONDS)
     worker.start()
     while worker.is_alive():
-        worker.join(POLL_SECONDS)
+        if clock.over:
+            raise TimeoutError(f"a solver overran its limit of {seconds:g} s")
+        worker.join(min(POLL_SECONDS, clock.left))
     if failure:
         raise failure[0]
     return result[0]

@@ -85,14 +85,18 @@ def solve_core(
         node_limit=nodes,
         random_seed=0,
     )
-    result = apart(
-        lambda: mathopt.solve(
-            model,
-            mathopt.SolverType.HIGHS,
-            params=params,
-            model_params=mathopt.ModelSolveParameters(solution_hints=[hint]),
+    try:
+        result = apart(
+            lambda: mathopt.solve(
+                model,
+                mathopt.SolverType.HIGHS,
+                params=params,
+                model_params=mathopt.ModelSolveParameters(solution_hints=[hint]),
+            ),
+            seconds,
         )
-    )
+    except TimeoutError:
+        return CoreResult(None, np.zeros(problem.lots.shape[0]), np.inf)
     if not result.has_primal_feasible_solution():
         # the incumbent lies in the core: a claim that nothing does proves nothing
         return CoreResult(None, np.zeros(problem.lots.shape[0]), np.inf)

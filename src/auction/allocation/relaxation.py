@@ -205,7 +205,10 @@ def solve_master(
     model.fill_model_from_sparse_data(floor, ceiling, cost, lower, upper, matrix)
     solver = helper.ModelSolverHelper("glop")
     solver.set_time_limit_in_seconds(max(seconds, 1e-3))
-    apart(lambda: solver.solve(model))
+    try:
+        apart(lambda: solver.solve(model), seconds)
+    except TimeoutError:
+        return None
     if solver.status() != helper.SolveStatus.OPTIMAL:
         return None
     share = np.array(solver.variable_values())
