@@ -82,7 +82,7 @@ by = "counterparty"        # units covered by one insurer
 max_units = 60
 
 [solver]
-gap = 1e-6                 # stop when the plan is proven this near to the best
+gap = 5e-4                 # stop when the plan is proven this near to the best
 seconds = 60               # or after this long, with the best plan found so far
 """
 

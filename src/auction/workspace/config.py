@@ -184,7 +184,7 @@ class Constraints(Section):
     """What a plan may not do."""
 
     max_sacrifice_rate: float | None = _setting(
-        0.1,
+        0.25,
         "loss allowed to a vehicle against its own best option",
         unit="share of the best option's expected net",
         ge=0,
@@ -243,7 +243,7 @@ class Limit(Section):
 class Solver(Section):
     """When the search for a plan stops."""
 
-    gap: float = _setting(1e-6, "proven relative distance to the best plan", unit="share", ge=0)
+    gap: float = _setting(5e-4, "proven relative distance to the best plan", unit="share", ge=0)
     seconds: float = _setting(60.0, "time limit", unit="seconds", gt=0)
     threads: int | None = Field(
         default=None, ge=1, description="threads; absent: all that the machine grants"

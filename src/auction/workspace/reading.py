@@ -105,6 +105,10 @@ def check_workspace(path: str | Path, *, as_of: date | str | None = None) -> Che
 
 def _read(root: Path, as_of: date | str | None, seed: int | None) -> _Reading:
     reading = _Reading()
+    if not root.is_dir():
+        remedy = "name the folder that holds disposal.toml"
+        reading.faults.append(Fault("is not a folder", file=str(root), remedy=remedy))
+        return reading
     try:
         config = _settings(root, reading, as_of, seed)
     except InputError as error:
