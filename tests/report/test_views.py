@@ -376,3 +376,19 @@ def test_rejected_rows_are_counted_by_rule(make_run: MakeRun) -> None:
     assert (found["table"], found["rows"]) == ("sales", "2 rows")
     assert found["rules"] == ["price > 0: 2", "make is given: 1"]
     assert texts(found["first"])[0] == ["3", "price", "-1", "price > 0", "–"]
+
+
+def test_only_the_fullest_weeks_are_shown(make_run: MakeRun) -> None:
+    many = pl.DataFrame(
+        {
+            "venue_id": "V",
+            "week": range(1, 21),
+            "slots": 10,
+            "first_runs": 10,
+            "offered_mean": [10.0 + week for week in range(1, 21)],
+            "offered_q95": 40.0,
+        }
+    )
+    made = capacities.overfull(read_source(make_run(capacity=lambda _: many)))
+    assert [row[4] for row in texts(made)] == [f"{30 - place}.0" for place in range(12)]
+    assert made.note == "8 further weeks are in capacity.parquet."

@@ -15,6 +15,8 @@ from auction.report.wording import day, money, percent, units
 
 #: Venues shown, the fullest first.
 VENUES: Final = 40
+#: Overfull weeks shown.
+WEEKS: Final = 12
 #: Shadow prices shown.
 PRICES: Final = 15
 #: A slot that is worth less is left out, money.
@@ -102,6 +104,7 @@ def overfull(source: Source) -> Grid:
         "week",
         descending=[True, False, False],
     )
+    rest = rows.height - WEEKS
     return grid(
         "overfull",
         "Weeks in which more lots are expected than there are slots",
@@ -117,8 +120,13 @@ def overfull(source: Source) -> Grid:
             (venue, f"week {week}, from {week_label(week, source.as_of)}", slots, first, mean, high)
             for venue, week, slots, first, mean, high in rows.select(
                 "venue_id", "week", "slots", "first_runs", "offered_mean", "offered_q95"
-            ).iter_rows()
+            )
+            .head(WEEKS)
+            .iter_rows()
         ],
+        note=f"{units(rest, 'further week is', 'further weeks are')} in capacity.parquet."
+        if rest > 0
+        else "",
     )
 
 

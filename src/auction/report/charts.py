@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 #: Colours that differ in lightness as well, so that they stay apart without hue.
 COLOURS: Final = {
     "auction": "#1f4e79",
-    "dealer": "#d98e1f",
+    "dealer": "#c77d0a",
     "dismantling": "#2f8f83",
-    "hold": "#9aa3ad",
+    "hold": "#858f99",
 }
 _LOSS: Final = "#b3372f"
 _GAIN: Final = "#2f7d4f"
@@ -138,7 +138,7 @@ def _histogram(
     )
     colour = alt.Color(
         "series:N",
-        scale=alt.Scale(domain=["This plan", tail], range=["#7fa6c9", _LOSS]),
+        scale=alt.Scale(domain=["This plan", tail], range=["#6a97c0", _LOSS]),
         legend=_legend(width, symbolType="square"),
     )
     made: alt.Chart = (

@@ -101,7 +101,7 @@ def plain(value: object) -> str:
         return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, float):
+    if isinstance(value, int | float):
         return f"{value:,.10g}"
     if isinstance(value, list | tuple):
         return ", ".join(plain(part) for part in value) or "none"

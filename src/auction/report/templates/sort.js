@@ -25,8 +25,10 @@ for (const table of document.querySelectorAll("table.sortable")) {
   heads.forEach((head, place) => {
     const button = document.createElement("button");
     button.type = "button";
-    button.append(...head.childNodes);
-    button.addEventListener("click", () => {
+    button.setAttribute("aria-label", `Sort by ${head.textContent}`);
+    // The whole heading takes the click; its text stays outside the button, so that it is
+    // repeated on every printed page.
+    head.addEventListener("click", () => {
       const now = head.getAttribute("aria-sort");
       sort(place, now ? now === "ascending" : head.classList.contains("number"));
     });
