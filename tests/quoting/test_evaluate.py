@@ -139,8 +139,9 @@ def test_lots_that_anyone_may_have_for_nothing_sell_when_somebody_comes() -> Non
     assert (chosen["reserves"].list.first() > 1_000.0).all()
 
 
-def test_lots_that_are_too_dear_go_to_the_trade() -> None:
-    where = market(costs=Costs(discount_rate=0.0), hedges=None)
+@pytest.mark.parametrize("rate", [0.0, 0.3])
+def test_lots_that_are_too_dear_go_to_the_trade(rate: float) -> None:
+    where = market(costs=Costs(discount_rate=rate), hedges=None)
     book = book_for(UNITS, where, n=50, still=True)
     situation = Situation(UNITS, book, where)
     frame = quote(book, where).frame.filter(pl.col("event_id") == "A-10")
@@ -151,8 +152,15 @@ def test_lots_that_are_too_dear_go_to_the_trade() -> None:
     shock = book.unit_shocks(1, 50)
     log_value = book.log_value[:, [place]] + book.factor[0, place] + 0.12 * shock
     last = 0.85 * np.exp(log_value + 3 * (np.log(0.993) - 14 * 0.0005))
-    paid = 3 * 60.0 + 3 * 14 * 10.0 + 60.0 + 10 * 10.0
-    np.testing.assert_allclose(found.net, last - paid, rtol=1e-9)
+
+    def worth(days: float) -> float:
+        return float(np.exp(-rate * days / 365.25))
+
+    # Three fees for nothing, five days later as any settlement; kept at 10 a day for 3 x 14 days.
+    fees = 60.0 * sum(worth(15 + 14 * run) for run in range(3))
+    kept = 10.0 * sum(worth(15 + at / 100 + 0.005) for at in range(4_200)) / 100
+    before = 60.0 + 10.0 * sum(worth(at / 100 + 0.005) for at in range(1_000)) / 100
+    np.testing.assert_allclose(found.net, worth(57) * last - fees - kept - before, rtol=1e-7)
 
 
 def test_what_is_offered_is_counted_with_its_reruns() -> None:
