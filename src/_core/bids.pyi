@@ -31,7 +31,8 @@ def sale(
     Returns
     -------
     chance, revenue : ndarray of float64, shape (n,)
-        Revenue in units of V, zero money where unsold; absolute error below 5e-6 for up to 25 bidders.
+        Revenue in units of V, zero money where unsold; absolute error below 5e-6 for up to 25
+        bidders.
 
     Raises
     ------

@@ -30,7 +30,9 @@ def _first_and_above(log_ratio: _Array, arrival: float, spread: float) -> tuple[
     second = 1.0 - np.exp(-u) * (1.0 + u)
     above = (half * _LEGENDRE[1] * second * np.exp(spread * t) * spread).sum(axis=-1)
     everyone = 1.0 - np.exp(-arrival) * (1.0 + arrival)
-    return first, above + everyone * (np.exp(spread * inside) - np.exp(spread * start))
+    return np.asarray(first), np.asarray(
+        above + everyone * (np.exp(spread * inside) - np.exp(spread * start))
+    )
 
 
 def sale(
@@ -56,7 +58,8 @@ class _Unit:
         row = self.row
         first, above = _first_and_above(log_reserve - log_value, row["arrival"], row["spread"])
         price = np.exp(log_reserve) * first + np.exp(log_value) * above
-        return (1 - row["fee_rate"]) * price - row["fee_sale"] * first + (1 - first) * onward
+        net = (1 - row["fee_rate"]) * price - row["fee_sale"] * first + (1 - first) * onward
+        return np.asarray(net)
 
     def onward(self, log_reserve: _Array, log_value: _Array, run: int) -> _Array:
         """Worth of a no-sale in a run under the reserves of the later ones."""
@@ -76,7 +79,7 @@ class _Unit:
         scale = np.hypot(row["unit_scale"], row["factor_scale"])
         width = 2.5 * (scale + row["spread"])
         log_value = row["log_value"] + scale * shock
-        log_reserve = row["log_value"] + step * np.arange(self.runs)
+        log_reserve: _Array = row["log_value"] + step * np.arange(self.runs, dtype=np.float64)
         for sweep in range(12):
             before_sweep = log_reserve.copy()
             for run in range(self.runs - 1, -1, -1):

@@ -96,12 +96,12 @@ def _bridge(row: dict[str, Any]) -> list[str]:
 def _spread(row: dict[str, Any]) -> list[str]:
     if row.get("net_p50") is None:
         return []
-    return [
-        "",
+    spread = (
         f"On fresh scenarios the net is {row['net_p50']:,.0f} in the middle, "
         f"below {row['net_p05']:,.0f} one time in twenty and above {row['net_p95']:,.0f} "
-        "one time in twenty.",
-    ]
+        "one time in twenty."
+    )
+    return ["", spread]
 
 
 def _policy(steps: pl.DataFrame) -> list[str]:
@@ -133,18 +133,18 @@ def _runner_up(row: dict[str, Any]) -> list[str]:
         return []
     where = row["runner_up_venue"] or row["runner_up_channel"]
     when = f" on {row['runner_up_date']}" if row["runner_up_date"] else ""
-    return [
-        "",
+    lead = (
         f"Counting what scarce slots are worth, the next best is {where}{when}; the choice leads "
-        f"by {row['margin_to_runner_up']:,.2f}. It would change if the choice fell by that much.",
-    ]
+        f"by {row['margin_to_runner_up']:,.2f}. It would change if the choice fell by that much."
+    )
+    return ["", lead]
 
 
 def _loan(row: dict[str, Any]) -> list[str]:
     if row.get("loan_balance") is None:
         return []
-    return [
-        "",
+    loan = (
         f"Loan {row['loan_balance']:,.2f}: expected recovery {row['recovery']:,.2f}, "
-        f"deficiency {row['deficiency']:,.2f}, surplus {row['surplus']:,.2f}.",
-    ]
+        f"deficiency {row['deficiency']:,.2f}, surplus {row['surplus']:,.2f}."
+    )
+    return ["", loan]

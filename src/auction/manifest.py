@@ -55,6 +55,8 @@ def manifest(planning: Planning, threads: int) -> dict[str, Any]:
             "objective": allocation.objective,
             "bound": allocation.bound,
             "gap": allocation.gap,
+            "gap_asked": planning.stop.gap,
+            "seconds_allowed": planning.stop.seconds,
             "options": planning.options.frame.height,
             "vehicles": len(planning.options.vehicle_ids),
         },

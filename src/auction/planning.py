@@ -48,6 +48,8 @@ class Planning:
         What might not be done.
     risk : CVaR
         Appetite for risk.
+    stop : Stop
+        When the search for a plan was to end.
     plan : Plan
         What is to be done.
     baselines : dict of str to Baseline
@@ -67,6 +69,7 @@ class Planning:
     fresh: Situation
     constraints: Constraints
     risk: CVaR
+    stop: Stop
     plan: Plan
     baselines: dict[str, Baseline]
     evaluation: Evaluation
@@ -189,6 +192,7 @@ def plan_workspace(
     constraints = constraints_of(config)
     risk = CVaR(config.risk.alpha, config.risk.weight)
     hedges = build_hedges(tables["hedges"], situation.book, config.costs.discount_rate)
+    stop = Stop(config.solver.gap, config.solver.seconds if time_limit is None else time_limit)
     with _timed(timings, "allocate", progress, f"{options.frame.height:,} options"):
         plan = allocate(
             options,
@@ -197,9 +201,7 @@ def plan_workspace(
             hedges=hedges,
             overrides=_known(tables["overrides"], fleet),
             offers=tables["offers"],
-            stop=Stop(
-                config.solver.gap, config.solver.seconds if time_limit is None else time_limit
-            ),
+            stop=stop,
             threads=threads,
             progress=progress,
         )
@@ -208,8 +210,8 @@ def plan_workspace(
     with _timed(timings, "evaluate", progress, "on fresh scenarios"):
         evaluation, others = _evaluations(fresh, plan, baselines, config)
     return Planning(
-        workspace, fleet, model, situation, fresh, constraints, risk, plan, baselines, evaluation,
-        others, timings,
+        workspace, fleet, model, situation, fresh, constraints, risk, stop, plan, baselines,
+        evaluation, others, timings,
     )  # fmt: skip
 
 

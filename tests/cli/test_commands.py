@@ -170,7 +170,8 @@ def test_explain_tells_a_vehicle(disposal, runs: Runs) -> None:
     assert f"{row['expected_net']:,.2f}" in done.stdout
     assert "Reserve policy" in done.stdout
     assert "Options considered" in done.stdout
-    shown = [float(x.replace(",", "")) for x in re.findall(r"^  .{38} +(-?[\d,]+\.\d\d)$", done.stdout, re.M)]
+    figures = re.findall(r"^  .{38} +(-?[\d,]+\.\d\d)$", done.stdout, re.MULTILINE)
+    shown = [float(figure.replace(",", "")) for figure in figures]
     assert sum(shown[:-1]) == pytest.approx(shown[-1], abs=0.05)
 
 
