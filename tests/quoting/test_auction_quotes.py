@@ -110,7 +110,7 @@ def test_expected_net_is_what_simulated_auctions_earn(
     table = auctions(options)
     assert table.height == 6
     for row in table.iter_rows(named=True):
-        net, sold = simulated(Situation(ONE, book, market), row, lots=100_000)
+        net, sold = simulated(Situation(ONE, book, market), row, lots=40_000)
         error = net.std() / np.sqrt(net.size)
         assert row["expected_net"] == pytest.approx(net.mean(), abs=4 * error + 1.0)
         np.testing.assert_allclose(row["sale_chances"], sold, atol=4 * 0.5 / np.sqrt(net.size))
@@ -174,7 +174,7 @@ def simulated(
 def forecast(book: ValueBook, bidders: float) -> float:
     """Mean hammer price today at no reserve, given that somebody bids."""
     draw = np.random.default_rng(8)
-    lots = 400_000
+    lots = 200_000
     number = draw.poisson(bidders, lots)
     bid = np.exp(book.sale_spread[0] * draw.standard_normal((lots, number.max())))
     bid[np.arange(number.max()) >= number[:, None]] = 0.0
