@@ -15,6 +15,9 @@ from auction.plan import PLACE
 from auction.planning import Planning
 from auction.situation import week_of
 
+#: Differences in money below this are not worth a word.
+_SMALL = 1.0
+
 
 def assignments(planning: Planning) -> pl.DataFrame:
     """Return one row for every vehicle of the fleet, sorted by vehicle_id.
@@ -50,35 +53,36 @@ def assignments(planning: Planning) -> pl.DataFrame:
 
 def _reasons(planning: Planning) -> list[str]:
     """Say for every planned vehicle why it goes where it goes."""
-    pinned = {
-        vehicle: f"pinned by {who}: {why}"
-        for vehicle, action, why, who in planning.workspace.tables["overrides"]
-        .select("vehicle_id", "action", "reason", "who")
-        .iter_rows()
-        if action == "pin"
-    }
-    counts = np.bincount(planning.options.vehicle, minlength=len(planning.options.vehicle_ids))
+    words = planning.workspace.tables["overrides"].select("vehicle_id", "action", "reason", "who")
+    said = {(vehicle, action): f"{who}: {why}" for vehicle, action, why, who in words.iter_rows()}
+    options = planning.options
+    net = options.frame["expected_net"].to_numpy()
+    start = np.searchsorted(options.vehicle, np.arange(len(options.vehicle_ids)))
+    count = np.diff(np.append(start, options.vehicle.size))
+    best = np.maximum.reduceat(net, start)
+    best_open = np.maximum.reduceat(np.where(planning.plan.allowed, net, -np.inf), start)
+    own = net[planning.allocation.chosen]
+    held = planning.chosen["channel"].to_numpy() == "hold"
     reasons = []
-    for row, (vehicle, channel, net) in enumerate(
-        planning.chosen.select("vehicle_id", "channel", "expected_net").iter_rows()
-    ):
-        first = np.searchsorted(planning.options.vehicle, row)
-        best = planning.options.frame["expected_net"][int(first) : int(first + counts[row])].max()
-        given_up = float(str(best)) - net
-        if vehicle in pinned:
-            reasons.append(pinned[vehicle])
-        elif counts[row] == 1:
+    for row, vehicle in enumerate(options.vehicle_ids):
+        given_up = best_open[row] - own[row]
+        banned = (vehicle, "ban") in said and best[row] > best_open[row] + _SMALL
+        if (vehicle, "pin") in said:
+            reasons.append(f"pinned by {said[vehicle, 'pin']}")
+        elif count[row] == 1:
             reasons.append("nothing else can be reached within the horizon")
-        elif channel == "hold" and given_up > 1.0:
+        elif held[row] and given_up > _SMALL:
             reasons.append(
                 f"kept back: slots worth {given_up:,.0f} more earn still more with other vehicles"
             )
-        elif given_up > 1.0:
+        elif given_up > _SMALL:
             reasons.append(
                 f"gives up {given_up:,.0f} so that scarce slots, risk or limits serve the fleet"
             )
+        elif banned:
+            reasons.append(f"the best that a ban leaves; banned by {said[vehicle, 'ban']}")
         else:
-            reasons.append(f"the best of its {counts[row]} options")
+            reasons.append(f"the best of its {count[row]} options")
     return reasons
 
 
@@ -91,19 +95,20 @@ def policy(planning: Planning) -> pl.DataFrame:
     this run), if_unsold in words.
     """
     lots = planning.chosen.filter(pl.col("channel") == "auction")
-    gap = planning.situation.market.auction.rerun_gap_days
-    runs = planning.situation.market.auction.runs
-    events = planning.workspace.tables["events"].sort("date", "event_id")
+    market = planning.situation.market
+    gap, runs = market.auction.rerun_gap_days, market.auction.runs
+    end = planning.workspace.config.as_of + timedelta(weeks=market.weeks)
+    events = planning.workspace.tables["events"].filter(pl.col("date") <= end)
+    by_venue = events.sort("date", "event_id").partition_by("venue_id", as_dict=True)
     rows: list[dict[str, Any]] = []
     for lot in lots.iter_rows(named=True):
-        reach = 1.0
+        reach, event_id, day = 1.0, lot["event_id"], lot["date"]
+        open_to = by_venue[(lot["venue_id"],)].filter(
+            pl.col("segment").is_null() | (pl.col("segment") == lot["segment"])
+        )
         for step in range(runs):
-            event_id, day = lot["event_id"], lot["date"]
-            if step:
-                earliest = lot["date"] + timedelta(days=int(np.ceil(step * gap)))
-                later = events.filter(
-                    pl.col("venue_id") == lot["venue_id"], pl.col("date") >= earliest
-                ).head(1)
+            if step and day is not None:
+                later = open_to.filter(pl.col("date") >= day + timedelta(days=int(np.ceil(gap))))
                 event_id = later["event_id"][0] if later.height else None
                 day = later["date"][0] if later.height else None
             sold = lot["sale_chances"][step]

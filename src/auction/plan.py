@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from auction.allocation import Allocation, Constraints, Stop
 from auction.allocation import allocate as search
+from auction.allocation.rules import admit
 from auction.channels.quotes import BRIDGE
 from auction.errors import UnknownVehicleError
 from auction.explain import tell
@@ -38,11 +40,14 @@ class Plan:
         What was chosen.
     hedges_on_offer : Hedges
         What could be hedged.
+    allowed : bool[m]
+        Options that pins, bans and the largest sacrifice leave open.
     """
 
     options: Options
     allocation: Allocation
     hedges_on_offer: Hedges
+    allowed: NDArray[np.bool_]
 
     @property
     def status(self) -> str:
@@ -114,14 +119,15 @@ class Plan:
         """The taken option of each vehicle and its best others, by expected net.
 
         One option for each place and date: the best terms there. Columns: vehicle_id, rank,
-        taken, where and on which terms, the bridge and expected_net.
+        taken, allowed (by pins, bans and the largest sacrifice), where and on which terms, the
+        bridge and expected_net.
         """
         taken = np.zeros(self.options.frame.height, dtype=np.bool_)
         taken[self.allocation.chosen] = True
         order = ["vehicle_id", "taken", "expected_net", "option"]
         return (
             self.options.frame.with_row_index("option")
-            .with_columns(taken=pl.Series(taken))
+            .with_columns(taken=pl.Series(taken), allowed=pl.Series(self.allowed))
             .sort(order, descending=[False, True, True, False])
             .unique(
                 ["vehicle_id", "channel", "venue_id", "date"], keep="first", maintain_order=True
@@ -129,7 +135,7 @@ class Plan:
             .with_columns(rank=pl.int_range(1, pl.len() + 1).over("vehicle_id"))
             .filter(pl.col("rank") <= ALTERNATIVES)
             .rename({"date": "event_date"})
-            .select("vehicle_id", "rank", "taken", *PLACE, *BRIDGE, "expected_net")
+            .select("vehicle_id", "rank", "taken", "allowed", *PLACE, *BRIDGE, "expected_net")
         )
 
     def explain(self, vehicle_id: str, currency: str = "money") -> str:
@@ -190,4 +196,6 @@ def allocate(
         threads=threads,
         progress=progress,
     )
-    return Plan(options, allocation, hedges or Hedges())
+    offered = hedges or Hedges()
+    open_to = admit(options, constraints or Constraints(), overrides, offered.floors)
+    return Plan(options, allocation, offered, open_to.allowed)

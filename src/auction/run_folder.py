@@ -20,7 +20,11 @@ _LATEST = "latest"
 
 def refuse_existing(target: Path) -> None:
     """Raise RunFolderError where something stands already at the target."""
-    if target.exists() or target.is_symlink():
+    try:
+        taken = target.is_symlink() or target.exists()
+    except OSError as error:
+        raise RunFolderError(f"{target} cannot be written: {error.strerror}") from error
+    if taken:
         raise RunFolderError(f"{target} exists already; name a new run folder")
 
 
@@ -61,21 +65,30 @@ class RunFolder:
             shutil.rmtree(self.aside, ignore_errors=True)
             return
         try:
-            self._publish()
+            self.aside.chmod(0o755)
+            self.aside.rename(self.target)
         except OSError as error:
             shutil.rmtree(self.aside, ignore_errors=True)
             raise RunFolderError(f"{self.target} cannot be written: {error.strerror}") from error
+        try:
+            self._point_latest()
+        except OSError as error:
+            raise RunFolderError(
+                f"{self.target} stands complete, but {_LATEST} could not be moved to it: "
+                f"{error.strerror}"
+            ) from error
 
-    def _publish(self) -> None:
-        self.aside.chmod(0o755)
-        self.aside.rename(self.target)
+    def _point_latest(self) -> None:
         link = self.target.parent / _LATEST
         if link.exists() and not link.is_symlink():
             return
         beside = self.target.parent / f".{_LATEST}.{os.getpid()}"
-        beside.unlink(missing_ok=True)
-        beside.symlink_to(self.target.name)
-        beside.replace(link)
+        try:
+            beside.unlink(missing_ok=True)
+            beside.symlink_to(self.target.name)
+            beside.replace(link)
+        finally:
+            beside.unlink(missing_ok=True)
 
     def table(self, name: str, frame: pl.DataFrame) -> None:
         """Write a table as Parquet."""

@@ -162,7 +162,10 @@ class Situation:
 
     @cached_property
     def forecast(self) -> NDArray[np.float64]:
-        """Expected hammer price today at the reference venue, float64[V], money."""
+        """Expected hammer price today at the reference venue, float64[V], money.
+
+        The hammer is the second-highest value, given that two bidders came.
+        """
         book = self.book
         today = int(self.position(np.zeros(1, dtype=np.int64))[0])
         shock, weight = unit_nodes(book)
@@ -170,8 +173,9 @@ class Situation:
         mean = np.einsum("u,vu->v", weight, np.exp(book.unit_scale[:, None] * shock))
         lots = np.full(level.size, _NO_RESERVE)
         arrival = np.full(level.size, self.market.auction.bidders)
-        chance, revenue = bids.sale(lots, arrival, book.sale_spread, self.threads)
-        return np.asarray(level * mean * revenue / chance)
+        _, revenue = bids.sale(lots, arrival, book.sale_spread, self.threads)
+        two_came = 1.0 - np.exp(-arrival) * (1.0 + arrival)
+        return np.asarray(level * mean * revenue / two_came)
 
     @cached_property
     def arrival(self) -> dict[str, float]:

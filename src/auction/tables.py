@@ -132,7 +132,11 @@ class Hedges(dy.Schema):
     kind = _choice(*HEDGE_KINDS)
     series = dy.String(nullable=True)
     strike = dy.Float64(min_exclusive=0.0, description="share of the forecast, or of the index")
-    expiry = dy.Date(nullable=True)
+    expiry = dy.Date(
+        nullable=True,
+        description="index put: day it pays; unit floor: last day of a unit's first run, whose "
+        "further runs and fallback stay covered",
+    )
     premium = dy.Float64(min=0.0, description="share of the forecast, or money a lot")
     lot = dy.Float64(min_exclusive=0.0, description="notional money a lot; 1 for a unit floor")
     limit = dy.Float64(min=0.0, description="lots or units on offer")

@@ -172,7 +172,7 @@ def simulated(
 
 
 def forecast(book: ValueBook, bidders: float) -> float:
-    """Mean hammer price today at no reserve, given that somebody bids."""
+    """Mean hammer price today at no reserve, given that two bid."""
     draw = np.random.default_rng(8)
     lots = 200_000
     number = draw.poisson(bidders, lots)
@@ -180,7 +180,7 @@ def forecast(book: ValueBook, bidders: float) -> float:
     bid[np.arange(number.max()) >= number[:, None]] = 0.0
     second = -np.partition(-bid, 1, axis=1)[:, 1]
     unit = np.exp(book.unit_scale[0] * book.shock.quantile((np.arange(lots) + 0.5) / lots))
-    return float(10_000.0 * unit.mean() * second[number > 0].mean())
+    return float(10_000.0 * unit.mean() * second[number > 1].mean())
 
 
 def test_forecast_is_the_mean_hammer_price_today() -> None:
@@ -339,39 +339,39 @@ def slots_market(**rules: Any) -> Market:
 def test_first_runs_take_a_slot_and_reruns_their_chance_of_the_event_they_fall_on() -> None:
     _, options = quoted(ONE, slots_market(rerun_spread=1))
     rows = {row["event_id"]: row for row in auctions(options).iter_rows(named=True)}
-    # On day 5, if unsold again from day 19 on, which is day 20, and from day 33 on.
+    # On day 5, if unsold again from day 19 on, which is day 20, and from day 34 on, which is 40.
     first, second, _ = rows["E5"]["sale_chances"]
     assert uses_of(options, rows["E5"]["option"]) == pytest.approx(
         {
             "event:E5": 1.0,
-            f"reruns:A:{day(20)}": 1 - first,
-            f"reruns:A:{day(33)}": 1 - first - second,
+            "reruns:E20": 1 - first,
+            "reruns:E40": 1 - first - second,
         }
     )
     # On day 20, and again from day 34 on, which is day 40; from day 48 on: past the horizon.
     assert uses_of(options, rows["E20"]["option"]) == pytest.approx(
         {
             "event:E20": 1.0,
-            f"reruns:A:{day(20)}": 1.0,
-            f"reruns:A:{day(40)}": 1 - rows["E20"]["sale_chances"][0],
+            "reruns:E20": 1.0,
+            "reruns:E40": 1 - rows["E20"]["sale_chances"][0],
         }
     )
     assert uses_of(options, rows["other"]["option"]) == {"event:other": 1.0}
     limits = {resource.resource_id: resource.limit for resource in options.resources}
-    assert limits["event:E33"] == limits[f"reruns:A:{day(33)}"] == 7.0
+    assert limits["event:E33"] == limits["reruns:E33"] == 7.0
 
 
 @pytest.mark.parametrize("spread", [1, 2, 3, 5, 9])
 def test_runs_share_the_slots_of_events_in_a_row(spread: int) -> None:
     _, options = quoted(ONE, slots_market(rerun_spread=spread))
-    falls_on = {5: [20, 33], 18: [33, None], 20: [40, None], 33: [None] * 2, 40: [None] * 2}
+    falls_on = {5: [20, 40], 18: [33, None], 20: [40, None], 33: [None] * 2, 40: [None] * 2}
     days = list(SLOTS)
     windows = [days[at : at + spread] for at in range(max(len(days) - spread + 1, 1))]
     reruns = {20, 33, 40}
     limits = {resource.resource_id: resource.limit for resource in options.resources}
     for window in windows:
         if reruns & set(window):
-            assert limits[f"reruns:A:{day(window[0])}"] == sum(SLOTS[d] for d in window)
+            assert limits[f"reruns:E{window[0]}"] == sum(SLOTS[d] for d in window)
     assert sum(name.startswith("reruns") for name in limits) == sum(
         bool(reruns & set(window)) for window in windows
     )
@@ -388,7 +388,7 @@ def test_runs_share_the_slots_of_events_in_a_row(spread: int) -> None:
         for window in windows:
             share = sum(load.get(d, 0.0) for d in window)
             if share and reruns & set(window):
-                expected[f"reruns:A:{day(window[0])}"] = share
+                expected[f"reruns:E{window[0]}"] = share
         assert uses_of(options, row["option"]) == pytest.approx(expected)
 
 
@@ -399,7 +399,7 @@ def test_a_broken_gap_is_rounded_up_to_a_day() -> None:
     rules = AuctionRules(reserve_levels=(1.0,), runs=2, rerun_gap_days=10.5, rerun_spread=1)
     _, options = quoted(ONE, plain_market(events=slots, auction=rules))
     row = auctions(options).row(0, named=True)
-    assert set(uses_of(options, row["option"])) == {"event:E5", f"reruns:A:{day(16)}"}
+    assert set(uses_of(options, row["option"])) == {"event:E5", "reruns:E16"}
 
 
 def test_lanes_and_weekly_intake_are_scarce() -> None:
@@ -631,3 +631,65 @@ def test_busier_venues_bring_more() -> None:
     _, options = quoted(ONE, plain_market(venues=sites, events=slots))
     net = auctions(options)["expected_net"]
     assert net[1] > net[0]
+
+
+@pytest.mark.parametrize("room", [(5, 5), (5, 9)])
+def test_two_lanes_on_one_day_have_windows_of_their_own(room: tuple[int, int]) -> None:
+    slots = events(
+        {"event_id": "E9", "venue_id": "A", "days": 9, "capacity": 3},
+        {"event_id": "E24a", "venue_id": "A", "days": 24, "capacity": room[0]},
+        {"event_id": "E24b", "venue_id": "A", "days": 24, "capacity": room[1]},
+        {"event_id": "E38", "venue_id": "A", "days": 38, "capacity": 4},
+    )
+    rules = AuctionRules(reserve_levels=(1.0,), rerun_spread=2)
+    _, options = quoted(ONE, plain_market(events=slots, auction=rules))
+    ids = [r.resource_id for r in options.resources if r.kind == "reruns"]
+    assert len(ids) == 3
+    at = options.frame["event_id"].to_list().index("E24a")
+    windows = {k: v for k, v in uses_of(options, at).items() if k.startswith("reruns")}
+    assert max(windows.values()) <= 2.0
+
+
+def test_reruns_fall_on_events_that_take_the_unit() -> None:
+    slots = events(
+        {"event_id": "E5", "venue_id": "A", "days": 5},
+        {"event_id": "vans", "venue_id": "A", "days": 20, "segment": "van"},
+        {"event_id": "any", "venue_id": "A", "days": 22},
+    )
+    rules = AuctionRules(reserve_levels=(1.0,), rerun_spread=1)
+    _, options = quoted(ONE, plain_market(events=slots, auction=rules))
+    taken = uses_of(options, options.frame["event_id"].to_list().index("E5"))
+    assert "reruns:vans" not in taken
+    assert "reruns:any" in taken
+
+
+def test_floored_lots_count_in_windows_as_plain_ones_do() -> None:
+    slots = events(
+        {"event_id": "E5", "venue_id": "A", "days": 5},
+        {"event_id": "E40", "venue_id": "A", "days": 40},
+    )
+    rules = AuctionRules(reserve_levels=(1.0,), rerun_spread=1, hedged_events=1)
+    market = plain_market(events=slots, auction=rules, hedges=hedges({"hedge_id": "F"}))
+    _, options = quoted(ONE, market, daily_fall=-0.01, still=True)
+    rows = options.frame.with_row_index("option").filter(pl.col("event_id") == "E40")
+    assert rows["hedge_id"].to_list() == [None, "F"]
+    plain, floored = (uses_of(options, o) for o in rows["option"])
+    assert plain == floored
+
+
+def test_sites_that_do_not_take_a_unit_do_not_count_among_the_nearest() -> None:
+    sites = venues(
+        {"venue_id": "W", "accepts": "damaged"}, {"venue_id": "S", "region": "s", "lat": 41.0}
+    )
+    slots = events(*[{"event_id": v, "venue_id": v, "days": 30} for v in ("W", "S")])
+    market = plain_market(
+        venues=sites, events=slots, auction=AuctionRules(max_venues=1, reserve_levels=(1.0,))
+    )
+    assert quoted(ONE, market)[1].frame["event_id"].to_list() == ["S", None]
+
+
+def test_forecast_with_few_bidders_is_not_pulled_to_nothing() -> None:
+    rules = AuctionRules(bidders=1.0)
+    book = book_for(ONE, plain_market(auction=rules), n=17)
+    value = Situation(ONE, book, plain_market(auction=rules)).forecast[0]
+    assert value > 8_000.0  # the second highest of two or more is near V = 10,000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -26,7 +27,7 @@ def quote_dealers(situation: Situation) -> Quotes:
     """
     market = situation.market
     venues = market.places("dealer")
-    moves = plan_moves(situation.vehicles, venues, market.tariffs, market.costs)
+    moves = plan_moves(situation.vehicles, venues, market.tariffs, market.costs, market.venues)
     vehicle, offer, week = _deliveries(situation, venues, moves)
     offers = _offers(situation, venues)
     price = _prices(situation, offers)[vehicle, offer]
@@ -112,16 +113,16 @@ def _meets(situation: Situation, offer: dict[str, Any]) -> NDArray[np.bool_]:
     """
     born = pl.coalesce(pl.col("first_registered"), pl.date(pl.col("model_year"), 7, 1))
     age = (pl.lit(situation.as_of) - born).dt.total_days() / DAYS_PER_YEAR
-    conditions = {
-        "make": pl.col("make").str.to_lowercase() == str(offer["make"]).lower(),
-        "model": pl.col("model").str.to_lowercase() == str(offer["model"]).lower(),
-        "body": pl.col("body").str.to_lowercase() == str(offer["body"]).lower(),
-        "max_age_years": age <= offer["max_age_years"],
-        "max_odometer": pl.col("odometer") <= offer["max_odometer"],
-        "min_grade": pl.col("condition_grade") >= offer["min_grade"],
-        "guide_rate": pl.col("guide_value").is_not_null(),
+    conditions: dict[str, Callable[[Any], pl.Expr]] = {
+        "make": lambda name: pl.col("make").str.to_lowercase() == name.lower(),
+        "model": lambda name: pl.col("model").str.to_lowercase() == name.lower(),
+        "body": lambda name: pl.col("body").str.to_lowercase() == name.lower(),
+        "max_age_years": lambda most: age <= most,
+        "max_odometer": lambda most: pl.col("odometer") <= most,
+        "min_grade": lambda least: pl.col("condition_grade") >= least,
+        "guide_rate": lambda _: pl.col("guide_value").is_not_null(),
     }
-    given = [rule for name, rule in conditions.items() if offer[name] is not None]
+    given = [rule(offer[name]) for name, rule in conditions.items() if offer[name] is not None]
     everything = pl.all_horizontal([pl.lit(value=True), *given]).fill_null(value=False)
     return situation.vehicles.select("vehicle_id", meets=everything)["meets"].to_numpy()
 

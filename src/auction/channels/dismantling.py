@@ -27,7 +27,7 @@ def quote_dismantling(situation: Situation) -> Quotes:
     """
     market = situation.market
     venues = market.places("dismantling")
-    moves = plan_moves(situation.vehicles, venues, market.tariffs, market.costs)
+    moves = plan_moves(situation.vehicles, venues, market.tariffs, market.costs, market.venues)
     value, hulk = _worth(situation, venues)
     accepted = situation.accepted(venues) & ~np.isnan(value)
     rows = [np.zeros((0, 3), dtype=np.int64)]

@@ -30,19 +30,25 @@ def weekly(
     """Return the hand-overs worth quoting: units and weeks, int64[m] each.
 
     The terms do not change from week to week, so the first week is best and the only one
-    quoted, unless the site's intake or a lane to it is limited: then every week is.
+    quoted, unless the site's intake or the unit's lane to it is limited: then every week is.
     """
-    limited = venues["weekly_units"][site] is not None or _limited(situation, moves, unit, site)
-    span = situation.market.weeks if limited else 1
-    later = (first[:, None] + np.arange(span)[None, :]).ravel()
+    every = np.full(unit.size, venues["weekly_units"][site] is not None)
+    every |= _on_limited_lane(situation, moves, unit, site)
+    span = np.where(every, situation.market.weeks, 1)
     units = np.repeat(unit, span)
+    later = np.concatenate(
+        [start + np.arange(n) for start, n in zip(first, span, strict=True)] or [first]
+    )
     there = later <= min(last, situation.market.weeks)
     return units[there], later[there]
 
 
-def _limited(situation: Situation, moves: Transport, unit: NDArray[np.int64], site: int) -> bool:
+def _on_limited_lane(
+    situation: Situation, moves: Transport, unit: NDArray[np.int64], site: int
+) -> NDArray[np.bool_]:
+    """Return bool like ``unit``: whether the lane to the site has a weekly capacity."""
     tariffs = situation.market.tariffs
-    if tariffs is None:
-        return False
-    lanes = np.unique(moves.lane[unit, site])
-    return any(tariffs["weekly_units"][int(row)] is not None for row in lanes if row >= 0)
+    if tariffs is None or tariffs.is_empty():
+        return np.zeros(unit.size, dtype=np.bool_)
+    capped = np.append(tariffs["weekly_units"].is_not_null().to_numpy(), False)
+    return np.asarray(capped[moves.lane[unit, site]])

@@ -102,7 +102,7 @@ def open_market(situation: Situation) -> AuctionMarket:
         event_days=np.array(
             [(day - situation.as_of).days for day in events["date"]], dtype=np.int64
         ),
-        moves=plan_moves(situation.vehicles, venues, market.tariffs, market.costs),
+        moves=plan_moves(situation.vehicles, venues, market.tariffs, market.costs, market.venues),
         arrival=np.array([situation.arrival[venue] for venue in venues["venue_id"]]),
         log_factor=situation.book.model.venue_log_factor(venues["venue_id"].to_list()),
     )
@@ -115,8 +115,10 @@ def reachable(situation: Situation, here: AuctionMarket) -> Lots:
     ``display_days`` before the event, at a site that takes it in its condition.
     """
     venues = here.venues
-    near = np.argsort(np.argsort(here.moves.cost, axis=1, kind="stable"), axis=1, kind="stable")
-    allowed = situation.accepted(venues) & (near < situation.market.auction.max_venues)
+    open_to = situation.accepted(venues)
+    cost = np.where(open_to, here.moves.cost, np.inf)
+    near = np.argsort(np.argsort(cost, axis=1, kind="stable"), axis=1, kind="stable")
+    allowed = open_to & (near < situation.market.auction.max_venues)
     before = (venues["entry_days"] + venues["display_days"]).to_numpy()
     arrival = situation.ready[:, None] + np.ceil(here.moves.days + before[None, :])
     fits = allowed[:, here.event_venue] & (arrival[:, here.event_venue] <= here.event_days)

@@ -102,6 +102,8 @@ def best_closure(profit: Sequence[float], needs: Sequence[tuple[int, int]]) -> l
     unbounded = sum(abs(money) for money in cents) + 1
     source, sink = len(cents), len(cents) + 1
     flow = max_flow.SimpleMaxFlow()
+    # The sink must be known to the solver even where nothing loses money.
+    flow.add_arc_with_capacity(source, sink, 0)
     for item, money in enumerate(cents):
         if money > 0:
             flow.add_arc_with_capacity(source, item, money)
@@ -109,8 +111,6 @@ def best_closure(profit: Sequence[float], needs: Sequence[tuple[int, int]]) -> l
             flow.add_arc_with_capacity(item, sink, -money)
     for item, needed in needs:
         flow.add_arc_with_capacity(item, needed, unbounded)
-    if flow.num_arcs() == 0:
-        return []
     status = flow.solve(source, sink)
     if status != flow.OPTIMAL:
         raise RuntimeError(f"the maximum flow of a teardown ended with status {status}")

@@ -47,20 +47,20 @@ def great_circle_km(
     phi, to_phi = np.radians(lat)[:, None], np.radians(to_lat)[None, :]
     turn = np.radians(to_lon)[None, :] - np.radians(lon)[:, None]
     h = np.sin((to_phi - phi) / 2) ** 2 + np.cos(phi) * np.cos(to_phi) * np.sin(turn / 2) ** 2
-    return np.asarray(2 * _EARTH_RADIUS_KM * np.arcsin(np.sqrt(h)))
+    return np.asarray(2 * _EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.minimum(h, 1.0))))
 
 
 def coordinates(
-    frame: pl.DataFrame, others: pl.DataFrame
+    frame: pl.DataFrame, known: pl.DataFrame
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return latitudes and longitudes; a unit without takes the mean of its region.
 
-    The mean is over the rows of ``frame`` and ``others`` in that region that have
-    coordinates; NaN where there are none.
+    The mean is over the rows of ``known`` in that region that have coordinates; NaN where
+    there are none.
     """
     columns = ["region", "lat", "lon"]
-    known = pl.concat([frame.select(columns), others.select(columns)]).drop_nulls()
-    centres = known.group_by("region", maintain_order=True).agg(
+    placed_ones = known.select(columns).drop_nulls()
+    centres = placed_ones.group_by("region", maintain_order=True).agg(
         pl.col("lat").mean().alias("lat_of_region"), pl.col("lon").mean().alias("lon_of_region")
     )
     placed = frame.select(columns).join(centres, on="region", how="left", maintain_order="left")
@@ -73,7 +73,11 @@ def coordinates(
 
 
 def plan_moves(
-    vehicles: pl.DataFrame, venues: pl.DataFrame, tariffs: pl.DataFrame | None, costs: Costs
+    vehicles: pl.DataFrame,
+    venues: pl.DataFrame,
+    tariffs: pl.DataFrame | None,
+    costs: Costs,
+    places: pl.DataFrame | None = None,
 ) -> Transport:
     """Price every move from a vehicle to a venue.
 
@@ -91,6 +95,8 @@ def plan_moves(
         Lanes: from_region, to_region, cost, days.
     costs : Costs
         The distance curve and the cost of a local move.
+    places : polars.DataFrame, optional
+        Every place whose coordinates help to locate a region; ``venues`` by default.
 
     Returns
     -------
@@ -102,8 +108,11 @@ def plan_moves(
         Where a move has neither a tariff nor coordinates at both ends; every such pair of
         regions is told.
     """
-    lat, lon = coordinates(vehicles, venues)
-    to_lat, to_lon = coordinates(venues, vehicles)
+    columns = ["region", "lat", "lon"]
+    others = venues if places is None else places
+    known = pl.concat([others.select(columns), vehicles.select(columns)])
+    lat, lon = coordinates(vehicles, known)
+    to_lat, to_lon = coordinates(venues, known)
     distance = great_circle_km(lat, lon, to_lat, to_lon)
     cost = costs.transport_rate * (distance / _KM_PER_MILE) ** costs.transport_exponent
     days = distance / 100.0 * costs.days_per_100_km

@@ -48,18 +48,21 @@ def _slots(
     """
     first = np.arange(lots.event.size)
     rows, slots, units = [first], [lots.event], [np.ones(first.size)]
-    gap = situation.market.auction.rerun_gap_days
+    rules = situation.market.auction
+    gap = int(np.ceil(rules.rerun_gap_days))
+    segment = situation.segment[lots.vehicle]
+    due = lots.days.copy()
     for run in range(1, reach.shape[1]):
-        later = _event_from(here, lots.venue, lots.days + int(np.ceil(run * gap)))
+        later = _event_from(here, lots.venue, segment, due + gap)
         there = np.flatnonzero(later >= 0)
+        due = np.where(later >= 0, here.event_days[later], due + gap)
         rows.append(there)
         slots.append(later[there])
         units.append(reach[there, run])
     yield from _first_runs(here, lots.event)
     load = np.concatenate(rows), np.concatenate(slots), np.concatenate(units)
-    yield from _windows(
-        here, *load, reruns_from=first.size, spread=situation.market.auction.rerun_spread
-    )
+    if reach.shape[1] > 1:
+        yield from _windows(here, *load, gap=gap, spread=rules.rerun_spread)
 
 
 def _first_runs(here: AuctionMarket, event: NDArray[np.int64]) -> Iterator[Use]:
@@ -79,10 +82,10 @@ def _windows(
     slot: NDArray[np.int64],
     unit: NDArray[np.float64],
     *,
-    reruns_from: int,
+    gap: int,
     spread: int,
 ) -> Iterator[Use]:
-    """Tell the use of every run of ``spread`` events at a venue in which re-runs fall due."""
+    """Tell the use of every ``spread`` events in a row at a venue that re-runs can reach."""
     order, edges = _by_slot(slot, here.event_days.size)
     capacity = here.events["capacity"].to_numpy()
     for venue in np.unique(here.event_venue):
@@ -90,11 +93,11 @@ def _windows(
         for start in range(max(events.size - spread + 1, 1)):
             window = events[start : start + spread]
             members = order[edges[window[0]] : edges[window[-1] + 1]]
-            if not (members >= reruns_from).any():
+            if here.event_days[events[0]] + gap > here.event_days[window[-1]] or not members.size:
                 continue
             name, begin = here.venues["venue_id"][int(venue)], here.events["date"][int(window[0])]
             resource = Resource(
-                f"reruns:{name}:{begin}",
+                f"reruns:{here.events['event_id'][int(window[0])]}",
                 "reruns",
                 f"{name}, {window.size} sales from {begin} with re-runs",
                 float(capacity[window].sum()),
@@ -109,16 +112,22 @@ def _by_slot(slot: NDArray[np.int64], slots: int) -> tuple[NDArray[np.int64], ND
 
 
 def _event_from(
-    here: AuctionMarket, venue: NDArray[np.int64], days: NDArray[np.int64]
+    here: AuctionMarket,
+    venue: NDArray[np.int64],
+    segment: NDArray[np.str_],
+    days: NDArray[np.int64],
 ) -> NDArray[np.int64]:
-    """Return the first event of each venue on or after a day, -1 where the horizon ends first."""
+    """Return each venue's first event on or after a day that takes the unit's segment, else -1."""
     found = np.full(venue.size, -1, dtype=np.int64)
+    only = here.events["segment"].to_list()
     for site in np.unique(venue):
-        members = np.flatnonzero(here.event_venue == site)
-        rows = np.flatnonzero(venue == site)
-        place = np.searchsorted(here.event_days[members], days[rows])
-        inside = place < members.size
-        found[rows[inside]] = members[place[inside]]
+        at_site = np.flatnonzero(here.event_venue == site)
+        for group in np.unique(segment[venue == site]):
+            rows = np.flatnonzero((venue == site) & (segment == group))
+            members = np.array([e for e in at_site if only[e] in (None, group)], dtype=np.int64)
+            place = np.searchsorted(here.event_days[members], days[rows])
+            inside = place < members.size
+            found[rows[inside]] = members[place[inside]]
     return found
 
 

@@ -114,7 +114,7 @@ class Costs(Section):
 class AuctionRules(Section):
     """How vehicles are run through auctions."""
 
-    runs: int = _setting(3, "offerings at most before the fallback", unit="runs", ge=1, le=10)
+    runs: int = _setting(3, "offerings at most before the fallback", unit="runs", ge=1, le=8)
     reoffer_discount: float = _setting(
         0.007,
         "loss of value at each further run",
@@ -149,7 +149,10 @@ class AuctionRules(Section):
         2.0, "at or below this grade a unit counts as damaged", unit="grade 1-5", ge=1, le=5
     )
     damaged_distance_km: float = _setting(
-        500.0, "farthest that a damaged unit is moved", unit="km", gt=0
+        500.0,
+        "habit of the nearest auction: farthest damage auction that a damaged unit goes to",
+        unit="km",
+        gt=0,
     )
 
 
