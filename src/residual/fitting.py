@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from residual.curves import Floats
+from residual.design import Design
 from residual.distribution import ScaleModel, block_effects, fit_scale, fit_shape
 from residual.errors import Fault, InputError
 from residual.features import Days, Recipe, Units, ages
 from residual.guide import GuideModel, fit_share, grade_class
-from residual.hedonic import Design, Hedonic
+from residual.hedonic import Hedonic
 from residual.index import MONTH, LevelForecast, market_and_scrap, random_walk
 from residual.model import ResidualModel, guide_values, scale_columns, support_of
 from residual.priors import Priors

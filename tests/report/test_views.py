@@ -66,7 +66,7 @@ def test_key_figures(source: Source) -> None:
     assert [figure["value"] for figure in figures] == ["33,800", "30,000", "+1,000", "0"]
     assert figures[0]["note"] == "± 500 standard error, 20 fresh scenarios"
     assert "ahead in all 20 scenarios" in figures[2]["note"]
-    assert "ahead in 50\u00a0% of scenarios" in figures[3]["note"]
+    assert "ahead in 10 of 20 scenarios" in figures[3]["note"]
 
 
 def test_a_habit_that_earns_more_is_called_a_loss(make_run: MakeRun) -> None:

@@ -127,7 +127,7 @@ def fleet_sentence(source: Source) -> str:
 def _ahead(share: float, scenarios: int) -> str:
     if share == 1.0:
         return f"ahead in all {scenarios:,} scenarios"
-    return f"ahead in {percent(share, 0)} of scenarios"
+    return f"ahead in {round(share * scenarios):,} of {scenarios:,} scenarios"
 
 
 def measure(source: Source) -> str:
