@@ -52,6 +52,15 @@ cdef struct Beliefs:
     double[MAX_NODES] onward
 
 
+# What a thread keeps of the row before: a lot that is offered at several shares of its best
+# reserves, one row after the other, has them chosen once.
+cdef struct Kept:
+    bint known
+    Lot lot
+    Row row
+    double[MAX_RUNS] log_reserve
+
+
 cdef struct Policy:
     double[MAX_RUNS + 1] log_reserve
     double[MAX_RUNS + 1] reserve
@@ -321,7 +330,7 @@ def auction_policy(
     component = np.empty((m, COMPONENTS))
     sold = np.empty((m, runs))
     reach = np.empty((m, runs))
-    scratch = np.empty((threads, sizeof(Lot)), dtype=np.uint8)
+    scratch = np.zeros((threads, sizeof(Kept)), dtype=np.uint8)
     cdef double[:, ::1] reserve_view = reserve
     cdef double[:, ::1] coefficient_view = coefficient
     cdef double[:, ::1] component_view = component
@@ -333,7 +342,7 @@ def auction_policy(
     with nogil:
         for i in prange(m, schedule="dynamic", chunksize=64, num_threads=threads):
             policy_one(
-                <Lot*> &memory[threadid(), 0], log_value[i], unit_scale[i], factor_scale[i],
+                <Kept*> &memory[threadid(), 0], log_value[i], unit_scale[i], factor_scale[i],
                 spread[i], arrival[i], fee_rate[i], fee_sale[i], fee_no_sale[i],
                 step_log_value[i], step_discount[i], step_cost[i], fallback[i], tilt[i],
                 floor_price[i], half_width[group[i]], &mean_weight[group[i], 0], &node[0],
@@ -344,8 +353,29 @@ def auction_policy(
     return reserve, coefficient, component, sold, reach
 
 
+cdef inline bint alike(
+    const Kept* kept, const Row* row, double arrival, double spread
+) noexcept nogil:
+    """Whether the reserves of the row before are those of this one."""
+    return (
+        kept.known
+        and kept.lot.arrival == arrival
+        and kept.lot.spread == spread
+        and kept.row.log_value == row.log_value
+        and kept.row.unit_scale == row.unit_scale
+        and kept.row.factor_scale == row.factor_scale
+        and kept.row.fee_rate == row.fee_rate
+        and kept.row.fee_sale == row.fee_sale
+        and kept.row.fee_no_sale == row.fee_no_sale
+        and kept.row.step_log_value == row.step_log_value
+        and kept.row.step_discount == row.step_discount
+        and kept.row.step_cost == row.step_cost
+        and kept.row.fallback == row.fallback
+    )
+
+
 cdef void policy_one(
-    Lot* lot, double log_value, double unit_scale, double factor_scale, double spread,
+    Kept* kept, double log_value, double unit_scale, double factor_scale, double spread,
     double arrival, double fee_rate, double fee_sale, double fee_no_sale,
     double step_log_value, double step_discount, double step_cost, double fallback,
     double tilt, double floor_price, double half_width, const double* mean_weight,
@@ -367,15 +397,18 @@ cdef void policy_one(
     row.step_cost = step_cost
     row.fallback = fallback
     row.floor_price = floor_price
-    prepare(lot, arrival, spread)
-    choose_reserves(lot, &row, shock, weight, runs, nodes, policy.log_reserve)
+    if not alike(kept, &row, arrival, spread):
+        prepare(&kept.lot, arrival, spread)
+        choose_reserves(&kept.lot, &row, shock, weight, runs, nodes, kept.log_reserve)
+        kept.row = row
+        kept.known = True
     for k in range(runs):
-        policy.log_reserve[k] += log_positive(tilt)
+        policy.log_reserve[k] = kept.log_reserve[k] + log_positive(tilt)
         policy.reserve[k] = exp_scalar(policy.log_reserve[k])
         policy.step[k] = exp_scalar(k * step_log_value)
         reserve[k] = policy.reserve[k]
     policy.step[runs] = exp_scalar(runs * step_log_value)
     evaluate(
-        lot, &row, &policy, shock, weight, half_width, mean_weight, node, interpolation,
+        &kept.lot, &row, &policy, shock, weight, half_width, mean_weight, node, interpolation,
         runs, nodes, basis, coefficient, component, sold, reach,
     )

@@ -114,6 +114,22 @@ def test_policy_has_the_same_bits_for_any_number_of_threads() -> None:
         np.testing.assert_array_equal(first, second)
 
 
+def test_rows_do_not_depend_on_the_rows_before_them() -> None:
+    inputs = policy_inputs(40, seed=6)
+    repeated = {
+        name: np.repeat(value, 3)
+        if isinstance(value, np.ndarray) and value.shape == (40,)
+        else value
+        for name, value in inputs.items()
+    }
+    tilt = np.tile([1.0, 0.9, 0.95], 40)
+    together = reserves.auction_policy(**repeated | {"tilt": tilt}, threads=2)
+    for place in range(3):
+        alone = reserves.auction_policy(**inputs | {"tilt": tilt[place::3][:40].copy()})
+        for one, other in zip(together, alone, strict=True):
+            np.testing.assert_array_equal(one[place::3], other)
+
+
 @pytest.mark.parametrize("rows", [0, 1])
 def test_policy_takes_few_rows_and_read_only_input(rows: int) -> None:
     inputs = policy_inputs(rows)
