@@ -158,6 +158,11 @@ class Stop:
         Proven relative distance between the bound and the plan at which it ends.
     seconds : float
         Time limit; the best plan so far is returned with its bound and gap.
+    work : float
+        Work of the exact solver at which no further core is begun: one a column it may
+        choose, ten a node of its search tree. A thousand take some seconds. Unlike the time
+        limit it ends the search at the same plan on every machine; more work never gives a
+        worse plan.
 
     Raises
     ------
@@ -167,9 +172,12 @@ class Stop:
 
     gap: float = 1e-6
     seconds: float = 60.0
+    work: float = 2_000.0
 
     def __post_init__(self) -> None:
         if not self.gap >= 0.0:
             raise ValueError(f"gap must not be negative, not {self.gap}")
         if not self.seconds >= 0.0:
             raise ValueError(f"seconds must not be negative, not {self.seconds}")
+        if not self.work >= 0.0:
+            raise ValueError(f"work must not be negative, not {self.work}")

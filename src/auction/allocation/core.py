@@ -15,6 +15,8 @@ from auction.allocation.cuts import Cuts
 from auction.allocation.incumbent import Incumbent
 from auction.allocation.problem import Problem
 
+NODE_WORK = 10
+
 
 @dataclass(frozen=True, slots=True)
 class CoreResult:
@@ -28,11 +30,17 @@ class CoreResult:
         Whole lots of that plan.
     bound : float
         No plan within the core is worth more, money.
+    work : int
+        Free columns, and `NODE_WORK` for each node of the search tree.
+    complete : bool
+        Whether the solver ended by itself, not at a limit.
     """
 
     chosen: NDArray[np.int64] | None
     lots: NDArray[np.float64]
     bound: float
+    work: int
+    complete: bool
 
 
 def solve_core(
@@ -96,10 +104,11 @@ def solve_core(
             seconds,
         )
     except TimeoutError:
-        return CoreResult(None, np.zeros(problem.lots.shape[0]), np.inf)
+        return CoreResult(None, np.zeros(problem.lots.shape[0]), np.inf, free.shape[0], False)
+    work = free.shape[0] + NODE_WORK * int(result.solve_stats.node_count)
     if not result.has_primal_feasible_solution():
         # the incumbent lies in the core: a claim that nothing does proves nothing
-        return CoreResult(None, np.zeros(problem.lots.shape[0]), np.inf)
+        return CoreResult(None, np.zeros(problem.lots.shape[0]), np.inf, work, False)
     bound = float(result.termination.objective_bounds.dual_bound) * problem.scale + parts.constant
     values = np.array(result.variable_values(variables))
     chosen = np.empty(problem.vehicles, dtype=np.int64)
@@ -108,7 +117,8 @@ def solve_core(
     chosen[problem.vehicle[taken]] = taken
     begin = free.shape[0] + len(problem.minimums)
     lots = np.round(values[begin : begin + problem.lots.shape[0]])
-    return CoreResult(chosen, lots, bound)
+    complete = result.termination.reason is mathopt.TerminationReason.OPTIMAL
+    return CoreResult(chosen, lots, bound, work, complete)
 
 
 class _Parts:

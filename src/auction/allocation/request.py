@@ -16,6 +16,8 @@ from auction.hedges import Hedges
 from auction.options import Options
 from auction.risk import CVaR
 
+LEAST_USE = 1e-12
+
 Cap = tuple[Rule, float, sparse.csr_array]
 
 
@@ -89,6 +91,9 @@ def _row(mask: NDArray[np.bool_]) -> sparse.csr_array:
 
 def _resources(options: Options, column: NDArray[np.int64]) -> Iterator[Cap]:
     use = sparse.csr_array(sparse.csc_array(options.use)[:, column])
+    # chances next to nothing upset the linear solver and fill no slot
+    use.data[use.data < LEAST_USE] = 0.0
+    use.eliminate_zeros()
     for place, resource in enumerate(options.resources):
         rule = Rule(resource.kind, resource.label)
         yield rule, float(resource.limit), sparse.csr_array(use[[place], :])

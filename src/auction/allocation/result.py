@@ -13,7 +13,7 @@ from auction.allocation.incumbent import Incumbent
 from auction.allocation.prices import Priced
 from auction.allocation.problem import Problem, best_columns
 
-Status = Literal["optimal", "gap", "time_limit", "interrupted"]
+Status = Literal["optimal", "gap", "work_limit", "time_limit", "interrupted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,10 @@ class Allocation:
         No plan that keeps the rules is worth more, money; never below ``objective``.
     gap : float
         ``(bound - objective) / max(|bound|, |objective|)``.
-    status : {"optimal", "gap", "time_limit", "interrupted"}
+    status : {"optimal", "gap", "work_limit", "time_limit", "interrupted"}
         optimal: the gap is at most 1e-9. gap: the search ended by itself, at the gap asked
-        for or at the solvers' precision; the plan is the same on every run. time_limit and
+        for or at the solvers' precision. work_limit: it ended after the work allowed, with
+        the gap told. In these cases the plan is the same on every run. time_limit and
         interrupted: it was cut short.
     reason : str
         Why the search ended, in words.

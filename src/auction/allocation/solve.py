@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from auction.allocation.clock import Clock
 from auction.allocation.constraints import Constraints, Stop
-from auction.allocation.core import CoreResult, solve_core
+from auction.allocation.core import solve_core
 from auction.allocation.cuts import Cuts
 from auction.allocation.diagnose import feasible_plan
+from auction.allocation.improve import improve
 from auction.allocation.incumbent import Incumbent, assess, fill, gain_order, share_order
-from auction.allocation.prices import Priced, no_prices, price_out
+from auction.allocation.prices import no_prices, price_out
 from auction.allocation.problem import Problem
 from auction.allocation.relaxation import Relaxation, relax
 from auction.allocation.request import compile_problem
@@ -24,9 +25,9 @@ from auction.allocation.result import (
     Allocation,
     Status,
     price_table,
-    relative_gap,
     runners_up,
 )
+from auction.allocation.state import State
 from auction.hedges import Hedges
 from auction.options import Options
 from auction.risk import CVaR
@@ -36,14 +37,13 @@ logger = logging.getLogger(__name__)
 Progress = Callable[[str, float | None, str], None]
 
 OPTIMAL_GAP = 1e-9
-FIRST_CORE = 500
-CORE_GROWTH = 3.0
-EARLY_NODES = 400
-EARLY_SHARE = 0.2
-ALL_NODES = 2**31 - 1
-OVERRATED_SHARE = 0.2
+FIRST_EXTRA = 300
+EXTRA_GROWTH = 3
+FIRST_NODES = 1
+NODES_GROWTH = 4
+MOST_NODES = 2**30
+EARLY_SHARE = 0.05
 TARGET_SHARE = 0.8
-CUT_PRECISION = 1e-9
 
 
 def allocate(
@@ -81,7 +81,7 @@ def allocate(
     offers : polars.DataFrame, optional
         offer_id, min_units, max_units of the dealers' standing bids.
     stop : Stop, optional
-        Gap and time limit.
+        Gap, time limit and work limit.
     threads : int
         At least 1. The plan does not depend on it; the solvers used run on one thread.
     progress : callable, optional
@@ -100,8 +100,9 @@ def allocate(
 
     Notes
     -----
-    Capacities are kept to a millionth of a unit. A plan that ends by its gap is the same,
-    bit for bit, on every run. Ctrl-C ends the search and returns the best plan so far.
+    Capacities are kept to a millionth of a unit. A search that ends by its gap or by its work
+    limit finds the same plan, bit for bit, on every run. Ctrl-C ends the search and returns
+    the best plan so far.
     """
     if threads < 1:
         raise ValueError(f"threads must be at least 1, not {threads}")
@@ -124,6 +125,7 @@ class _Search:
     stop: Stop
     clock: Clock
     progress: Progress | None
+    work: int = 0
     timings: dict[str, float] = field(default_factory=dict)
 
     def mark(self, stage: str) -> None:
@@ -138,7 +140,7 @@ class _Search:
         first = fill(problem, gain_order(problem, problem.mean))
         chosen = feasible_plan(problem) if first is None else first
         priced = price_out(problem, no_prices(problem))
-        state = _State(problem, assess(problem, chosen), priced, Cuts(problem), priced.bound)
+        state = State(problem, assess(problem, chosen), priced, Cuts(problem), priced.bound)
         self.mark("start")
         status: Status | None = None
         try:
@@ -150,29 +152,32 @@ class _Search:
         self.mark("cores")
         return self._finish(state, status)
 
-    def _prices(self, state: _State) -> None:
+    def _prices(self, state: State) -> None:
         problem = state.problem
         cuts = state.cuts
         if not problem.risk.neutral:
             cuts.add(problem.outcomes(state.best.chosen, state.best.lots))
         relaxation = relax(problem, state.best.chosen, cuts, self.clock)
         state.price(relaxation.priced)
-        for chosen in _rounded(problem, relaxation):
-            state.offer(assess(problem, chosen))
+        rounded = [assess(problem, chosen) for chosen in _rounded(problem, relaxation)]
+        for plan in rounded:
+            state.offer(plan)
+        for plan in rounded:
+            self._improve(state, plan)
         self.mark("prices")
         self.tell("prices", None, f"{relaxation.rounds} rounds, {state.words()}")
 
-    def _cores(self, state: _State) -> None:
+    def _cores(self, state: State) -> None:
         problem, priced = state.problem, state.priced
-        ranked = np.sort(-priced.reduced)[: problem.vehicles + FIRST_CORE]
-        depth = float(ranked[-1]) if ranked.size else 0.0
-        while state.gap > max(self.stop.gap, OPTIMAL_GAP) and not self.clock.over:
+        loss = np.sort(-priced.reduced)
+        extra, nodes = FIRST_EXTRA, FIRST_NODES
+        while not self._enough(state) and self.work < self.stop.work and not self.clock.over:
             # a plan with a column below this depth is worth no more than the incumbent
             distance = priced.bound - state.best.objective
             target = TARGET_SHARE * self.stop.gap * abs(state.bound)
-            depth = max(depth, target)
-            whole = depth >= distance
-            depth = min(depth, distance)
+            last = min(problem.vehicles + extra, loss.shape[0]) - 1
+            whole = last == loss.shape[0] - 1 or bool(loss[last] >= distance)
+            depth = distance if whole else float(loss[last])
             core = np.union1d(np.flatnonzero(priced.reduced >= -depth), state.best.chosen)
             found = solve_core(
                 problem,
@@ -180,18 +185,27 @@ class _Search:
                 state.cuts,
                 state.best,
                 gap=target if whole else max(target, EARLY_SHARE * distance),
-                nodes=ALL_NODES if whole else EARLY_NODES,
+                nodes=nodes,
                 seconds=self.clock.left,
             )
+            self.work += found.work
             state.lower(max(found.bound, priced.bound - depth))
             overrated = state.accept(found, target)
+            self._improve(state, state.best)
             self.tell("cores", None, f"{core.shape[0]} options, {state.words()}")
-            if whole and not overrated:
+            if whole and not overrated and found.complete:
                 break
-            if not overrated:
-                depth *= CORE_GROWTH
+            if not overrated or not found.complete:
+                extra, nodes = EXTRA_GROWTH * extra, min(NODES_GROWTH * nodes, MOST_NODES)
 
-    def _finish(self, state: _State, status: Status | None) -> Allocation:
+    def _enough(self, state: State) -> bool:
+        return state.gap <= max(self.stop.gap, OPTIMAL_GAP)
+
+    def _improve(self, state: State, plan: Incumbent) -> None:
+        if not self._enough(state):
+            state.offer(improve(state.problem, plan, state.priced.reduced, self.clock))
+
+    def _finish(self, state: State, status: Status | None) -> Allocation:
         problem, best = state.problem, state.best
         outcomes = problem.outcomes(best.chosen, best.lots)
         expected = float(outcomes.mean())
@@ -220,55 +234,13 @@ class _Search:
     def _status(self, gap: float) -> tuple[Status, str]:
         if gap <= OPTIMAL_GAP:
             return "optimal", "bound and plan meet"
-        if self.clock.over:
+        if gap > self.stop.gap and self.clock.over:
             return "time_limit", f"the time limit of {self.stop.seconds:g} s was reached"
         if gap <= self.stop.gap:
             return "gap", f"within the gap of {self.stop.gap:.1e}"
+        if self.work >= self.stop.work:
+            return "work_limit", f"the work limit of {self.stop.work:g} was reached"
         return "gap", "the precision of the solvers is reached; the gap asked for is finer"
-
-
-@dataclass(slots=True)
-class _State:
-    """The best plan and the lowest bound so far."""
-
-    problem: Problem
-    best: Incumbent
-    priced: Priced
-    cuts: Cuts
-    bound: float
-
-    @property
-    def gap(self) -> float:
-        return relative_gap(self.bound, self.best.objective)
-
-    def offer(self, plan: Incumbent) -> None:
-        if plan.objective > self.best.objective:
-            self.best = plan
-        self.bound = max(self.bound, self.best.objective)
-
-    def lower(self, bound: float) -> None:
-        self.bound = max(min(self.bound, bound), self.best.objective)
-
-    def price(self, priced: Priced) -> None:
-        self.priced = priced
-        self.lower(priced.bound)
-
-    def accept(self, found: CoreResult, tolerance: float) -> bool:
-        """Take a core's plan in; tell whether the cuts overrated it (then one is added)."""
-        if found.chosen is None or not self.problem.feasible(found.chosen):
-            return False
-        self.offer(assess(self.problem, found.chosen, found.lots))
-        if self.problem.risk.neutral:
-            return False
-        outcomes = self.problem.outcomes(found.chosen, found.lots)
-        overrated = self.problem.risk.weight * self.cuts.missing(outcomes)
-        if overrated <= max(OVERRATED_SHARE * tolerance, CUT_PRECISION * self.problem.scale):
-            return False
-        self.cuts.add(outcomes)
-        return True
-
-    def words(self) -> str:
-        return f"plan {self.best.objective:,.2f}, bound {self.bound:,.2f}, gap {self.gap:.1e}"
 
 
 def _rounded(problem: Problem, relaxation: Relaxation) -> list[NDArray[np.int64]]:
