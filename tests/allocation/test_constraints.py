@@ -56,6 +56,7 @@ def test_limits_are_checked(arguments: dict[str, object], words: str) -> None:
         lambda: Constraints(max_hold_share=1.1),
         lambda: Stop(gap=-1.0),
         lambda: Stop(seconds=float("nan")),
+        lambda: Stop(work=-1.0),
     ],
 )
 def test_parameters_are_checked(make: Callable[[], object]) -> None:

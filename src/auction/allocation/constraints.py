@@ -36,7 +36,8 @@ class Limit:
         value. Holding back counts only where ``group`` names the channel ``hold``; an option
         without a value of the property is never counted.
     max_share : float, optional
-        Share in [0, 1] of the vehicles that can be planned, rounded down to whole units.
+        Share in [0, 1] of the vehicles that can be planned, rounded down to whole units but to
+        no less than one, unless the share is 0.
     max_units : int, optional
         Units at most. Where both are given the lower one holds.
 
@@ -83,7 +84,8 @@ class Limit:
         """Return the cap in whole units when so many vehicles can be planned."""
         caps = [] if self.max_units is None else [self.max_units]
         if self.max_share is not None:
-            caps.append(whole_units(self.max_share, vehicles))
+            least = 1 if self.max_share > 0.0 else 0
+            caps.append(max(whole_units(self.max_share, vehicles), least))
         return min(caps)
 
 

@@ -31,7 +31,7 @@ class CoreResult:
     bound : float
         No plan within the core is worth more, money.
     work : int
-        Free columns, and `NODE_WORK` for each node of the search tree.
+        One, free columns, and `NODE_WORK` for each node of the search tree.
     complete : bool
         Whether the solver ended by itself, not at a limit.
     """
@@ -80,6 +80,7 @@ def solve_core(
     count = np.bincount(problem.vehicle[core], minlength=problem.vehicles)
     alone = count[problem.vehicle[core]] == 1
     fixed, free = core[alone], core[~alone]
+    work = 1 + free.shape[0]
     model = mathopt.Model()
     parts = _Parts(problem, cuts, fixed, free)
     variables = parts.build(model)
@@ -104,8 +105,8 @@ def solve_core(
             seconds,
         )
     except TimeoutError:
-        return CoreResult(None, np.zeros(problem.lots.shape[0]), np.inf, free.shape[0], False)
-    work = free.shape[0] + NODE_WORK * int(result.solve_stats.node_count)
+        return CoreResult(None, np.zeros(problem.lots.shape[0]), np.inf, work, False)
+    work += NODE_WORK * int(result.solve_stats.node_count)
     if not result.has_primal_feasible_solution():
         # the incumbent lies in the core: a claim that nothing does proves nothing
         return CoreResult(None, np.zeros(problem.lots.shape[0]), np.inf, work, False)

@@ -11,15 +11,19 @@ from auction.allocation.clock import Clock
 from auction.allocation.incumbent import Incumbent, assess
 from auction.allocation.problem import TOLERANCE, Problem
 
-NEAR_COLUMNS = 8
 CELLS = 4_000_000
-MOVES = 50_000
+SCANNED = 200_000_000
 LEAST_GAIN = 1e-9
 SPARED_TOLERANCE = 0.5
 
 
 def improve(
-    problem: Problem, plan: Incumbent, reduced: NDArray[np.float64], clock: Clock
+    problem: Problem,
+    plan: Incumbent,
+    reduced: NDArray[np.float64],
+    clock: Clock,
+    *,
+    breadth: int,
 ) -> Incumbent:
     """Improve a plan by single moves and by pairs of moves until none pays.
 
@@ -37,21 +41,23 @@ def improve(
         Reduced worth of each column, money; columns near zero take part.
     clock : Clock
         Ends the sweeps early.
+    breadth : int
+        Columns of each vehicle that take part, at most.
 
     Returns
     -------
     Incumbent
         A feasible plan, never worse.
     """
-    near = _near(problem, reduced)
+    near = _near(problem, reduced, breadth)
     tried = 0
-    while tried < MOVES and not clock.over:
+    while tried * near.shape[0] < SCANNED and not clock.over:
         sweep = _Sweep(problem, plan, near)
         chosen = sweep.run(clock)
         tried += sweep.tried
         if not problem.feasible(chosen):
             break
-        # lots that suit the plan come first from the old ones, which are never far off
+        # the old lots may suit the plan better than what single steps from none find
         found = assess(problem, chosen, plan.lots)
         afresh = assess(problem, chosen)
         found = afresh if afresh.objective > found.objective else found
@@ -61,11 +67,11 @@ def improve(
     return plan
 
 
-def _near(problem: Problem, reduced: NDArray[np.float64]) -> NDArray[np.int64]:
+def _near(problem: Problem, reduced: NDArray[np.float64], breadth: int) -> NDArray[np.int64]:
     """Return the best columns of each vehicle at the prices, the nearest in a large fleet."""
     order = np.lexsort((-reduced, problem.vehicle))
     rank = np.arange(order.shape[0]) - problem.start[problem.vehicle[order]]
-    leading = order[rank < NEAR_COLUMNS]
+    leading = order[rank < breadth]
     most = CELLS // (problem.limit.shape[0] + 2 * len(problem.minimums) + 1)
     nearest = leading[np.argsort(-reduced[leading], kind="stable")[:most]]
     return np.sort(nearest).astype(np.int64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,8 @@ from auction.allocation.clock import Clock, apart
 from auction.allocation.cuts import Cuts
 from auction.allocation.prices import Priced, Prices, no_prices, price_out
 from auction.allocation.problem import Problem
+
+logger = logging.getLogger(__name__)
 
 FIRST_COLUMNS = 2
 NEW_COLUMNS = 4
@@ -98,6 +101,8 @@ def relax(problem: Problem, start: NDArray[np.int64], cuts: Cuts, clock: Clock) 
     while not clock.over:
         solved = solve_master(problem, core, cuts, clock.left)
         if solved is None:
+            if not clock.over:
+                logger.warning("the linear solver failed in round %d", rounds + 1)
             break
         point, rounds = solved, rounds + 1
         now = price_out(problem, point.prices)

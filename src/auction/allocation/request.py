@@ -52,11 +52,11 @@ def compile_problem(
     column = np.flatnonzero(admission.allowed).astype(np.int64)
     frame = options.frame[column]
     vehicle = options.vehicle[column]
-    caps = [*_resources(options, column), *_limits(frame, constraints, admission)]
+    caps = [*_resources(options, column), *_limits(frame, vehicle, constraints, admission)]
     caps += _floors(frame, hedges)
     offer, minimums, offer_caps = _offers(frame, offers)
     caps += offer_caps
-    caps += _hold(frame, constraints, len(options.vehicle_ids))
+    caps += _hold(frame, vehicle, constraints, admission)
     payoff = _payoff(options, hedges)
     uniform = np.full(options.scenarios, 1.0 / options.scenarios)
     mean = options.weighted(uniform)[column]
@@ -99,13 +99,20 @@ def _resources(options: Options, column: NDArray[np.int64]) -> Iterator[Cap]:
         yield rule, float(resource.limit), sparse.csr_array(use[[place], :])
 
 
-def _limits(frame: pl.DataFrame, constraints: Constraints, admission: Admission) -> Iterator[Cap]:
+def _limits(
+    frame: pl.DataFrame,
+    vehicle: NDArray[np.int64],
+    constraints: Constraints,
+    admission: Admission,
+) -> Iterator[Cap]:
+    """Cap the units that share a property; a vehicle that can only be held back counts nowhere."""
     plannable = int(admission.plannable.sum())
     for limit in constraints.limits:
         cap = limit.units(plannable)
         for values, mask in _groups(frame, limit):
             name = f"{limit.by.replace('_', ' and ')} {', '.join(values)}"
-            yield Rule("limit", f"at most {cap} units of {name}"), float(cap), _row(mask)
+            counted = mask & admission.plannable[vehicle]
+            yield Rule("limit", f"at most {cap} units of {name}"), float(cap), _row(counted)
 
 
 def _groups(
@@ -166,11 +173,18 @@ def _offers(
     return place, tuple(minimums), caps
 
 
-def _hold(frame: pl.DataFrame, constraints: Constraints, vehicles: int) -> Iterator[Cap]:
+def _hold(
+    frame: pl.DataFrame,
+    vehicle: NDArray[np.int64],
+    constraints: Constraints,
+    admission: Admission,
+) -> Iterator[Cap]:
+    """Cap the vehicles that are held back although they could be sold."""
     if constraints.max_hold_share is not None:
-        cap = whole_units(constraints.max_hold_share, vehicles)
+        cap = whole_units(constraints.max_hold_share, admission.plannable.size)
         rule = Rule("hold", f"at most {cap} vehicles held back")
-        yield rule, float(cap), _row((frame["channel"] == "hold").to_numpy())
+        held = (frame["channel"] == "hold").to_numpy() & admission.plannable[vehicle]
+        yield rule, float(cap), _row(held)
 
 
 def _payoff(options: Options, hedges: Hedges) -> NDArray[np.float64]:

@@ -37,10 +37,11 @@ logger = logging.getLogger(__name__)
 Progress = Callable[[str, float | None, str], None]
 
 OPTIMAL_GAP = 1e-9
-FIRST_EXTRA = 300
+BREADTH = 8
+FIRST_EXTRA = 100
 EXTRA_GROWTH = 3
-FIRST_NODES = 1
-NODES_GROWTH = 4
+FIRST_NODES = 20
+NODES_GROWTH = 2
 MOST_NODES = 2**30
 EARLY_SHARE = 0.05
 TARGET_SHARE = 0.8
@@ -126,6 +127,7 @@ class _Search:
     clock: Clock
     progress: Progress | None
     work: int = 0
+    settled: bool = False
     timings: dict[str, float] = field(default_factory=dict)
 
     def mark(self, stage: str) -> None:
@@ -163,7 +165,7 @@ class _Search:
         for plan in rounded:
             state.offer(plan)
         for plan in rounded:
-            self._improve(state, plan)
+            self._improve(state, plan, BREADTH)
         self.mark("prices")
         self.tell("prices", None, f"{relaxation.rounds} rounds, {state.words()}")
 
@@ -191,9 +193,10 @@ class _Search:
             self.work += found.work
             state.lower(max(found.bound, priced.bound - depth))
             overrated = state.accept(found, target)
-            self._improve(state, state.best)
+            self._improve(state, state.best, 2 * BREADTH)
             self.tell("cores", None, f"{core.shape[0]} options, {state.words()}")
-            if whole and not overrated and found.complete:
+            self.settled = whole and not overrated and found.complete
+            if self.settled:
                 break
             if not overrated or not found.complete:
                 extra, nodes = EXTRA_GROWTH * extra, min(NODES_GROWTH * nodes, MOST_NODES)
@@ -201,9 +204,10 @@ class _Search:
     def _enough(self, state: State) -> bool:
         return state.gap <= max(self.stop.gap, OPTIMAL_GAP)
 
-    def _improve(self, state: State, plan: Incumbent) -> None:
+    def _improve(self, state: State, plan: Incumbent, breadth: int) -> None:
         if not self._enough(state):
-            state.offer(improve(state.problem, plan, state.priced.reduced, self.clock))
+            reduced = state.priced.reduced
+            state.offer(improve(state.problem, plan, reduced, self.clock, breadth=breadth))
 
     def _finish(self, state: State, status: Status | None) -> Allocation:
         problem, best = state.problem, state.best
@@ -234,11 +238,11 @@ class _Search:
     def _status(self, gap: float) -> tuple[Status, str]:
         if gap <= OPTIMAL_GAP:
             return "optimal", "bound and plan meet"
-        if gap > self.stop.gap and self.clock.over:
-            return "time_limit", f"the time limit of {self.stop.seconds:g} s was reached"
         if gap <= self.stop.gap:
             return "gap", f"within the gap of {self.stop.gap:.1e}"
-        if self.work >= self.stop.work:
+        if self.clock.over:
+            return "time_limit", f"the time limit of {self.stop.seconds:g} s was reached"
+        if not self.settled:
             return "work_limit", f"the work limit of {self.stop.work:g} was reached"
         return "gap", "the precision of the solvers is reached; the gap asked for is finer"
 
