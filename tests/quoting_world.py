@@ -25,6 +25,7 @@ AS_OF = dt.date(2026, 6, 1)
 SEGMENTS = ("car", "van")
 
 _VEHICLE = {
+    "run_count": pl.Int64,
     "vehicle_id": pl.String,
     "make": pl.String,
     "model": pl.String,

@@ -40,10 +40,10 @@ def init(folder: Annotated[Path, typer.Argument(help="New or empty folder.")]) -
 @app.command()
 def check(workspace: _Workspace, as_json: _Json = False) -> None:
     """Validate a workspace: tell every fault, change nothing."""
+    from auction.preflight import check_before_a_run
     from auction.terminal import check_as_json, print_check
-    from auction.workspace import check_workspace
 
-    report = check_workspace(workspace)
+    report = check_before_a_run(workspace)
     if as_json:
         typer.echo(json.dumps(check_as_json(report), indent=2, default=str))
     else:
@@ -73,28 +73,30 @@ def plan(
     Exit codes: 0 done, 2 wrong usage, 3 the input is at fault, 4 no plan keeps every rule,
     5 stopped at a limit with a plan that is not proven to the gap asked for.
     """
-    from auction.run_folder import refuse_existing
+    if time_limit is not None and not 0.0 <= time_limit < float("inf"):
+        raise typer.BadParameter("must be zero or more seconds", param_hint="--time-limit")
+    from auction.run_folder import RunFolder, refuse_existing
 
     with _told_errors():
         refuse_existing(out)
         from _core import resolve
         from auction.planning import plan_workspace
-        from auction.runs import write_run
+        from auction.runs import fill_run
         from auction.terminal import plan_as_json, print_plan, progress_on_stderr
         from auction.workspace import load_workspace
 
         source = load_workspace(workspace, as_of=as_of, seed=seed)
         count = resolve(threads if threads is not None else source.config.solver.threads)
-        with progress_on_stderr() as progress:
+        with RunFolder(out) as run, progress_on_stderr() as progress:
             planning = plan_workspace(
                 source, threads=count, time_limit=time_limit, progress=progress
             )
-            run = write_run(planning, out, count)
+            fill_run(run, planning, count)
     if as_json:
-        typer.echo(json.dumps(plan_as_json(planning, run), indent=2))
+        typer.echo(json.dumps(plan_as_json(planning, out), indent=2))
     else:
-        print_plan(planning, run)
-    if planning.allocation.status in ("time_limit", "interrupted"):
+        print_plan(planning, out)
+    if planning.allocation.status not in ("optimal", "gap"):
         raise typer.Exit(LIMIT)
 
 

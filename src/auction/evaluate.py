@@ -161,7 +161,7 @@ class _Lots:
             row=row,
             venue_id=venue_id,
             days=days,
-            log_value=book.log_value[row, date] + book.model.venue_log_factor(venue_id),
+            log_value=situation.log_value[row, date] + book.model.venue_log_factor(venue_id),
             step=step,
             arrival=np.array([situation.arrival[venue] for venue in venue_id]),
             floor=np.array(
@@ -274,7 +274,7 @@ def _hold(situation: Situation, row: int, shock: _Array) -> _Array:
     date = int(situation.position(np.array([later]))[0])
     days = np.array([float(later)])
     value = np.exp(
-        book.log_value[row, date]
+        situation.log_value[row, date]
         + book.unit_scale[row] * shock
         + book.factor[book.group[row], date]
     )

@@ -51,7 +51,7 @@ def explain_vehicle(run: Path, vehicle_id: str) -> str:
     found = table.filter(pl.col("vehicle_id") == vehicle_id)
     if not found.height:
         raise UnknownVehicleError(vehicle_id, table["vehicle_id"].to_list())
-    currency = str(read_record(run, "manifest.json")["currency"])
+    currency = str(read_record(run, "manifest.json").get("currency", "money"))
     return tell(
         found.row(0, named=True),
         read_table(run, "alternatives.parquet").filter(pl.col("vehicle_id") == vehicle_id),

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from auction.baselines import Baseline
 from auction.channels.dismantling import teardown_of
@@ -23,15 +24,17 @@ def assignments(planning: Planning) -> pl.DataFrame:
     """Return one row for every vehicle of the fleet, sorted by vehicle_id.
 
     Columns: vehicle_id, status (planned, held, barred, unsaleable) and reason; channel, place,
-    date, terms, reserve and chance of a sale; the bridge from gross to expected_net; quantiles
-    and mean of the net proceeds on fresh scenarios; recovery of the loan with its expected
-    deficiency and surplus; the best option at another place or date and its margin.
+    date, terms, reserve and chance of a sale; the bridge from gross to expected_net, and what
+    that gives up against the vehicle's best allowed option; quantiles and mean of the net
+    proceeds on fresh scenarios; recovery of the loan with its expected deficiency and surplus;
+    the best option at another place or date and its margin.
     """
     evaluation = planning.evaluation
     quantiles = evaluation.quantiles()
     loan = planning.fleet.planned["loan_balance"].fill_null(np.nan).to_numpy()[:, None]
     table = planning.plan.assignments.with_columns(
         reason=pl.Series(_reasons(planning), dtype=pl.String),
+        given_up=_best_open(planning) - planning.chosen["expected_net"].to_numpy(),
         net_mean=evaluation.net.mean(axis=1),
         net_p05=quantiles[:, 0],
         net_p50=quantiles[:, 1],
@@ -57,10 +60,10 @@ def _reasons(planning: Planning) -> list[str]:
     said = {(vehicle, action): f"{who}: {why}" for vehicle, action, why, who in words.iter_rows()}
     options = planning.options
     net = options.frame["expected_net"].to_numpy()
-    start = np.searchsorted(options.vehicle, np.arange(len(options.vehicle_ids)))
+    start = _first_options(planning)
     count = np.diff(np.append(start, options.vehicle.size))
     best = np.maximum.reduceat(net, start)
-    best_open = np.maximum.reduceat(np.where(planning.plan.allowed, net, -np.inf), start)
+    best_open = _best_open(planning)
     own = net[planning.allocation.chosen]
     held = planning.chosen["channel"].to_numpy() == "hold"
     reasons = []
@@ -84,6 +87,19 @@ def _reasons(planning: Planning) -> list[str]:
         else:
             reasons.append(f"the best of its {count[row]} options")
     return reasons
+
+
+def _first_options(planning: Planning) -> NDArray[np.int64]:
+    """Return the first option of each planned vehicle, int64[V]."""
+    vehicles = np.arange(len(planning.options.vehicle_ids))
+    return np.searchsorted(planning.options.vehicle, vehicles).astype(np.int64)
+
+
+def _best_open(planning: Planning) -> NDArray[np.float64]:
+    """Return the largest expected net among each vehicle's options that are allowed."""
+    net = planning.options.frame["expected_net"].to_numpy()
+    allowed = np.where(planning.plan.allowed, net, -np.inf)
+    return np.asarray(np.maximum.reduceat(allowed, _first_options(planning)))
 
 
 def policy(planning: Planning) -> pl.DataFrame:

@@ -19,6 +19,7 @@ from auction.hedges import build_hedges
 from auction.market import Market
 from auction.options import Options
 from auction.plan import Plan, allocate
+from auction.preflight import preflight
 from auction.progress import Progress, silent
 from auction.quote import quote
 from auction.risk import CVaR
@@ -157,6 +158,9 @@ def plan_workspace(
     InfeasibleError
         Where no plan keeps every rule.
     """
+    faults = preflight(workspace)
+    if faults:
+        raise InputError(faults)
     timings: dict[str, float] = {}
     config, tables = workspace.config, workspace.tables
     market = market_of(workspace)

@@ -10,7 +10,7 @@ from auction.channels.auction import quote_auctions
 from auction.channels.dealer import quote_dealers
 from auction.channels.dismantling import quote_dismantling
 from auction.channels.hold import quote_holds
-from auction.channels.quotes import BRIDGE, Quotes, gather_uses
+from auction.channels.quotes import Quotes, gather_uses
 from auction.market import Market
 from auction.options import Options
 from auction.progress import Progress, silent
@@ -109,10 +109,3 @@ def _described(
         ],
         how="horizontal",
     )
-
-
-def bridge_total(frame: pl.DataFrame) -> pl.Series:
-    """Return gross less every deduction: what ``expected_net`` has to be."""
-    return frame.select(
-        pl.sum_horizontal(sign * pl.col(name) for name, sign in BRIDGE.items())
-    ).to_series()

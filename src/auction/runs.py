@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, time
-from pathlib import Path
 
 from auction import outputs
 from auction.manifest import manifest
@@ -13,42 +12,30 @@ from auction.run_folder import RunFolder
 from auction.workspace import write_rejected
 
 
-def write_run(planning: Planning, target: Path, threads: int) -> Path:
-    """Write a run folder.
+def fill_run(run: RunFolder, planning: Planning, threads: int) -> None:
+    """Write every file of a run.
 
     Parameters
     ----------
+    run : RunFolder
+        Where; still aside.
     planning : Planning
         What was worked out.
-    target : Path
-        A folder that does not exist.
     threads : int
         For the manifest.
-
-    Returns
-    -------
-    Path
-        The run folder.
-
-    Raises
-    ------
-    RunFolderError
-        Where the folder exists or cannot be written; nothing half-written is left.
     """
-    with RunFolder(target) as run:
-        table = outputs.assignments(planning)
-        run.table("assignments.parquet", table)
-        made = datetime.combine(planning.workspace.config.as_of, time())
-        run.workbook("assignments.xlsx", table, made)
-        run.table("policy.parquet", outputs.policy(planning))
-        run.table("parts_plan.parquet", outputs.parts_plan(planning))
-        run.table("hedges.parquet", outputs.hedges(planning))
-        run.table("shadow_prices.parquet", planning.allocation.shadow_prices)
-        run.table("alternatives.parquet", planning.plan.alternatives)
-        run.table("capacity.parquet", outputs.capacity(planning))
-        run.table("outcomes.parquet", outputs.outcomes(planning))
-        run.record("risk.json", outputs.risk(planning))
-        run.record("manifest.json", manifest(planning, threads))
-        write_rejected(planning.workspace, run.aside)
-        write_report(run.aside)
-    return run.target
+    table = outputs.assignments(planning)
+    run.table("assignments.parquet", table)
+    made = datetime.combine(planning.workspace.config.as_of, time())
+    run.workbook("assignments.xlsx", table, made)
+    run.table("policy.parquet", outputs.policy(planning))
+    run.table("parts_plan.parquet", outputs.parts_plan(planning))
+    run.table("hedges.parquet", outputs.hedges(planning))
+    run.table("shadow_prices.parquet", planning.allocation.shadow_prices)
+    run.table("alternatives.parquet", planning.plan.alternatives)
+    run.table("capacity.parquet", outputs.capacity(planning))
+    run.table("outcomes.parquet", outputs.outcomes(planning))
+    run.record("risk.json", outputs.risk(planning))
+    run.record("manifest.json", manifest(planning, threads))
+    write_rejected(planning.workspace, run.aside)
+    write_report(run.aside)

@@ -18,6 +18,7 @@ from auction.market import Market
 from auction.progress import Progress, silent
 from residual import ValueBook
 from residual.errors import Fault, InputError
+from residual.tables import Vehicles, with_optional_columns
 
 #: Far below any bidder's value: a lot offered there is sold to whoever comes.
 _NO_RESERVE = -40.0
@@ -82,6 +83,8 @@ class Situation:
     def __post_init__(self) -> None:
         if self.vehicles["vehicle_id"].to_list() != list(self.book.vehicle_ids):
             raise ValueError("vehicles must stand in the order of the book")
+        complete = with_optional_columns(self.vehicles, Vehicles)
+        object.__setattr__(self, "vehicles", complete)
 
     @property
     def as_of(self) -> date:
@@ -150,10 +153,15 @@ class Situation:
         return self.vehicles.select(rule.fill_null(value=False)).to_series().to_numpy()
 
     def accepted(self, venues: pl.DataFrame) -> NDArray[np.bool_]:
-        """Return bool[V, N]: whether each venue takes each unit in its condition."""
+        """Return bool[V, N]: whether each venue takes each unit in its condition.
+
+        A unit whose title is missing can be sold nowhere; an unstated title counts as clear.
+        """
         accepts = venues["accepts"].fill_null("any").to_numpy()[None, :]
         damaged = self.damaged[:, None]
-        return np.asarray((accepts == "any") | ((accepts == "damaged") == damaged))
+        titled = (self.vehicles["title_status"].fill_null("clear") != "missing").to_numpy()
+        fits = (accepts == "any") | ((accepts == "damaged") == damaged)
+        return np.asarray(fits & titled[:, None])
 
     @cached_property
     def segment(self) -> NDArray[np.str_]:
@@ -169,7 +177,7 @@ class Situation:
         book = self.book
         today = int(self.position(np.zeros(1, dtype=np.int64))[0])
         shock, weight = unit_nodes(book)
-        level = np.exp(book.log_value[:, today])
+        level = np.exp(self.log_value[:, today])
         mean = np.einsum("u,vu->v", weight, np.exp(book.unit_scale[:, None] * shock))
         lots = np.full(level.size, _NO_RESERVE)
         arrival = np.full(level.size, self.market.auction.bidders)
@@ -183,6 +191,16 @@ class Situation:
         venues = self.market.places("auction")
         rates = arrival_rates(venues, self.market.sales, self.market.auction.bidders)
         return dict(zip(venues["venue_id"], rates.tolist(), strict=True))
+
+    @cached_property
+    def log_value(self) -> NDArray[np.float64]:
+        """Log median value of each unit at each date, float64[V, D], earlier offerings counted.
+
+        Every offering in which a unit did not sell takes ``reoffer_discount`` off its value.
+        """
+        tried = self.vehicles["run_count"].fill_null(0).to_numpy().astype(np.float64)
+        lost = tried * np.log1p(-self.market.auction.reoffer_discount)
+        return np.asarray(self.book.log_value + lost[:, None])
 
     @cached_property
     def slope(self) -> NDArray[np.float64]:

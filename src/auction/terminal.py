@@ -120,18 +120,22 @@ def print_plan(planning: Planning, run: Path) -> None:
         gain = allocation.expected - habit.expected
         money.add_row(
             _HABITS[name], f"{habit.expected:,.0f}", f"{habit.cvar:,.0f}",
-            f"{gain:+,.0f} ({gain / abs(habit.expected):+.1%})",
+            f"{gain:+,.0f}" + (f" ({gain / abs(habit.expected):+.1%})" if habit.expected else ""),
         )  # fmt: skip
     console.print(money)
     tail, error = planning.evaluation.tail(alpha)
     console.print(
         f"On fresh scenarios, with every unit's own luck: expected "
-        f"{planning.evaluation.total.mean():,.0f}, CVaR {tail:,.0f} ± {error:,.0f}"
+        f"{planning.evaluation.total.mean():,.0f}, CVaR {tail:,.0f} ± {error:,.0f}",
+        soft_wrap=True,
     )
     console.print(
         f"Solver: {allocation.status}, proven within {allocation.gap:.1e} of the best plan "
-        f"({allocation.reason})"
+        f"({allocation.reason})",
+        soft_wrap=True,
     )
+    for note in planning.model.notes:
+        console.print(f"Note: {note}", soft_wrap=True)
     console.print(f"Report: {run / 'report.html'}", soft_wrap=True)
 
 

@@ -79,9 +79,10 @@ def believable_odometer(odometer: Floats, age: Floats) -> Floats:
     Returns
     -------
     float64[n]
-        NaN where the reading is 10 km or less, is 999,999 read as km or as miles or more, falls
-        below 200 km a year on a unit older than three years, or lies above 20,000 km plus
-        120,000 km a year.
+        NaN where the reading is 10 km or less, is 999,999 read as km or as miles or more, or
+        falls below 200 km a year on a unit older than three years. A reading above 20,000 km
+        plus 120,000 km a year is brought down to that: it is not believed, but such a unit is
+        not taken for a typical one either.
     """
     years = np.maximum(age, 0.5)
     miles = np.abs(odometer - _SENTINEL * _MILE) < 2.0
@@ -91,9 +92,9 @@ def believable_odometer(odometer: Floats, age: Floats) -> Floats:
             | (odometer >= _SENTINEL)
             | miles
             | ((age > 3.0) & (odometer < 200.0 * age))
-            | (odometer > 20_000.0 + 120_000.0 * years)
         )
-    return np.where(wrong, np.nan, odometer)
+        most = np.minimum(odometer, 20_000.0 + 120_000.0 * years)
+    return np.where(wrong, np.nan, most)
 
 
 @dataclass(frozen=True, slots=True)

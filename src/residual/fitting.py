@@ -27,6 +27,9 @@ _REQUIRED: Final = ("make", "model", "price", "offered_on")
 _EARLY_SHARE: Final = 0.78
 _FEWEST_SPLIT: Final = 150
 _FEWEST_GUIDES: Final = 100
+#: Fewer sales than this, or none within as many days, are told to the user.
+_THIN: Final = 500
+_STALE: Final = 45
 
 
 def fit(
@@ -79,7 +82,7 @@ def _fit(
     recipe = Recipe.learn(used, days)
     units = recipe.read(used, days)
     y = np.log(used["price"].cast(pl.Float64).to_numpy())
-    log_guide = guide_values(used)
+    log_guide = guide_values(used, float(np.median(y)))
     trial = _Trial(used, days, y, log_guide, priors)
     hedonic, _ = _settle(Design(units, recipe), y, priors.student_dof, trial.settled)
     if not market.changes:
@@ -107,20 +110,35 @@ def _fit(
         market,
         scrap,
         correlation,
+        trial.centre,
         0.0,
         _initial_sd(trial, hedonic, market, days, priors),
         _groups(units, recipe, group_column, priors.minimum_group_rows),
         group_column,
         counts,
-        tuple(trial.notes),
+        (*trial.notes, *_thin_or_stale(used, days, today)),
     )
     return replace(model, selection_shift=_unsold_shift(model, sales))
+
+
+def _thin_or_stale(used: pl.DataFrame, days: Days, today: dt.date) -> list[str]:
+    """Say where the sales are too few, or too old, to be trusted without a second look."""
+    notes = []
+    if used.height < _THIN:
+        notes.append(f"only {used.height:,} sales to learn from")
+    newest = dt.date(1970, 1, 1) + dt.timedelta(int(days.max()))
+    if (today - newest).days > _STALE:
+        notes.append(f"the newest sale is of {newest}, {(today - newest).days} days before {today}")
+    return notes
 
 
 def _unsold_shift(model: ResidualModel, sales: pl.DataFrame) -> float:
     """What first offerings with a reserve, sold or not, say about values against hammers."""
     if not {"reserve", "outcome"} <= set(sales.columns):
         return 0.0
+    closed = pl.col("offered_on")
+    if "closed_on" in sales.columns:
+        closed = pl.coalesce("closed_on", "offered_on")
     first = pl.lit(value=True)
     if "run" in sales.columns:
         first = pl.col("run").fill_null(1) == 1
@@ -130,7 +148,7 @@ def _unsold_shift(model: ResidualModel, sales: pl.DataFrame) -> float:
         first,
         pl.col("reserve") > 0,
         pl.col("outcome").is_in(("sold", "no-sale")),
-        pl.col("offered_on") <= model.as_of,
+        closed <= model.as_of,
     )
     if rows.is_empty():
         return 0.0
@@ -183,7 +201,7 @@ def _settle(
 
 def _spread_columns(units: Units) -> Floats:
     """Columns of the scale that do not need a value first."""
-    return scale_columns(units, np.full(len(units), 9.0))
+    return scale_columns(units, np.zeros(len(units)))
 
 
 class _Trial:
@@ -193,6 +211,7 @@ class _Trial:
         self, sales: pl.DataFrame, days: Days, y: Floats, log_guide: Floats, priors: Priors
     ) -> None:
         self.notes: list[str] = []
+        self.centre = float(np.median(y))
         early, late = self._split(days)
         recipe = Recipe.learn(sales[early], days[early])
         units = recipe.read(sales[early], days[early])
@@ -204,7 +223,7 @@ class _Trial:
         error = y[late] - value
         block = (days[late] - days[late].min()) // 7
         ignorance = self.hedonic.ignorance(later)
-        columns = scale_columns(later, value)
+        columns = scale_columns(later, value - self.centre)
         first = fit_scale(error, columns, ignorance)
         common, self.passing_sd = block_effects(error, first.scale(columns, ignorance), block)
         clean = error - common[block]
@@ -258,14 +277,14 @@ class _Trial:
         share = fit_share(
             _within(np.clip(gap[rows], -1.0, 1.0), block[rows]),
             _within((y[late] - value)[rows], block[rows]),
-            self.scale_plain.scale(scale_columns(later, reference), ignorance)[rows],
+            self.scale_plain.scale(scale_columns(later, reference - self.centre), ignorance)[rows],
             support[rows],
             grade_class(later)[rows],
         )
         self.guide = GuideModel(bias, share)
         added = self.guide.deviation(log_guide[late], own, reference, support, grade_class(later))
         error = (y[late] - value - added)[rows]
-        columns = scale_columns(later, reference + added, gap)[rows]
+        columns = scale_columns(later, reference + added - self.centre, gap)[rows]
         first = fit_scale(error, columns, ignorance[rows])
         common, _ = block_effects(error, first.scale(columns, ignorance[rows]), block[rows])
         clean = error - common[block[rows]]

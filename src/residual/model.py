@@ -20,6 +20,10 @@ from residual.hedonic import Hedonic
 from residual.index import LevelForecast
 from residual.priors import Priors
 
+#: How far below the median price (in logs) spreads begin to widen for being cheap.
+_CHEAP: Final = 0.8
+#: How far below the median price (in logs) a guide value says nothing.
+_NOTHING: Final = 8.0
 _REQUIRED: Final = ("vehicle_id", "make", "model")
 
 
@@ -60,6 +64,8 @@ class ResidualModel:
     shape : HammerShape
     market, scrap : LevelForecast
     scrap_correlation : float
+    centre : float
+        Median ln price of the sales: spreads are told from here, whatever the currency.
     selection_shift : float
         How far values lie below what sold hammers say, in units of a unit's scale.
     initial_sd : float
@@ -85,6 +91,7 @@ class ResidualModel:
     market: LevelForecast
     scrap: LevelForecast
     scrap_correlation: float
+    centre: float
     selection_shift: float
     initial_sd: float
     groups: tuple[str, ...]
@@ -204,14 +211,16 @@ class ResidualModel:
         value = self.hedonic.value(units, without=("venue_id",)) + self.market.mean_change(days)
         support = support_of(units)
         ignorance = self.hedonic.ignorance(units)
-        scale = self.scale_plain.scale(scale_columns(units, value), ignorance)
-        log_guide = guide_values(vehicles)
+        scale = self.scale_plain.scale(scale_columns(units, value - self.centre), ignorance)
+        log_guide = guide_values(vehicles, self.centre)
         if self.guide is None or np.isnan(log_guide).all():
             return Location(value, scale, support)
         bias = self.guide.bias.value(units, without=("venue_id",))
         added = self.guide.deviation(log_guide, bias, value, support, grade_class(units))
         gap = log_guide + bias - value
-        guided = self.scale_guided.scale(scale_columns(units, value + added, gap), ignorance)
+        guided = self.scale_guided.scale(
+            scale_columns(units, value + added - self.centre, gap), ignorance
+        )
         return Location(value + added, np.where(np.isfinite(log_guide), guided, scale), support)
 
     def path(self, vehicles: pl.DataFrame, today: int, days: Days) -> tuple[Location, Floats]:
@@ -290,13 +299,14 @@ def support_of(units: Units) -> NDArray[np.int64]:
     return out
 
 
-def scale_columns(units: Units, log_value: Floats, gap: Floats | None = None) -> Floats:
+def scale_columns(units: Units, relative: Floats, gap: Floats | None = None) -> Floats:
     """Columns on which the scale of the error depends, each of order one.
 
     Parameters
     ----------
     units : Units
-    log_value : float64[n]
+    relative : float64[n]
+        ln value less the median ln price of the sales.
     gap : float64[n], optional
         Between guide and hedonic value; its size tells how odd a unit is. NaN counts as 0.
     """
@@ -313,20 +323,25 @@ def scale_columns(units: Units, log_value: Floats, gap: Floats | None = None) ->
             np.minimum(units.odometer, 4e5) / 2e5,
             units.odometer_missing,
             units.damage > 0,
-            log_value - 9.0,
-            np.maximum(8.5 - log_value, 0.0),
+            relative,
+            np.maximum(-_CHEAP - relative, 0.0),
             odd * 3.0,
         ]
     ).astype(np.float64)
 
 
-def guide_values(frame: pl.DataFrame) -> Floats:
-    """Natural log of guide_value; NaN where absent or not above 1."""
+def guide_values(frame: pl.DataFrame, centre: float) -> Floats:
+    """Natural log of guide_value; NaN where absent or next to nothing.
+
+    Guides file a 0 or a 1 for a vehicle that they do not know; what lies below a three
+    thousandth of the median price of the sales is taken for that.
+    """
     if "guide_value" not in frame.columns:
         return np.full(len(frame), np.nan)
     values = frame["guide_value"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(np.isfinite(values) & (values > 1.0), np.log(values), np.nan)
+        log = np.log(values)
+    return np.where(np.isfinite(log) & (log > centre - _NOTHING), log, np.nan)
 
 
 def check_vehicles(vehicles: pl.DataFrame) -> None:

@@ -56,7 +56,7 @@ def test_the_table_gives_floors_and_positions() -> None:
     assert hedges.floors == {"F": 12.0}
     (put,) = hedges.positions
     assert (put.hedge_id, put.counterparty, put.lots) == ("P", "bank", 7)
-    assert put.payoff == pytest.approx([100.0 / 1.1 - 20.0, -20.0, -20.0])  # 365 days on
+    assert put.payoff == pytest.approx([100.0 * np.exp(-0.1 * 365 / 365.25) - 20.0, -20.0, -20.0])
     assert build_hedges(None, PATHS) == Hedges()
 
 

@@ -26,14 +26,16 @@ PLACE = {
 MONEY = dict.fromkeys((*BRIDGE, "expected_net"), pl.Float64)
 ASSIGNMENTS = {
     "vehicle_id": pl.String, "make": pl.String, "model": pl.String, "status": pl.String,
-    "reason": pl.String, **PLACE, **MONEY, "distance_km": pl.Float64, "net_mean": pl.Float64,
+    "reason": pl.String, "given_up": pl.Float64, **PLACE, **MONEY,
+    "distance_km": pl.Float64, "net_mean": pl.Float64,
     "net_p05": pl.Float64, "net_p50": pl.Float64, "net_p95": pl.Float64,
     "loan_balance": pl.Float64, "recovery": pl.Float64, "deficiency": pl.Float64,
     "surplus": pl.Float64, "margin_to_runner_up": pl.Float64, "runner_up_channel": pl.String,
     "runner_up_venue": pl.String, "runner_up_date": pl.Date,
 }  # fmt: skip
 ALTERNATIVES = {
-    "vehicle_id": pl.String, "rank": pl.Int64, "taken": pl.Boolean, **PLACE, **MONEY,
+    "vehicle_id": pl.String, "rank": pl.Int64, "taken": pl.Boolean, "allowed": pl.Boolean,
+    **PLACE, **MONEY,
 }  # fmt: skip
 POLICY = {
     "vehicle_id": pl.String, "step": pl.Int64, "venue_id": pl.String, "event_id": pl.String,
@@ -72,6 +74,7 @@ def fleet() -> list[dict[str, Any]]:
         {
             "vehicle_id": "A1", "make": "Ford", "model": "Focus", "status": "planned",
             "reason": "gives up 500 so that scarce slots, risk or limits serve the fleet",
+            "given_up": 500.0,
             "channel": "auction", "venue_id": "DAL", "event_id": "DAL-1",
             "event_date": date(2026, 6, 10), "week": 2, "terms": "reserve 100%",
             "reserve": 9000.0, "sale_probability": 0.9,

@@ -165,12 +165,37 @@ def test_refit_repeats_bit_for_bit_and_row_order_does_not_matter(
     assert np.abs(mixed["q50"].to_numpy() / first["q50"].to_numpy() - 1).max() < 1e-9
 
 
-def test_the_scale_of_money_passes_through(sales: pl.DataFrame, market: ModuleType) -> None:
-    cents = sales.with_columns(pl.col("price") * 100).drop("guide_value")
-    gain = _ln(residual.fit(cents), market.one_vehicle()) - _ln(
-        residual.fit(sales.drop("guide_value")), market.one_vehicle()
+@pytest.mark.parametrize("factor", [7.0, 0.01])
+def test_the_scale_of_money_passes_through(
+    sales: pl.DataFrame, model: residual.ResidualModel, factor: float
+) -> None:
+    scaled = residual.fit(sales.with_columns(pl.col("price", "guide_value") * factor))
+    rows = sales.with_columns(vehicle_id=pl.col("sale_id")).drop("price")
+    before = model.predict(rows, on=ON)
+    after = scaled.predict(rows.with_columns(pl.col("guide_value") * factor), on=ON)
+    for name in ("mean", "sd", "q05", "q50", "q95"):
+        ratio = after[name].to_numpy() / before[name].to_numpy() / factor
+        assert np.abs(ratio - 1.0).max() < 2e-4, name
+
+
+def test_offerings_that_close_after_the_planning_date_tell_nothing(sales: pl.DataFrame) -> None:
+    as_of = sales["offered_on"].max() - dt.timedelta(days=30)
+    rng = np.random.default_rng(9)
+    reserve = sales["price"] * pl.Series(np.exp(rng.normal(0.0, 0.1, sales.height)))
+    offered = sales.with_columns(
+        reserve=reserve,
+        outcome=pl.Series(np.where(rng.random(sales.height) < 0.6, "sold", "no-sale")),
+        closed_on=pl.col("offered_on") + pl.duration(days=rng.integers(0, 40, sales.height)),
     )
-    assert gain[0] == pytest.approx(np.log(100.0), abs=0.02)
+    other = offered.with_columns(
+        outcome=pl.when(pl.col("closed_on") > as_of)
+        .then(pl.lit("no-sale"))
+        .otherwise(pl.col("outcome"))
+    )
+    one = residual.fit(offered, as_of=as_of)
+    two = residual.fit(other, as_of=as_of)
+    assert one.selection_shift != 0.0
+    assert one.selection_shift == two.selection_shift
 
 
 def test_coverage_and_bias_on_fresh_sales(

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 from pathlib import Path
 
 import numpy as np
@@ -11,20 +10,14 @@ import pytest
 import residual
 from residual.scoring import coverage, median_absolute_percentage_error
 
-ROOT = Path(__file__).resolve().parents[2]
-DATA = Path(os.environ.get("DISPOSAL_REAL_DATA", ROOT.parent / "shared" / "data"))
 MILE = 1.609344
 CUT = dt.date(2015, 1, 26)
 
-pytestmark = [
-    pytest.mark.real,
-    pytest.mark.slow,
-    pytest.mark.skipif(not DATA.is_dir(), reason="DISPOSAL_REAL_DATA holds no data"),
-]
+pytestmark = [pytest.mark.real, pytest.mark.slow]
 
 
-def test_wholesale_two_weeks_ahead() -> None:
-    rows = pl.read_parquet(DATA / "us_wholesale_2014_2015.parquet").select(
+def test_wholesale_two_weeks_ahead(real_data: Path) -> None:
+    rows = pl.read_parquet(real_data / "us_wholesale_2014_2015.parquet").select(
         sale_id="lot_id",
         offered_on="sale_date",
         make="make",

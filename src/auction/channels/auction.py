@@ -180,7 +180,7 @@ def _policy(
         venue = lots.venue[part]
         results.append(
             reserves.auction_policy(
-                book.log_value[lots.vehicle[part], date[part]] + here.log_factor[venue],
+                situation.log_value[lots.vehicle[part], date[part]] + here.log_factor[venue],
                 book.unit_scale[lots.vehicle[part]],
                 scale[part],
                 book.sale_spread[lots.vehicle[part]],

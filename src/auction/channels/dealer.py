@@ -120,11 +120,22 @@ def _meets(situation: Situation, offer: dict[str, Any]) -> NDArray[np.bool_]:
         "max_age_years": lambda most: age <= most,
         "max_odometer": lambda most: pl.col("odometer") <= most,
         "min_grade": lambda least: pl.col("condition_grade") >= least,
-        "guide_rate": lambda _: pl.col("guide_value").is_not_null(),
+        "guide_rate": lambda _: pl.col("guide_believed"),
     }
     given = [rule(offer[name]) for name, rule in conditions.items() if offer[name] is not None]
     everything = pl.all_horizontal([pl.lit(value=True), *given]).fill_null(value=False)
-    return situation.vehicles.select("vehicle_id", meets=everything)["meets"].to_numpy()
+    believed = pl.Series("guide_believed", _guide_believed(situation))
+    return situation.vehicles.with_columns(believed).select(meets=everything)["meets"].to_numpy()
+
+
+def _guide_believed(situation: Situation) -> NDArray[np.bool_]:
+    """Return bool[V]: whether a unit's guide is within a factor of e of its forecast.
+
+    A dealer does not pay by a guide with a slipped decimal.
+    """
+    guide = situation.vehicles["guide_value"].fill_null(np.nan).to_numpy()
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.abs(np.log(guide / situation.forecast)) < 1.0)
 
 
 def _prices(situation: Situation, offers: pl.DataFrame) -> NDArray[np.float64]:

@@ -156,6 +156,7 @@ def _refuse_unknown(
         [
             Fault(
                 rule=f"no way to price a move from region {start!r} to region {end!r}",
+                file="tariffs",
                 column="from_region",
                 remedy="add a tariff for the lane, or lat and lon at both ends",
             )

@@ -46,16 +46,9 @@ def decisions(source: Source) -> dict[str, Any]:
 
 
 def sacrifices(source: Source) -> pl.DataFrame:
-    """Return vehicle_id and given_up: the best own option less the one taken, money.
-
-    Only the alternatives that the run keeps are looked at, the best few of each vehicle.
-    """
-    best = source.alternatives.group_by("vehicle_id").agg(
-        pl.col("expected_net").max().alias("best")
-    )
-    return source.planned.join(best, on="vehicle_id", how="left").select(
-        "vehicle_id",
-        given_up=(pl.col("best") - pl.col("expected_net")).clip(lower_bound=0.0).fill_null(0.0),
+    """Return vehicle_id and given_up: the best allowed option less the one taken, money."""
+    return source.planned.select(
+        "vehicle_id", pl.col("given_up").clip(lower_bound=0.0).fill_null(0.0)
     )
 
 

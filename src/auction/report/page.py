@@ -8,7 +8,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
-from auction.errors import MissingExtraError
+import polars as pl
+
+from auction.errors import MissingExtraError, RunFolderError
 from auction.report import (
     assumptions,
     capacities,
@@ -53,7 +55,11 @@ def write_report(run: Path) -> Path:
     if any(find_spec(name) is None for name in _NEEDED):
         raise MissingExtraError("report", "the report")
     run = Path(run)
-    page = render(read_source(run))
+    source = read_source(run)
+    try:
+        page = render(source)
+    except (KeyError, ValueError, pl.exceptions.PolarsError) as error:
+        raise RunFolderError(f"{run} does not hold what its report needs: {error!r}") from error
     return _replace(run / _NAME, page)
 
 

@@ -196,7 +196,8 @@ class Constraints(Section):
     max_sacrifice_amount: float | None = Field(
         default=None,
         ge=0,
-        description="loss allowed to a vehicle against its own best option, money",
+        description="loss allowed to a vehicle against its own best option, money; the larger of "
+        "rate and amount counts",
     )
     hold_exempt: bool = _setting(
         True, "whether waiting escapes that rule: a vehicle not sold is not sold unreasonably"

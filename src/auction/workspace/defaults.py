@@ -12,7 +12,7 @@ from auction.workspace.sources import Section
 from residual import Priors
 
 #: A section is relied on only where one of these tables feeds it.
-FED_BY: Final[dict[str, str]] = {"auction": "events", "dismantling": "parts"}
+FED_BY: Final[dict[str, str]] = {"dismantling": "parts"}
 
 
 @dataclass(frozen=True, slots=True)
