@@ -57,6 +57,7 @@ def manifest(planning: Planning, threads: int) -> dict[str, Any]:
             "gap": allocation.gap,
             "gap_asked": planning.stop.gap,
             "seconds_allowed": planning.stop.seconds,
+            "work_allowed": planning.stop.work,
             "options": planning.options.frame.height,
             "vehicles": len(planning.options.vehicle_ids),
         },

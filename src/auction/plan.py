@@ -51,7 +51,7 @@ class Plan:
 
     @property
     def status(self) -> str:
-        """Why the search ended: optimal, gap, time_limit or interrupted."""
+        """Why the search ended: optimal, gap, work_limit, time_limit or interrupted."""
         return self.allocation.status
 
     @property

@@ -196,7 +196,8 @@ def plan_workspace(
     constraints = constraints_of(config)
     risk = CVaR(config.risk.alpha, config.risk.weight)
     hedges = build_hedges(tables["hedges"], situation.book, config.costs.discount_rate)
-    stop = Stop(config.solver.gap, config.solver.seconds if time_limit is None else time_limit)
+    seconds = config.solver.seconds if time_limit is None else time_limit
+    stop = Stop(config.solver.gap, seconds, config.solver.work)
     with _timed(timings, "allocate", progress, f"{options.frame.height:,} options"):
         plan = allocate(
             options,

@@ -23,6 +23,7 @@ from auction.report.wording import (
 _ENDS: Final = {
     "optimal": "Proven best",
     "gap": "Proven within the gap",
+    "work_limit": "Stopped by the work limit",
     "time_limit": "Stopped by the time limit",
     "interrupted": "Stopped by hand",
 }

@@ -249,6 +249,13 @@ class Solver(Section):
 
     gap: float = _setting(5e-4, "proven relative distance to the best plan", unit="share", ge=0)
     seconds: float = _setting(60.0, "time limit", unit="seconds", gt=0)
+    work: float = _setting(
+        2000.0,
+        "work of the exact search after which the best plan so far is taken, the same on every "
+        "machine",
+        unit="free options + 10 per node of the search",
+        gt=0,
+    )
     threads: int | None = Field(
         default=None, ge=1, description="threads; absent: all that the machine grants"
     )
