@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import resource
+import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import polars as pl
@@ -31,16 +32,17 @@ def digests(run: Path) -> dict[str, str]:
 
 
 def test_help_answers_at_once(disposal) -> None:
-    seconds = []
+    spent = []
     for _ in range(3):
-        start = time.perf_counter()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         done = disposal("--help")
-        seconds.append(time.perf_counter() - start)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
         assert done.returncode == 0
     for command in ("init", "check", "plan", "explain", "report"):
         assert command in done.stdout
-    # Half a second is what a user is promised; a busy machine may take its share.
-    assert min(seconds) < 0.5 * 3
+    # Processor time: a busy machine may let a user wait longer than the half second promised.
+    assert min(spent) < 0.5
 
 
 def test_help_loads_no_solver() -> None:
@@ -254,4 +256,37 @@ def test_missing_workspace_is_told(disposal, tmp_path: Path) -> None:
     done = disposal("plan", tmp_path / "nowhere", "--out", tmp_path / "run")
     assert done.returncode == 3
     assert "nowhere" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("limit", ["-5", "nan", "inf"])
+def test_an_impossible_time_limit_is_wrong_usage(disposal, sample: Path, limit: str) -> None:
+    done = disposal("plan", sample, "--out", "nowhere", "--time-limit", limit)
+    assert done.returncode == 2
+    assert "must be zero or more seconds" in done.stderr
+
+
+def test_check_tells_what_would_stop_a_run_later(disposal, small: Path) -> None:
+    for name in ("vehicles.csv", "venues.csv"):
+        table = pl.read_csv(small / name, infer_schema=False)
+        table.with_columns(lat=pl.lit(None), lon=pl.lit(None)).write_csv(small / name)
+    (small / "tariffs.csv").write_text("from_region,to_region,cost,days\nX,Y,1,1\n")
+    checked = disposal("check", small, "--json")
+    rules = [fault["rule"] for fault in json.loads(checked.stdout)["faults"]]
+    assert checked.returncode == 3
+    assert rules
+    assert all(rule.startswith("no way to price a move from region") for rule in rules)
+    planned = disposal("plan", small, "--out", small / "run")
+    assert planned.returncode == 3
+    assert planned.stderr.count("no way to price a move") == len(rules)
+    assert not (small / "run").exists()
+
+
+def test_a_damaged_run_is_told(disposal, runs: Runs, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(runs[1][0], run)
+    (run / "risk.json").write_text("{}", encoding="utf-8")
+    done = disposal("report", run)
+    assert done.returncode == 2
+    assert "does not hold what its report needs" in done.stderr
     assert "Traceback" not in done.stderr
