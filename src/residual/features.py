@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from residual.curves import Floats, nonincreasing
+from residual.errors import Fault, InputError
 from residual.tables import Index, Sales, Vehicles
 
 Days = NDArray[np.int64]
@@ -34,6 +35,17 @@ _SENTINEL: Final = 999_999.0
 _MILE: Final = 1.609344
 _MANY_LEVELS: Final = 100
 _FEWEST_ROWS: Final = 3
+
+
+def as_date(value: dt.date | str, name: str) -> dt.date:
+    """Return a date given as such or as an ISO text; `name` is told where it is neither."""
+    if isinstance(value, dt.date):
+        return value
+    try:
+        return dt.date.fromisoformat(value)
+    except ValueError as error:
+        fault = Fault("must be a date, or an ISO text of one", column=name, value=value)
+        raise InputError([fault]) from error
 
 
 def day_number(day: dt.date) -> int:

@@ -15,7 +15,7 @@ from residual.curves import Floats
 from residual.design import Design
 from residual.distribution import ScaleModel, block_effects, fit_scale, fit_shape
 from residual.errors import Fault, InputError
-from residual.features import Days, Recipe, Units, ages
+from residual.features import Days, Recipe, Units, ages, as_date
 from residual.guide import GuideModel, fit_share, grade_class
 from residual.hedonic import Hedonic
 from residual.index import MONTH, LevelForecast, market_and_scrap, random_walk
@@ -35,7 +35,7 @@ _STALE: Final = 45
 def fit(
     sales: pl.DataFrame,
     index: pl.DataFrame | None = None,
-    as_of: dt.date | None = None,
+    as_of: dt.date | str | None = None,
     priors: Priors | None = None,
 ) -> ResidualModel:
     """Fit the value model on past sales.
@@ -48,7 +48,7 @@ def fit(
         reserve, sold or not, tell how far values lie below them.
     index : polars.DataFrame, optional
         Outside market series as in `residual.tables.Index`.
-    as_of : datetime.date, optional
+    as_of : datetime.date or str, optional
         No sale closed later, and no index value released later, is read. The last sale's date
         if not given.
     priors : Priors, optional
@@ -70,7 +70,8 @@ def fit(
     """
     priors = Priors() if priors is None else priors
     with threadpool_limits(1):
-        return _fit(sales, index, as_of, priors)
+        day = None if as_of is None else as_date(as_of, "as_of")
+        return _fit(sales, index, day, priors)
 
 
 def _fit(

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from residual.curves import Floats
 from residual.distribution import UnitShock
 from residual.errors import Fault, InputError
-from residual.features import Days, day_number
+from residual.features import Days, as_date, day_number
 from residual.index import MONTH
 from residual.model import ResidualModel, check_vehicles
 
@@ -88,8 +88,8 @@ class ValueBook:
 def simulate(
     model: ResidualModel,
     vehicles: pl.DataFrame,
-    dates: Sequence[dt.date],
-    as_of: dt.date | None = None,
+    dates: Sequence[dt.date | str],
+    as_of: dt.date | str | None = None,
     n: int = 1024,
     seed: int = 7,
     threads: int = 1,
@@ -101,9 +101,9 @@ def simulate(
     model : ResidualModel
     vehicles : polars.DataFrame
         Rows as in `residual.tables.Vehicles`, vehicle_id unique.
-    dates : sequence of datetime.date
+    dates : sequence of datetime.date or str
         Strictly increasing, none before `as_of`.
-    as_of : datetime.date, optional
+    as_of : datetime.date or str, optional
         The planning date, to which odometers and guide values belong; the model's if not given.
     n : int
         Number of scenarios.
@@ -122,10 +122,11 @@ def simulate(
     and its first one the error of today's level, common to all; segments add independent walks
     of the prior volatility. Increments are jointly Student t.
     """
-    today = model.as_of if as_of is None else as_of
-    _check(vehicles, dates, today)
+    today = model.as_of if as_of is None else as_date(as_of, "as_of")
+    calendar = [as_date(date, "dates") for date in dates]
+    _check(vehicles, calendar, today)
     check_vehicles(vehicles)
-    days = np.array([day_number(date) for date in dates], dtype=np.int64)
+    days = np.array([day_number(date) for date in calendar], dtype=np.int64)
     place, log_hammer = model.path(vehicles, day_number(today), days)
     shape = model.shape
     spread = shape.bidder_share * place.scale
@@ -135,7 +136,7 @@ def simulate(
     )
     return ValueBook(
         vehicles["vehicle_id"].cast(pl.String).to_list(),
-        list(dates),
+        calendar,
         today,
         log_hammer - (shape.shift * spread + model.selection_shift * place.scale)[:, None],
         shape.unit_ratio * place.scale,

@@ -95,3 +95,14 @@ def test_paths_agree_with_predictions_without_a_guide(
         direct = plain_model.locate(fleet, day).log_hammer
         hammer = book.log_value[:, column] + plain_model.shape.shift * book.sale_spread
         assert hammer == pytest.approx(direct, abs=1e-9)
+
+
+def test_dates_may_be_iso_texts(model: residual.ResidualModel, market: ModuleType) -> None:
+    day = model.as_of + dt.timedelta(days=30)
+    unit = market.one_vehicle()
+    by_text = residual.simulate(model, unit, [day.isoformat()], str(model.as_of), n=8)
+    by_date = residual.simulate(model, unit, [day], model.as_of, n=8)
+    assert by_text.dates == [day]
+    assert (by_text.log_value == by_date.log_value).all()
+    with pytest.raises(residual.InputError, match=r"column dates, value 'soon': must be a date"):
+        residual.simulate(model, unit, ["soon"], n=8)
