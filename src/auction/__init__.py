@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from auction.market import Market
     from auction.options import Options, Resource
     from auction.plan import Plan, allocate
-    from auction.quote import quote
+    from auction.quoting import quote
     from auction.risk import CVaR
     from auction.situation import planning_dates
 
@@ -42,7 +42,7 @@ _HOMES = {
     "allocate": "auction.plan",
     "build_hedges": "auction.hedges",
     "planning_dates": "auction.situation",
-    "quote": "auction.quote",
+    "quote": "auction.quoting",
 }
 
 logging.getLogger(__name__).addHandler(logging.NullHandler())

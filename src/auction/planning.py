@@ -21,7 +21,7 @@ from auction.options import Options
 from auction.plan import Plan, allocate
 from auction.preflight import preflight
 from auction.progress import Progress, silent
-from auction.quote import quote
+from auction.quoting import quote
 from auction.risk import CVaR
 from auction.situation import Situation, planning_dates
 from auction.workspace import Config, Workspace, value_priors

@@ -6,6 +6,7 @@ import re
 import tomllib
 from datetime import date
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -60,3 +61,11 @@ def test_commands_that_are_shown_exist(project_root: Path) -> None:
     assert shown <= known
     assert "make demo" in text
     assert "make test" in text
+
+
+def test_public_names_do_not_depend_on_what_was_imported_before() -> None:
+    import auction
+    import auction.planning
+
+    for name in auction.__all__:
+        assert not isinstance(getattr(auction, name), ModuleType), name

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from auction.evaluate import evaluate
 from auction.market import Market
 from auction.options import Options
-from auction.quote import quote
+from auction.quoting import quote
 from auction.situation import Situation
 from auction.workspace.config import AuctionRules, Costs
 from quoting_world import (

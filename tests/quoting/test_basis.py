@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from _core import reference_auction
 from auction.basis import CONSTANT, TERMS, ScenarioBasis, interpolation, nodes
-from auction.quote import quote
+from auction.quoting import quote
 from auction.situation import Situation, unit_nodes
 from auction.workspace.config import AuctionRules
 from quoting_world import AS_OF, book_for, day, fleet, make_book, plain_market

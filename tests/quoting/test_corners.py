@@ -15,7 +15,7 @@ from auction.channels.transport import great_circle_km
 from auction.errors import RunFolderError
 from auction.market import Market
 from auction.options import Options
-from auction.quote import quote
+from auction.quoting import quote
 from auction.run_folder import RunFolder, read_record
 from quoting_world import book_for, fleet, offers, plain_market, tariffs, venues
 

@@ -10,7 +10,7 @@ import pytest
 
 from auction.market import Market
 from auction.options import Options
-from auction.quote import quote
+from auction.quoting import quote
 from auction.workspace.config import Costs
 from quoting_world import (
     book_for,

@@ -11,7 +11,7 @@ import pytest
 
 from auction.market import Market
 from auction.options import Options
-from auction.quote import quote
+from auction.quoting import quote
 from auction.workspace.config import AuctionRules
 from quoting_world import AS_OF, book_for, fleet, holds, offers, plain_market, venues
 

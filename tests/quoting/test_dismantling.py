@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from auction.channels.dismantling import part_groups, teardown_of, teardowns
 from auction.channels.teardown import RULE_PACKS, best_closure, tear_down
 from auction.market import Market
-from auction.quote import quote
+from auction.quoting import quote
 from auction.situation import Situation
 from auction.workspace.config import Costs, Dismantling
 from quoting_world import (

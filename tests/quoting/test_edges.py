@@ -11,7 +11,7 @@ import pytest
 from auction.evaluate import evaluate
 from auction.market import Market
 from auction.options import Options, Resource
-from auction.quote import quote
+from auction.quoting import quote
 from auction.situation import Situation
 from auction.workspace.config import AuctionRules, Costs
 from quoting_world import (

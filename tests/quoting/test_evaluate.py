@@ -13,7 +13,7 @@ from scipy.stats import kstest, norm
 
 from auction.evaluate import Evaluation, _two_highest, evaluate
 from auction.market import Market
-from auction.quote import quote
+from auction.quoting import quote
 from auction.situation import Situation, planning_dates, week_of
 from auction.workspace.config import AuctionRules, Costs
 from quoting_world import (

@@ -11,7 +11,7 @@ import pytest
 from auction.bidders import arrival_rates
 from auction.fleet import part_fleet
 from auction.market import Market
-from auction.quote import quote
+from auction.quoting import quote
 from auction.situation import Situation, hold_date, planning_dates, unit_nodes, week_of
 from auction.workspace.config import AuctionRules, Costs
 from quoting_world import (
