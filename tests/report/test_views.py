@@ -225,6 +225,8 @@ def test_levels_of_use(make_run: MakeRun, offered: float, slots: int, level: str
     [
         ("event", "DAL on 2026-06-10", "One more slot at DAL on 10 June 2026 is worth 2,013"),
         ("event", "sale on demand", "One more slot at sale on demand is worth 2,013"),
+        ("reruns", "DAL, 3 sales from 2026-06-10 with re-runs",
+         "One more slot at DAL, 3 sales from 10 June 2026 with re-runs is worth 2,013"),
         ("lane", "lane TX to GA, week 1",
          "One more place on the lane TX to GA, week 1 is worth 2,013"),
         ("venue_week", "X-1, week 2", "One more unit at X-1, week 2 is worth 2,013"),

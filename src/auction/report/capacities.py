@@ -26,6 +26,7 @@ _OVER: Final = 0.05
 
 _KINDS: Final = {
     "event": "Auction slots",
+    "reruns": "Slots of several sales, for re-runs",
     "lane": "Transport lanes by week",
     "venue_week": "Dealers and dismantlers by week",
     "limit": "Limits of the desk",
@@ -163,6 +164,8 @@ def in_words(kind: str, label: str, price: float) -> str:
         match = re.fullmatch(r"(.*) on (\d{4}-\d{2}-\d{2})", label, flags=re.DOTALL)
         place = f"{match[1]} on {day(date.fromisoformat(match[2]))}" if match else label
         return f"One more slot at {place} {worth}"
+    if kind == "reruns":
+        return f"One more slot at {_spelled(label)} {worth}"
     if kind == "lane":
         return f"One more place on the {label} {worth}"
     if kind == "venue_week":
@@ -177,6 +180,11 @@ def in_words(kind: str, label: str, price: float) -> str:
         more = "lot" if label.startswith("lots of ") else "unit"
         return f"One more {more} of {label.removeprefix('lots of ')} {worth}"
     return f"One more unit of {label} {worth}"
+
+
+def _spelled(label: str) -> str:
+    """Write the dates of a label out."""
+    return re.sub(r"\d{4}-\d{2}-\d{2}", lambda match: day(date.fromisoformat(match[0])), label)
 
 
 def kinds(source: Source) -> Grid:
