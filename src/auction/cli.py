@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-USAGE, INPUT, INFEASIBLE, LIMIT = 2, 3, 4, 5
+USAGE, INPUT, INFEASIBLE, LIMIT, INTERRUPTED = 2, 3, 4, 5, 130
 
 app = typer.Typer(
     name="disposal",
@@ -133,6 +133,9 @@ def _told_errors() -> Iterator[None]:
             typer.echo(f"fault: {fault}", err=True)
         typer.echo(f"{len(error.faults)} fault(s); nothing was written", err=True)
         raise typer.Exit(INPUT) from error
+    except KeyboardInterrupt:
+        typer.echo("interrupted; nothing was written", err=True)
+        raise typer.Exit(INTERRUPTED) from None
     except InfeasibleError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(INFEASIBLE) from error

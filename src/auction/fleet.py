@@ -24,6 +24,21 @@ class Fleet:
     left_out: pl.DataFrame
 
 
+def assumed_of(fleet: Fleet) -> list[str]:
+    """Say what was assumed of vehicles whose file does not tell; one sentence each."""
+    said = []
+    planned = fleet.planned
+    for column, assumed in (
+        ("title_status", "their titles are taken as clear"),
+        ("condition_grade", "a typical condition of such vehicles is taken"),
+        ("odometer", "a typical reading of their age is taken"),
+    ):
+        unknown = planned[column].null_count() if column in planned.columns else planned.height
+        if unknown:
+            said.append(f"{unknown:,} vehicles planned have no {column}: {assumed}")
+    return said
+
+
 def part_fleet(
     vehicles: pl.DataFrame, holds: pl.DataFrame | None, as_of: date, weeks: int
 ) -> Fleet:

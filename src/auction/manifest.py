@@ -61,6 +61,7 @@ def manifest(planning: Planning, threads: int) -> dict[str, Any]:
             "options": planning.options.frame.height,
             "vehicles": len(planning.options.vehicle_ids),
         },
+        "notes": planning.notes,
         "model": planning.model.summary().splitlines(),
         "versions": {name: version(name) for name in _LIBRARIES},
         "build": build_info(),

@@ -14,7 +14,7 @@ import residual
 from auction.allocation import Allocation, Constraints, Limit, Stop
 from auction.baselines import Baseline, greedy, nearest_auction
 from auction.evaluate import Evaluation, evaluate
-from auction.fleet import Fleet, part_fleet
+from auction.fleet import Fleet, assumed_of, part_fleet
 from auction.hedges import build_hedges
 from auction.market import Market
 from auction.options import Options
@@ -86,6 +86,11 @@ class Planning:
     def allocation(self) -> Allocation:
         """The plan and its proof, as arrays."""
         return self.plan.allocation
+
+    @property
+    def notes(self) -> list[str]:
+        """What the desk should know before it trusts the plan, a sentence each."""
+        return [*self.model.notes, *assumed_of(self.fleet)]
 
     @property
     def chosen(self) -> pl.DataFrame:

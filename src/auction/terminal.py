@@ -134,7 +134,7 @@ def print_plan(planning: Planning, run: Path) -> None:
         f"({allocation.reason})",
         soft_wrap=True,
     )
-    for note in planning.model.notes:
+    for note in planning.notes:
         console.print(f"Note: {note}", soft_wrap=True)
     console.print(f"Report: {run / 'report.html'}", soft_wrap=True)
 

@@ -110,6 +110,20 @@ def test_plan_writes_a_whole_run(runs: Runs) -> None:
     assert latest.resolve() == runs[2][0].resolve()
 
 
+def test_what_was_assumed_is_told(runs: Runs, sample: Path) -> None:
+    run, done = runs[1]
+    notes = json.loads((run / "manifest.json").read_text(encoding="utf-8"))["notes"]
+    fleet = pl.read_csv(sample / "vehicles.csv")
+    planned = pl.read_parquet(run / "assignments.parquet").filter(
+        pl.col("status").is_in(["planned", "held"])
+    )
+    unread = fleet.join(planned, on="vehicle_id", how="semi")["odometer"].null_count()
+    told = f"{unread} vehicles planned have no odometer: a typical reading of their age is taken"
+    assert told in notes
+    assert f"Note: {told}" in done.stdout
+    assert told in (run / "report.html").read_text(encoding="utf-8")
+
+
 def test_every_vehicle_has_one_row_and_a_status(runs: Runs, sample: Path) -> None:
     table = pl.read_parquet(runs[1][0] / "assignments.parquet")
     fleet = pl.read_csv(sample / "vehicles.csv")

@@ -27,6 +27,7 @@ def assumptions(source: Source) -> dict[str, Any]:
         "rejected": _rejected(source),
         "settings": _settings(source),
         "limits": limits(source),
+        "notes": list(manifest["notes"]),
         "model": list(manifest["model"]),
         "versions": grid(
             "versions", "Versions", [Column("Package"), Column("Version")],
