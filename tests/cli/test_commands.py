@@ -7,6 +7,7 @@ import json
 import re
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -304,3 +305,17 @@ def test_a_damaged_run_is_told(disposal, runs: Runs, tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "does not hold what its report needs" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_interrupt_leaves_nothing_behind(sample: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "auction.cli", "plan", str(sample), "--out", "run"]
+    process = subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr is not None
+    assert process.stderr.readline().startswith("fit: ")
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "interrupted; nothing was written" in told
+    assert list(tmp_path.iterdir()) == []
