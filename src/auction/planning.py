@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -15,7 +16,8 @@ from auction.allocation import Allocation, Constraints, Limit, Stop
 from auction.baselines import Baseline, greedy, nearest_auction
 from auction.evaluate import Evaluation, evaluate
 from auction.fleet import Fleet, assumed_of, part_fleet
-from auction.hedges import build_hedges
+from auction.frontier import frontier
+from auction.hedges import Hedges, build_hedges
 from auction.market import Market
 from auction.options import Options
 from auction.plan import Plan, allocate
@@ -59,6 +61,8 @@ class Planning:
         The plan on fresh scenarios.
     baseline_evaluations : dict of str to Evaluation
         The baselines on the same fresh scenarios.
+    frontier : polars.DataFrame
+        What more or less caution would bring.
     timings : dict of str to float
         Seconds by stage.
     """
@@ -75,6 +79,7 @@ class Planning:
     baselines: dict[str, Baseline]
     evaluation: Evaluation
     baseline_evaluations: dict[str, Evaluation]
+    frontier: pl.DataFrame
     timings: dict[str, float]
 
     @property
@@ -203,25 +208,25 @@ def plan_workspace(
     hedges = build_hedges(tables["hedges"], situation.book, config.costs.discount_rate)
     seconds = config.solver.seconds if time_limit is None else time_limit
     stop = Stop(config.solver.gap, seconds, config.solver.work)
+    replan = partial(
+        _allocate, options, constraints, hedges, _known(tables["overrides"], fleet),
+        tables["offers"], threads,
+    )  # fmt: skip
     with _timed(timings, "allocate", progress, f"{options.frame.height:,} options"):
-        plan = allocate(
-            options,
-            constraints,
-            risk=risk,
-            hedges=hedges,
-            overrides=_known(tables["overrides"], fleet),
-            offers=tables["offers"],
-            stop=stop,
-            threads=threads,
-            progress=progress,
-        )
+        plan = replan(risk, stop, progress)
     with _timed(timings, "compare", progress, "with the nearest auction and the best move first"):
         baselines = _baselines(situation, options, constraints, risk, tables, fleet)
     with _timed(timings, "evaluate", progress, "on fresh scenarios"):
-        evaluation, others = _evaluations(fresh, plan, baselines, config)
+        carry_out = partial(_carry_out, fresh, config)
+        evaluation = carry_out(plan)
+        others = _evaluate_baselines(fresh, options, baselines, config)
+    with _timed(timings, "frontier", progress, "the plan under other appetites for risk"):
+        points = frontier(
+            plan, evaluation, risk, config.risk.frontier, stop, replan, carry_out, progress
+        )
     return Planning(
         workspace, fleet, model, situation, fresh, constraints, risk, stop, plan, baselines,
-        evaluation, others, timings,
+        evaluation, others, points, timings,
     )  # fmt: skip
 
 
@@ -272,20 +277,44 @@ def _baselines(
     }
 
 
-def _evaluations(
-    fresh: Situation,
-    plan: Plan,
-    baselines: dict[str, Baseline],
-    config: Config,
-) -> tuple[Evaluation, dict[str, Evaluation]]:
+def _allocate(
+    options: Options,
+    constraints: Constraints,
+    hedges: Hedges,
+    overrides: pl.DataFrame,
+    offers: pl.DataFrame,
+    threads: int,
+    risk: CVaR,
+    stop: Stop,
+    progress: Progress = silent,
+) -> Plan:
+    return allocate(
+        options,
+        constraints,
+        risk=risk,
+        hedges=hedges,
+        overrides=overrides,
+        offers=offers,
+        stop=stop,
+        threads=threads,
+        progress=progress,
+    )
+
+
+def _carry_out(fresh: Situation, config: Config, plan: Plan) -> Evaluation:
+    """Carry a plan with its hedges out on fresh scenarios."""
     anew = build_hedges(fresh.market.hedges, fresh.book, config.costs.discount_rate)
-    nothing = np.zeros(config.simulation.evaluation_scenarios)
-    paid = nothing.copy()
+    paid = np.zeros(config.simulation.evaluation_scenarios)
     for lots, position in zip(plan.allocation.positions, anew.positions, strict=True):
         paid += lots * position.payoff
-    frame = plan.options.frame
-    own = evaluate(fresh, frame[plan.allocation.chosen], paid, fresh.threads)
-    return own, {
-        name: evaluate(fresh, frame[baseline.chosen], nothing, fresh.threads)
+    return evaluate(fresh, plan.options.frame[plan.allocation.chosen], paid, fresh.threads)
+
+
+def _evaluate_baselines(
+    fresh: Situation, options: Options, baselines: dict[str, Baseline], config: Config
+) -> dict[str, Evaluation]:
+    nothing = np.zeros(config.simulation.evaluation_scenarios)
+    return {
+        name: evaluate(fresh, options.frame[baseline.chosen], nothing, fresh.threads)
         for name, baseline in baselines.items()
     }

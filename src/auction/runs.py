@@ -35,6 +35,7 @@ def fill_run(run: RunFolder, planning: Planning, threads: int) -> None:
     run.table("alternatives.parquet", planning.plan.alternatives)
     run.table("capacity.parquet", outputs.capacity(planning))
     run.table("outcomes.parquet", outputs.outcomes(planning))
+    run.table("frontier.parquet", planning.frontier)
     run.record("risk.json", outputs.risk(planning))
     run.record("manifest.json", manifest(planning, threads))
     write_rejected(planning.workspace, run.aside)

@@ -20,7 +20,7 @@ Runs = dict[int, tuple[Path, subprocess.CompletedProcess[str]]]
 TABLES = {
     "assignments.parquet", "assignments.xlsx", "policy.parquet", "parts_plan.parquet",
     "hedges.parquet", "shadow_prices.parquet", "alternatives.parquet", "capacity.parquet",
-    "outcomes.parquet", "risk.json", "report.html", "manifest.json",
+    "outcomes.parquet", "frontier.parquet", "risk.json", "report.html", "manifest.json",
 }  # fmt: skip
 
 
@@ -152,6 +152,23 @@ def test_json_is_one_object_on_stdout(runs: Runs) -> None:
     risk = json.loads((run / "risk.json").read_text(encoding="utf-8"))
     assert told["expected"] == risk["plan"]["expected"]
     assert "allocate" in done.stderr
+
+
+def test_more_weight_on_the_tail_brings_more_there_and_less_on_average(runs: Runs) -> None:
+    points = pl.read_parquet(runs[1][0] / "frontier.parquet")
+    risk = json.loads((runs[1][0] / "risk.json").read_text(encoding="utf-8"))
+    assert points["weight"].to_list() == [0.0, 0.3, 1.0]
+    assert points["taken"].to_list() == [False, True, False]
+    # Each point is the best at its own weight, but for the gap it is proven to.
+    for row in points.iter_rows(named=True):
+        mine = (1 - row["weight"]) * points["expected"] + row["weight"] * points["cvar"]
+        assert row["objective"] >= mine.max() - 1e-3 * abs(row["objective"])
+        assert row["bound"] >= row["objective"]
+    assert points["expected"][0] > points["expected"][2]
+    assert points["cvar"][2] > points["cvar"][0]
+    taken = points.row(1, named=True)
+    assert taken["expected"] == risk["plan"]["expected"]
+    assert taken["fresh_cvar"] == risk["plan"]["fresh"]["cvar"]
 
 
 def test_plan_beats_both_habits(runs: Runs) -> None:

@@ -184,6 +184,14 @@ def tables() -> dict[str, pl.DataFrame]:
             schema=CAPACITY,
             orient="row",
         ),
+        "frontier": pl.DataFrame(
+            {
+                "weight": [0.0, 0.3],
+                "taken": [False, True],
+                "fresh_expected": [34100.0, 33900.0],
+                "fresh_cvar": [29700.0, 30000.0],
+            }
+        ),
         "outcomes": pl.DataFrame(
             {
                 "scenario": range(20),

@@ -244,6 +244,15 @@ def test_shadow_prices_in_words(kind: str, label: str, words: str) -> None:
     assert capacities.in_words(kind, label, 2013.4) == words
 
 
+def test_caution_is_told_against_the_plan_that_is_taken(source: Source) -> None:
+    made = proceeds.caution(source)
+    assert texts(made) == [
+        ["0.0\u00a0%", "34,100", "29,700", "+200", "−300"],
+        ["30.0\u00a0%", "33,900", "30,000", "0", "0"],
+    ]
+    assert made.note == "This plan gives them a weight of 30\u00a0%."
+
+
 def test_shadow_prices_stand_dearest_first(source: Source) -> None:
     made = capacities.shadow_prices(source)
     assert texts(made) == [

@@ -93,6 +93,7 @@ def views(source: Source) -> dict[str, Any]:
         "weeks": proceeds.money_table(source),
         "runs": capacities.runs(source),
         "distribution": spread,
+        "caution": proceeds.caution(source) if source.frontier.height > 1 else None,
         "bridge": steps,
         "heatmap": capacities.heatmap(source),
         "overfull": capacities.overfull(source),

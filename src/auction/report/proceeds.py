@@ -166,6 +166,34 @@ def distribution(source: Source) -> dict[str, Any]:
     }
 
 
+def caution(source: Source) -> Grid:
+    """Return what plans under other appetites for risk bring on fresh scenarios."""
+    own = source.frontier.filter("taken").row(0, named=True)
+    tail = f"CVaR {percent(source.risk['alpha'], 0)}"
+    return grid(
+        "caution",
+        "What more or less caution would bring, on fresh scenarios",
+        [
+            Column("Weight of the worst cases", "percent"),
+            Column("Expected", "money"),
+            Column(tail, "money"),
+            Column("Expected", "gain", group="Against this plan"),
+            Column(tail, "gain", group="Against this plan"),
+        ],
+        [
+            (
+                row["weight"],
+                row["fresh_expected"],
+                row["fresh_cvar"],
+                row["fresh_expected"] - own["fresh_expected"],
+                row["fresh_cvar"] - own["fresh_cvar"],
+            )
+            for row in source.frontier.iter_rows(named=True)
+        ],
+        note=f"This plan gives them a weight of {percent(own['weight'], 0)}.",
+    )
+
+
 def _edges(outcomes: np.ndarray[Any, np.dtype[np.float64]]) -> np.ndarray[Any, Any]:
     low, high = float(outcomes.min()), float(outcomes.max())
     if high - low <= 1e-9 * max(abs(low), abs(high), 1.0):

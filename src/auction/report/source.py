@@ -19,7 +19,8 @@ class Source:
 
     Parameters
     ----------
-    assignments, policy, parts_plan, hedges, shadow_prices, alternatives, capacity, outcomes :
+    assignments, policy, parts_plan, hedges, shadow_prices, alternatives, capacity, outcomes,\
+    frontier :
         polars.DataFrame
     risk, manifest : dict
     rejected : dict of str to polars.DataFrame
@@ -34,6 +35,7 @@ class Source:
     alternatives: pl.DataFrame
     capacity: pl.DataFrame
     outcomes: pl.DataFrame
+    frontier: pl.DataFrame
     risk: dict[str, Any]
     manifest: dict[str, Any]
     rejected: dict[str, pl.DataFrame]
@@ -59,7 +61,7 @@ def read_source(run: Path) -> Source:
     """
     names = (
         "assignments", "policy", "parts_plan", "hedges", "shadow_prices", "alternatives",
-        "capacity", "outcomes",
+        "capacity", "outcomes", "frontier",
     )  # fmt: skip
     return Source(
         **{name: read_table(run, f"{name}.parquet") for name in names},

@@ -181,6 +181,9 @@ class Risk(Section):
 
     alpha: float = _setting(0.95, "confidence level of the CVaR", unit="share", gt=0, lt=1)
     weight: float = _setting(0.3, "weight of the CVaR against the mean", unit="share", ge=0, le=1)
+    frontier: tuple[Annotated[float, Field(ge=0, le=1)], ...] = _setting(
+        (0.0, 1.0), "further weights at which the fleet is planned for comparison", unit="share"
+    )
 
 
 class Constraints(Section):
