@@ -35,7 +35,7 @@ def assumed_of(fleet: Fleet) -> list[str]:
     ):
         unknown = planned[column].null_count() if column in planned.columns else planned.height
         if unknown:
-            said.append(f"{unknown:,} vehicles planned have no {column}: {assumed}")
+            said.append(f"{column} unknown for {unknown:,} of the vehicles planned: {assumed}")
     return said
 
 

@@ -119,7 +119,10 @@ def test_what_was_assumed_is_told(runs: Runs, sample: Path) -> None:
         pl.col("status").is_in(["planned", "held"])
     )
     unread = fleet.join(planned, on="vehicle_id", how="semi")["odometer"].null_count()
-    told = f"{unread} vehicles planned have no odometer: a typical reading of their age is taken"
+    told = (
+        f"odometer unknown for {unread} of the vehicles planned: "
+        "a typical reading of their age is taken"
+    )
     assert told in notes
     assert f"Note: {told}" in done.stdout
     assert told in (run / "report.html").read_text(encoding="utf-8")
