@@ -274,7 +274,9 @@ def manifest() -> dict[str, Any]:
             "status": "gap", "reason": "the gap asked for was reached", "objective": 33000.0,
             "bound": 33000.33, "gap": 1e-5, "options": 40, "vehicles": 4,
         },
-        "notes": ["title_status unknown for 3 of the vehicles planned: their titles are taken as clear"],
+        "notes": [
+            "title_status unknown for 3 of the vehicles planned: their titles are taken as clear"
+        ],
         "model": ["residual model as of 2026-06-01", "sales used: 4992"],
         "versions": {"residual-auction": "0.1.0", "polars": "1.0"},
         "build": {"compiler": "cc"},
