@@ -67,7 +67,7 @@ def nearest_auction(
     options, constraints, risk, overrides, offers
         As for :func:`auction.allocation.allocate`; hedges are left aside.
     damaged : bool[V], optional
-        Vehicles that a damage auction is for (damage heavy, or grade below 2).
+        Vehicles that a damage auction is for, as `Situation.damaged` tells them.
     accepts : mapping of str to str, optional
         What each venue takes: any, sound or damaged.
     within_km : float

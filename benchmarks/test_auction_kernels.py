@@ -1,0 +1,78 @@
+"""The auction kernels on one thread beside their NumPy twins; each group gives a ratio."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from _core import bids, reference_auction, reserves
+from auction.basis import TERMS, interpolation, nodes
+
+LOTS, UNITS, STRATA = 512, 8, 32
+
+
+def lots(count: int) -> tuple[NDArray[np.float64], ...]:
+    draw = np.random.default_rng(1)
+    return (
+        draw.uniform(-0.5, 0.5, count),
+        draw.uniform(2.0, 9.0, count),
+        draw.uniform(0.05, 0.3, count),
+    )
+
+
+def policies(count: int) -> dict[str, Any]:
+    draw = np.random.default_rng(2)
+    rows = {
+        "log_value": 9.0 + 0.4 * draw.standard_normal(count),
+        "unit_scale": draw.uniform(0.08, 0.4, count),
+        "factor_scale": np.full(count, 0.05),
+        "spread": draw.uniform(0.05, 0.25, count),
+        "arrival": draw.uniform(3.0, 9.0, count),
+    }
+    same = {
+        "fee_rate": 0.01, "fee_sale": 250.0, "fee_no_sale": 40.0, "step_log_value": -0.02,
+        "step_discount": 0.997, "step_cost": 150.0, "fallback": 0.85, "tilt": 1.0,
+        "floor_price": 0.0,
+    }  # fmt: skip
+    return {
+        **rows,
+        **{name: np.full(count, value) for name, value in same.items()},
+        "group": np.zeros(count, dtype=np.intp),
+        "half_width": np.array([0.2]),
+        "mean_weight": np.full((1, TERMS), 1.0 / TERMS),
+        "node": nodes(),
+        "interpolation": interpolation(),
+        "shock": np.sort(draw.standard_normal(STRATA)),
+        "weight": np.full(STRATA, 1.0 / STRATA),
+        "runs": 3,
+    }
+
+
+@pytest.mark.benchmark(group="sale chance and revenue, 512 lots")
+def test_sale(benchmark: BenchmarkFixture) -> None:
+    chance, _ = benchmark(bids.sale, *lots(LOTS))
+    assert ((chance >= 0.0) & (chance <= 1.0)).all()
+
+
+@pytest.mark.benchmark(group="sale chance and revenue, 512 lots")
+def test_sale_numpy(benchmark: BenchmarkFixture) -> None:
+    chance, _ = benchmark(reference_auction.sale, *lots(LOTS))
+    assert ((chance >= 0.0) & (chance <= 1.0)).all()
+
+
+@pytest.mark.benchmark(group="reserve policy over three runs, 8 lots")
+def test_policy(benchmark: BenchmarkFixture) -> None:
+    reserve, *_ = benchmark(reserves.auction_policy, **policies(UNITS))
+    assert reserve.shape == (UNITS, 3)
+
+
+@pytest.mark.benchmark(group="reserve policy over three runs, 8 lots")
+def test_policy_numpy(benchmark: BenchmarkFixture) -> None:
+    reserve, *_ = benchmark.pedantic(
+        lambda: reference_auction.auction_policy(**policies(UNITS)), rounds=3
+    )
+    assert reserve.shape == (UNITS, 3)
