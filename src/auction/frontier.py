@@ -65,6 +65,7 @@ def frontier(
     polars.DataFrame
         One row a weight, ascending: whether it is the plan taken; expected, cvar, objective,
         bound and gap as the optimiser saw them; expected and cvar on fresh scenarios. Money.
+        An interrupt ends the comparison; the points so far stand.
     """
     others = sorted(set(weights) - {risk.weight})
     sooner = Stop(max(stop.gap, _GAP), stop.seconds, stop.work * _SHARE_OF_WORK)
@@ -73,6 +74,9 @@ def frontier(
         progress("frontier", number / len(others), f"weight {weight:g} on the tail")
         appetite = replace(risk, weight=weight)
         other = replan(appetite, sooner)
+        if other.status == "interrupted":
+            # The search keeps its best plan on Ctrl-C; here that means: no more comparing.
+            break
         rows.append(_row(other, evaluate(other), appetite, taken=False))
     return pl.DataFrame(rows, schema=SCHEMA, orient="row").sort("weight")
 
