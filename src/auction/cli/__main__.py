@@ -1,0 +1,5 @@
+"""``python -m auction.cli`` is ``disposal``."""
+
+from auction.cli import main
+
+main()
