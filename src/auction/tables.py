@@ -8,7 +8,7 @@ from typing import Any, Final
 import dataframely as dy
 import polars as pl
 
-from residual.tables import CHANNELS, Index, Sales, Vehicles
+from residual.tables import CHANNELS, Index, Sales, Vehicles, told
 from residual.tables import RULE_WORDS as VALUE_RULE_WORDS
 
 FORMATS = ("live", "timed", "sealed")
@@ -18,12 +18,12 @@ HEDGE_KINDS = ("unit_floor", "index_put")
 ACTIONS = ("pin", "ban")
 
 
-def _choice(*values: str, nullable: bool = False) -> Any:
+def _choice(*values: str, description: str, example: str, nullable: bool = False) -> Any:
     """Return a text column that admits only the given values."""
     return dy.String(
         nullable=nullable,
         check={"one_of": lambda column: column.is_in(list(values))},
-        metadata={"one_of": values},
+        **told(description, example, one_of=values),
     )
 
 
@@ -34,24 +34,75 @@ def _both_or_neither(first: str, second: str) -> pl.Expr:
 class Venues(dy.Schema):
     """A place where a vehicle can be turned into money: auction, dealer or dismantler."""
 
-    venue_id = dy.String(min_length=1)
-    name = dy.String(nullable=True)
-    channel = _choice(*CHANNELS)
-    format = _choice(*FORMATS, nullable=True)
-    accepts = _choice(*ACCEPTS, nullable=True)
-    region = dy.String(min_length=1)
-    lat = dy.Float64(nullable=True, min=-90.0, max=90.0)
-    lon = dy.Float64(nullable=True, min=-180.0, max=180.0)
-    fee_sale = dy.Float64(min=0.0, description="money per sale")
-    fee_rate = dy.Float64(min=0.0, max=1.0, description="share of the price")
-    fee_no_sale = dy.Float64(min=0.0, description="money per offering that does not sell")
-    tax_rate = dy.Float64(min=0.0, max=1.0, description="share of the price borne by the seller")
-    settlement_days = dy.Float64(min=0.0, description="days from sale to money")
-    entry_days = dy.Float64(min=0.0, description="days before an event by which a unit must be in")
-    display_days = dy.Float64(min=0.0, description="days on display before an event")
-    weekly_units = dy.Float64(nullable=True, min=0.0, description="units taken in a week")
-    bidders = dy.Float64(nullable=True, min=0.0, description="mean number of bidders a lot")
-    labour_rate = dy.Float64(nullable=True, min=0.0, description="money per hour, dismantlers")
+    venue_id = dy.String(
+        min_length=1, **told("short name of the venue, used by events, offers and sales", "DAL")
+    )
+    name = dy.String(nullable=True, **told("its name in the report", "Dallas Metro Auction"))
+    channel = _choice(*CHANNELS, description="auction, dealer or dismantling", example="auction")
+    format = _choice(
+        *FORMATS,
+        nullable=True,
+        description="how lots are sold: live, timed or sealed",
+        example="live",
+    )
+    accepts = _choice(
+        *ACCEPTS,
+        nullable=True,
+        description="which vehicles it takes: any, sound or damaged; any by default",
+        example="any",
+    )
+    region = dy.String(
+        min_length=1,
+        **told(
+            "region where it stands; may be left out where postcode or lat and lon lead to one",
+            "TX",
+        ),
+    )
+    lat = dy.Float64(
+        nullable=True, min=-90.0, max=90.0, **told("latitude, north positive", "32.78", "degrees")
+    )
+    lon = dy.Float64(
+        nullable=True,
+        min=-180.0,
+        max=180.0,
+        **told("longitude, east positive", "-96.80", "degrees"),
+    )
+    fee_sale = dy.Float64(
+        min=0.0, **told("fee of the seller for each sale", "265", "money per sale")
+    )
+    fee_rate = dy.Float64(
+        min=0.0,
+        max=1.0,
+        **told("fee of the seller in proportion to the price", "0.006", "share of the price"),
+    )
+    fee_no_sale = dy.Float64(
+        min=0.0, **told("fee for each offering that does not sell", "45", "money per offering")
+    )
+    tax_rate = dy.Float64(
+        min=0.0, max=1.0, **told("tax on the sale borne by the seller", "0.0", "share of the price")
+    )
+    settlement_days = dy.Float64(min=0.0, **told("from the sale to the money", "5", "days"))
+    entry_days = dy.Float64(
+        min=0.0, **told("before an event, by when a unit must have arrived", "3", "days")
+    )
+    display_days = dy.Float64(min=0.0, **told("on display before an event", "2", "days"))
+    weekly_units = dy.Float64(
+        nullable=True,
+        min=0.0,
+        **told("most units it takes in; no limit where not given", "25", "units per week"),
+    )
+    bidders = dy.Float64(
+        nullable=True,
+        min=0.0,
+        **told(
+            "mean number of bidders on a lot; estimated from sales where not given",
+            "8.5",
+            "bidders",
+        ),
+    )
+    labour_rate = dy.Float64(
+        nullable=True, min=0.0, **told("labour of a dismantler", "28", "money per hour")
+    )
 
     @dy.rule()
     def lat_with_lon(cls) -> pl.Expr:
@@ -62,30 +113,48 @@ class Venues(dy.Schema):
 class Events(dy.Schema):
     """A dated slot at an auction venue."""
 
-    event_id = dy.String(min_length=1)
-    venue_id = dy.String(min_length=1)
-    date = dy.Date()
-    capacity = dy.Int64(min=0, description="units that can be offered")
-    segment = dy.String(nullable=True, description="the only segment taken; null: any")
+    event_id = dy.String(min_length=1, **told("short name of the event", "DAL-0624"))
+    venue_id = dy.String(min_length=1, **told("auction venue that holds it", "DAL"))
+    date = dy.Date(**told("day of the event", "2026-06-24", "date"))
+    capacity = dy.Int64(min=0, **told("units that can be offered", "40", "units"))
+    segment = dy.String(
+        nullable=True, **told("the only segment taken; any where not given", "electric")
+    )
 
 
 class Offers(dy.Schema):
     """A dealer's standing bid for vehicles that meet its predicates."""
 
-    offer_id = dy.String(min_length=1)
-    venue_id = dy.String(min_length=1)
-    make = dy.String(nullable=True)
-    model = dy.String(nullable=True)
-    body = dy.String(nullable=True)
-    max_age_years = dy.Float64(nullable=True, min=0.0)
-    max_odometer = dy.Float64(nullable=True, min=0.0, description="km")
-    min_grade = dy.Float64(nullable=True, min=1.0, max=5.0)
-    price = dy.Float64(nullable=True, min_exclusive=0.0, description="money a unit")
-    guide_rate = dy.Float64(nullable=True, min_exclusive=0.0, description="share of guide_value")
-    min_units = dy.Int64(min=0)
-    max_units = dy.Int64(min=1)
-    valid_from = dy.Date()
-    valid_until = dy.Date()
+    offer_id = dy.String(min_length=1, **told("short name of the offer", "O1"))
+    venue_id = dy.String(min_length=1, **told("dealer who made it", "D-SUN"))
+    make = dy.String(nullable=True, **told("only this make; any where not given", "Nissan"))
+    model = dy.String(nullable=True, **told("only this model; any where not given", "Altima"))
+    body = dy.String(nullable=True, **told("only this body; any where not given", "sedan"))
+    max_age_years = dy.Float64(nullable=True, min=0.0, **told("oldest unit taken", "8", "years"))
+    max_odometer = dy.Float64(
+        nullable=True, min=0.0, **told("highest reading taken", "170000", "km")
+    )
+    min_grade = dy.Float64(
+        nullable=True, min=1.0, max=5.0, **told("poorest condition taken", "3.0", "grade 1-5")
+    )
+    price = dy.Float64(
+        nullable=True,
+        min_exclusive=0.0,
+        **told("what is paid; this or guide_rate, not both", "7250", "money per unit"),
+    )
+    guide_rate = dy.Float64(
+        nullable=True,
+        min_exclusive=0.0,
+        **told(
+            "what is paid in proportion to guide_value; this or price",
+            "0.91",
+            "share of guide_value",
+        ),
+    )
+    min_units = dy.Int64(min=0, **told("fewest units that the dealer takes at all", "3", "units"))
+    max_units = dy.Int64(min=1, **told("most units", "8", "units"))
+    valid_from = dy.Date(**told("first day of the offer", "2026-06-01", "date"))
+    valid_until = dy.Date(**told("last day of the offer", "2026-07-12", "date"))
 
     @dy.rule()
     def price_xor_guide_rate(cls) -> pl.Expr:
@@ -106,41 +175,78 @@ class Offers(dy.Schema):
 class Parts(dy.Schema):
     """A part that can be taken off a vehicle of a model group."""
 
-    group = dy.String(min_length=1, description="'make model', make, body or '*'")
-    part = dy.String(min_length=1)
-    price = dy.Float64(min=0.0, description="money a part")
-    chance = dy.Float64(min=0.0, max=1.0, description="that it is recovered and sold")
-    labour_hours = dy.Float64(min=0.0)
-    needs = dy.String(nullable=True, description="parts removed first, parted by ';'")
-    legal_class = _choice(*LEGAL_CLASSES)
+    group = dy.String(
+        min_length=1,
+        **told(
+            "vehicles that yield the part: 'make model', a make, a body, or * for all",
+            "Toyota Camry",
+        ),
+    )
+    part = dy.String(
+        min_length=1, **told("the part, or hulk for what is left", "catalytic converter")
+    )
+    price = dy.Float64(min=0.0, **told("what it sells for", "220", "money per part"))
+    chance = dy.Float64(
+        min=0.0, max=1.0, **told("chance that it is recovered and sold", "0.85", "share")
+    )
+    labour_hours = dy.Float64(min=0.0, **told("labour to take it off", "0.6", "hours"))
+    needs = dy.String(
+        nullable=True, **told("parts to be removed first, parted by semicolons", "door;seat")
+    )
+    legal_class = _choice(
+        *LEGAL_CLASSES,
+        description="what the law makes of it: free, five_assemblies, traction_battery or scrap",
+        example="free",
+    )
 
 
 class Tariffs(dy.Schema):
     """Cost and capacity of moving a unit from one region to another."""
 
-    from_region = dy.String(min_length=1)
-    to_region = dy.String(min_length=1)
-    cost = dy.Float64(min=0.0, description="money a unit")
-    days = dy.Float64(min=0.0)
-    weekly_units = dy.Float64(nullable=True, min=0.0)
+    from_region = dy.String(min_length=1, **told("region of the vehicle", "AZ"))
+    to_region = dy.String(min_length=1, **told("region of the venue", "CA"))
+    cost = dy.Float64(min=0.0, **told("price of the move", "410", "money per unit"))
+    days = dy.Float64(min=0.0, **told("time on the way", "2", "days"))
+    weekly_units = dy.Float64(
+        nullable=True,
+        min=0.0,
+        **told("most units moved; no limit where not given", "6", "units per week"),
+    )
 
 
 class Hedges(dy.Schema):
     """An instrument that passes price risk on."""
 
-    hedge_id = dy.String(min_length=1)
-    kind = _choice(*HEDGE_KINDS)
-    series = dy.String(nullable=True)
-    strike = dy.Float64(min_exclusive=0.0, description="share of the forecast, or of the index")
+    hedge_id = dy.String(min_length=1, **told("short name of the instrument", "UF88"))
+    kind = _choice(
+        *HEDGE_KINDS,
+        description="unit_floor: a floor under one unit; index_put: a put on a series of index",
+        example="unit_floor",
+    )
+    series = dy.String(nullable=True, **told("series of index that an index_put pays on", "market"))
+    strike = dy.Float64(
+        min_exclusive=0.0,
+        **told("floor: share of the forecast; put: share of the index today", "0.88", "share"),
+    )
     expiry = dy.Date(
         nullable=True,
-        description="index put: day it pays; unit floor: last day of a unit's first run, whose "
-        "further runs and fallback stay covered",
+        **told(
+            "index put: day it pays; unit floor: last day of a unit's first run, whose further "
+            "runs and fallback stay covered",
+            "2026-07-27",
+            "date",
+        ),
     )
-    premium = dy.Float64(min=0.0, description="share of the forecast, or money a lot")
-    lot = dy.Float64(min_exclusive=0.0, description="notional money a lot; 1 for a unit floor")
-    limit = dy.Float64(min=0.0, description="lots or units on offer")
-    counterparty = dy.String(min_length=1)
+    premium = dy.Float64(
+        min=0.0,
+        **told("floor: share of the forecast; put: money a lot", "0.11", "share, or money per lot"),
+    )
+    lot = dy.Float64(
+        min_exclusive=0.0,
+        **told("notional amount of a lot; 1 for a unit floor", "1", "money per lot"),
+    )
+    limit = dy.Float64(min=0.0, **told("lots or units on offer", "60", "lots or units"))
+    counterparty = dy.String(min_length=1, **told("who has to pay", "Insurer A"))
 
     @dy.rule()
     def index_put_expires(cls) -> pl.Expr:
@@ -151,21 +257,24 @@ class Hedges(dy.Schema):
 class Holds(dy.Schema):
     """A legal bar on a vehicle, with its end."""
 
-    vehicle_id = dy.String(min_length=1)
-    kind = dy.String(min_length=1)
-    until = dy.Date(description="last day of the bar")
+    vehicle_id = dy.String(min_length=1, **told("vehicle that may not be sold", "R0034"))
+    kind = dy.String(min_length=1, **told("why, such as redemption or police", "redemption"))
+    until = dy.Date(**told("last day of the bar", "2026-08-26", "date"))
 
 
 class Overrides(dy.Schema):
     """The desk's word on a vehicle: pin it to a place or ban it from one."""
 
-    vehicle_id = dy.String(min_length=1)
-    action = _choice(*ACTIONS)
-    venue_id = dy.String(nullable=True)
-    channel = _choice(*CHANNELS, nullable=True)
-    event_id = dy.String(nullable=True)
-    reason = dy.String(min_length=1)
-    who = dy.String(min_length=1)
+    vehicle_id = dy.String(min_length=1, **told("vehicle that the desk speaks of", "R0003"))
+    action = _choice(*ACTIONS, description="pin it to a place or ban it from one", example="pin")
+    venue_id = dy.String(nullable=True, **told("the venue meant", "DAL"))
+    channel = _choice(*CHANNELS, nullable=True, description="the channel meant", example="auction")
+    event_id = dy.String(nullable=True, **told("the event meant", "DAL-0624"))
+    reason = dy.String(
+        min_length=1,
+        **told("why; told in the plan", "Promised to the dealer group that visits this sale"),
+    )
+    who = dy.String(min_length=1, **told("who decided it", "remarketing manager"))
 
     @dy.rule()
     def override_target(cls) -> pl.Expr:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import dataframely as dy
 import polars as pl
@@ -25,32 +25,123 @@ RULE_WORDS: Final[dict[str, str]] = {
 }
 
 
+def told(description: str, example: str, unit: str = "", **further: object) -> dict[str, Any]:
+    """Return what a column of a schema tells of itself.
+
+    Parameters
+    ----------
+    description : str
+        What a value means, in words for the owner of a file.
+    example : str
+        A value as a file may hold it.
+    unit : str, optional
+        What it is measured in.
+    **further : object
+        Further entries of the column's metadata.
+
+    Returns
+    -------
+    dict
+        The arguments ``description`` and ``metadata`` of a dataframely column.
+    """
+    return {
+        "description": description,
+        "metadata": {"unit": unit, "example": example, **further},
+    }
+
+
 class Vehicles(dy.Schema):
     """A unit to dispose of. Money in the one currency, odometer in km, grade 1-5 (5 best)."""
 
-    vehicle_id = dy.String(primary_key=True, min_length=1)
-    vin = dy.String(nullable=True)
-    make = dy.String(min_length=1)
-    model = dy.String(min_length=1)
-    variant = dy.String(nullable=True)
-    body = dy.String(nullable=True)
-    powertrain = dy.String(nullable=True)
-    segment = dy.String(nullable=True)
-    model_year = dy.Int64(nullable=True, min=1900, max=2100)
-    first_registered = dy.Date(nullable=True)
-    odometer = dy.Float64(nullable=True, min=0)
-    condition_grade = dy.Float64(nullable=True, min=1, max=5)
-    damage = dy.String(nullable=True)
-    repair_estimate = dy.Float64(nullable=True, min=0)
-    region = dy.String(min_length=1)
-    lat = dy.Float64(nullable=True, min=-90, max=90)
-    lon = dy.Float64(nullable=True, min=-180, max=180)
-    title_status = dy.String(nullable=True)
-    guide_value = dy.Float64(nullable=True, min_exclusive=0)
-    loan_balance = dy.Float64(nullable=True, min=0)
-    recovered_on = dy.Date(nullable=True)
-    available_from = dy.Date(nullable=True)
-    run_count = dy.Int64(nullable=True, min=0)
+    vehicle_id = dy.String(
+        primary_key=True, min_length=1, **told("the lender's own number of the unit", "R0042")
+    )
+    vin = dy.String(
+        nullable=True,
+        **told(
+            "vehicle identification number; check digit, year and maker are looked at",
+            "1HGCM82633A004352",
+        ),
+    )
+    make = dy.String(min_length=1, **told("maker, spelt as in the other table", "Toyota"))
+    model = dy.String(min_length=1, **told("model, spelt as in the other table", "Camry"))
+    variant = dy.String(nullable=True, **told("trim or version within the model", "SE"))
+    body = dy.String(nullable=True, **told("kind of body", "sedan"))
+    powertrain = dy.String(nullable=True, **told("what drives it", "petrol"))
+    segment = dy.String(
+        nullable=True,
+        **told(
+            "group whose market moves together; named by events, limits and index series",
+            "mid-size sedan",
+        ),
+    )
+    model_year = dy.Int64(
+        nullable=True,
+        min=1900,
+        max=2100,
+        **told("model year; this or first_registered must be given", "2019", "year"),
+    )
+    first_registered = dy.Date(
+        nullable=True,
+        **told("day of first registration; this or model_year must be given", "2019-04-17", "date"),
+    )
+    odometer = dy.Float64(
+        nullable=True,
+        min=0,
+        **told(
+            "reading of the odometer; sentinels such as 999,999 count as not known", "84300", "km"
+        ),
+    )
+    condition_grade = dy.Float64(
+        nullable=True, min=1, max=5, **told("condition report, 5 best", "3.5", "grade 1-5")
+    )
+    damage = dy.String(nullable=True, **told("how badly damaged: none, light or heavy", "light"))
+    repair_estimate = dy.Float64(
+        nullable=True, min=0, **told("what putting it right would cost", "1200", "money")
+    )
+    region = dy.String(
+        min_length=1,
+        **told(
+            "region where it stands; may be left out where postcode or lat and lon lead to one",
+            "TX",
+        ),
+    )
+    postcode = dy.String(
+        nullable=True,
+        **told("postcode where it stands; the table places leads from it to a region", "75201"),
+    )
+    lat = dy.Float64(
+        nullable=True,
+        min=-90,
+        max=90,
+        **told("latitude of where it stands, north positive", "32.78", "degrees"),
+    )
+    lon = dy.Float64(
+        nullable=True,
+        min=-180,
+        max=180,
+        **told("longitude of where it stands, east positive", "-96.80", "degrees"),
+    )
+    title_status = dy.String(
+        nullable=True, **told("state of the papers: clear, lien, salvage or missing", "clear")
+    )
+    guide_value = dy.Float64(
+        nullable=True,
+        min_exclusive=0,
+        **told("value that a price guide gives the unit", "14250", "money"),
+    )
+    loan_balance = dy.Float64(
+        nullable=True, min=0, **told("what the borrower still owes", "16800", "money")
+    )
+    recovered_on = dy.Date(
+        nullable=True, **told("day on which the lender took it back", "2026-05-11", "date")
+    )
+    available_from = dy.Date(
+        nullable=True, **told("first day on which it may be sold", "2026-06-08", "date")
+    )
+    run_count = dy.Int64(
+        nullable=True, min=0, **told("offerings so far without a sale", "1", "runs")
+    )
 
     @dy.rule()
     def age_known(cls) -> pl.Expr:
@@ -68,33 +159,82 @@ class Vehicles(dy.Schema):
 class Sales(dy.Schema):
     """One offering in the past, whether it ended in a sale or not."""
 
-    sale_id = dy.String(primary_key=True, min_length=1)
-    vehicle_id = dy.String(nullable=True)
-    run = dy.Int64(nullable=True, min=1)
-    offered_on = dy.Date()
-    closed_on = dy.Date(nullable=True)
-    make = dy.String(min_length=1)
-    model = dy.String(min_length=1)
-    variant = dy.String(nullable=True)
-    body = dy.String(nullable=True)
-    powertrain = dy.String(nullable=True)
-    segment = dy.String(nullable=True)
-    model_year = dy.Int64(nullable=True, min=1900, max=2100)
-    first_registered = dy.Date(nullable=True)
-    odometer = dy.Float64(nullable=True, min=0)
-    condition_grade = dy.Float64(nullable=True, min=1, max=5)
-    damage = dy.String(nullable=True)
-    region = dy.String(nullable=True)
-    venue_id = dy.String(nullable=True)
-    channel = dy.String(nullable=True)
-    outcome = dy.String(nullable=True)
-    price = dy.Float64(nullable=True)
-    reserve = dy.Float64(nullable=True, min=0)
-    opening_bid = dy.Float64(nullable=True, min=0)
-    high_bid = dy.Float64(nullable=True, min=0)
-    bidders = dy.Int64(nullable=True, min=0)
-    guide_value = dy.Float64(nullable=True, min_exclusive=0)
-    seller_kind = dy.String(nullable=True)
+    sale_id = dy.String(primary_key=True, min_length=1, **told("number of the offering", "S000123"))
+    vehicle_id = dy.String(
+        nullable=True, **told("unit that was offered; joins the runs of one unit", "B00042")
+    )
+    run = dy.Int64(
+        nullable=True,
+        min=1,
+        **told("which offering of the unit it was, the first being 1", "1", "runs"),
+    )
+    offered_on = dy.Date(**told("day of the offering", "2026-03-03", "date"))
+    closed_on = dy.Date(
+        nullable=True,
+        **told(
+            "day on which the outcome stood; by default that of the offering", "2026-03-05", "date"
+        ),
+    )
+    make = dy.String(min_length=1, **told("maker, spelt as in the other table", "Toyota"))
+    model = dy.String(min_length=1, **told("model, spelt as in the other table", "Camry"))
+    variant = dy.String(nullable=True, **told("trim or version within the model", "SE"))
+    body = dy.String(nullable=True, **told("kind of body", "sedan"))
+    powertrain = dy.String(nullable=True, **told("what drives it", "petrol"))
+    segment = dy.String(
+        nullable=True,
+        **told(
+            "group whose market moves together; named by events, limits and index series",
+            "mid-size sedan",
+        ),
+    )
+    model_year = dy.Int64(
+        nullable=True,
+        min=1900,
+        max=2100,
+        **told("model year; this or first_registered must be given", "2019", "year"),
+    )
+    first_registered = dy.Date(
+        nullable=True,
+        **told("day of first registration; this or model_year must be given", "2019-04-17", "date"),
+    )
+    odometer = dy.Float64(
+        nullable=True, min=0, **told("reading of the odometer then", "84300", "km")
+    )
+    condition_grade = dy.Float64(
+        nullable=True, min=1, max=5, **told("condition report then, 5 best", "3.5", "grade 1-5")
+    )
+    damage = dy.String(
+        nullable=True, **told("how badly damaged then: none, light or heavy", "light")
+    )
+    region = dy.String(nullable=True, **told("region where it was sold from", "TX"))
+    postcode = dy.String(
+        nullable=True,
+        **told("postcode where it stood; the table places leads from it to a region", "75201"),
+    )
+    venue_id = dy.String(nullable=True, **told("venue where it was offered", "DAL"))
+    channel = dy.String(
+        nullable=True, **told("way it was offered: auction, dealer or dismantling", "auction")
+    )
+    outcome = dy.String(
+        nullable=True, **told("sold, no-sale or withdrawn; sold where not given", "sold")
+    )
+    price = dy.Float64(nullable=True, **told("hammer price; required where sold", "13900", "money"))
+    reserve = dy.Float64(
+        nullable=True,
+        min=0,
+        **told("price below which the seller would not sell", "13500", "money"),
+    )
+    opening_bid = dy.Float64(nullable=True, min=0, **told("first bid called", "9000", "money"))
+    high_bid = dy.Float64(
+        nullable=True, min=0, **told("highest bid, sold or not", "13900", "money")
+    )
+    bidders = dy.Int64(nullable=True, min=0, **told("bidders on the lot", "6", "bidders"))
+    guide_value = dy.Float64(
+        nullable=True,
+        min_exclusive=0,
+        **told("value that a price guide gave the unit then", "14250", "money"),
+    )
+    seller_kind = dy.String(nullable=True, **told("kind of seller", "lender"))
 
     @dy.rule()
     def age_known(cls) -> pl.Expr:
@@ -125,11 +265,22 @@ class Sales(dy.Schema):
 class Index(dy.Schema):
     """One monthly level of an outside market series, with the day it became known."""
 
-    series = dy.String(min_length=1)
-    segment = dy.String(nullable=True)
-    date = dy.Date()
-    released_on = dy.Date()
-    value = dy.Float64(min_exclusive=0)
+    series = dy.String(
+        min_length=1,
+        **told("name of the series; market is the level of the whole market", "market"),
+    )
+    segment = dy.String(
+        nullable=True, **told("the only segment that the series is about", "electric")
+    )
+    date = dy.Date(**told("day or month that the value is about", "2026-04-01", "date"))
+    released_on = dy.Date(
+        **told(
+            "day on which the value became known; nothing released after as_of is read",
+            "2026-05-13",
+            "date",
+        )
+    )
+    value = dy.Float64(min_exclusive=0, **told("level of the series", "148.2", "index points"))
 
     @dy.rule()
     def released_after_date(cls) -> pl.Expr:
