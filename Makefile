@@ -5,7 +5,7 @@ BIN := .venv/bin
 KERNELS := $(wildcard src/_core/*.pyx src/_core/*.pxd src/_core/*.h)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format types wheel bench clean
+.PHONY: help demo test lint format types words wheel bench clean
 
 help:  ## Tell what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ format: .venv/.lint  ## Put the sources into the format that lint asks for
 
 types: .venv/.report .venv/.excel .venv/.postgres .venv/.lint  ## Check types
 	$(BIN)/mypy
+
+words: .venv/.report  ## Bring the catalogues of the report up to date with its sources
+	$(BIN)/python -m auction.report.extraction
 
 wheel: .venv/.test  ## Build the source distribution and the wheel into dist
 	$(BIN)/python -m build --outdir dist .

@@ -6,7 +6,7 @@ import os
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import polars as pl
 
@@ -22,14 +22,14 @@ from auction.report import (
     summary,
 )
 from auction.report.drawing import Chart
+from auction.report.language import ENGLISH, LANGUAGES, _, current, ngettext, speaking
 from auction.report.source import Source, read_source
-from auction.report.wording import units
 
 _NAME: Final = "report.html"
-_NEEDED: Final = ("altair", "jinja2", "vl_convert")
+_NEEDED: Final = ("altair", "babel", "jinja2", "vl_convert")
 
 
-def write_report(run: Path) -> Path:
+def write_report(run: Path, *, language: str | None = None) -> Path:
     """Write the report of a run into its folder, in place of an older one.
 
     One file that needs no network: charts are drawn into it, tables are sorted by a few lines
@@ -39,6 +39,9 @@ def write_report(run: Path) -> Path:
     ----------
     run : Path
         Run folder; only its files are read.
+    language : str, optional
+        Code of the language to write in, of :data:`auction.report.language.LANGUAGES`; by
+        default that of the run's settings.
 
     Returns
     -------
@@ -51,20 +54,30 @@ def write_report(run: Path) -> Path:
         Where the packages of the extra ``report`` are not installed.
     RunFolderError
         Where the folder, or a file of it, is missing or damaged.
+    ValueError
+        Where there is no such language.
     """
+    if language is not None and language not in LANGUAGES:
+        raise ValueError(f"language must be one of {', '.join(LANGUAGES)}, not {language!r}")
     if any(find_spec(name) is None for name in _NEEDED):
         raise MissingExtraError("report", "the report")
     run = Path(run)
     source = read_source(run)
     try:
-        page = render(source)
+        with speaking(language or _language_of(source)):
+            page = render(source)
     except (KeyError, ValueError, pl.exceptions.PolarsError) as error:
         raise RunFolderError(f"{run} does not hold what its report needs: {error!r}") from error
     return _replace(run / _NAME, page)
 
 
+def _language_of(source: Source) -> str:
+    """Return the language that a run's settings ask for."""
+    return str(source.manifest["settings"].get("report", {}).get("language", ENGLISH.code))
+
+
 def render(source: Source) -> str:
-    """Return the page of a run."""
+    """Return the page of a run in the language in use."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -74,6 +87,14 @@ def render(source: Source) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    words = current().words
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.globals["language"] = current().tag
+    # The extension adds this method at run time.
+    cast("Any", environment).install_gettext_callables(
+        words.gettext, words.ngettext, newstyle=True, pgettext=words.pgettext
     )
     return environment.get_template("report.html").render(views(source))
 
@@ -116,24 +137,35 @@ def _charts(
         "distribution": charts.distribution(
             spread,
             currency,
-            f"Histogram of {spread['scenarios']}. Half of them bring at least "
-            f"{spread['quantiles']['p50']}, one in twenty less than "
-            f"{spread['quantiles']['p05']}. The table below the chart has the figures.",
+            _(
+                "Histogram of %(scenarios)s. Half of them bring at least %(half)s, one in twenty "
+                "less than %(low)s. The table below the chart has the figures.",
+                scenarios=spread["scenarios"],
+                half=spread["quantiles"]["p50"],
+                low=spread["quantiles"]["p05"],
+            ),
         )
     }
     if source.planned.height:
         drawn["money"] = charts.money_by_week(
             proceeds.money_bars(source),
             currency,
-            f"Stacked bars for {units(source.planned.height, 'vehicle')}. "
-            "The table below the chart has the figures.",
+            ngettext(
+                "Stacked bars for %(num)s vehicle. The table below the chart has the figures.",
+                "Stacked bars for %(num)s vehicles. The table below the chart has the figures.",
+                source.planned.height,
+            ),
         )
     if steps["waterfall"]:
         drawn["bridge"] = charts.waterfall(
             steps["waterfall"],
             currency,
-            f"Steps from gross prices of {steps['gross']} to proceeds of {steps['net']}. "
-            "The table beside the chart has the figures.",
+            _(
+                "Steps from gross prices of %(gross)s to proceeds of %(net)s. The table beside "
+                "the chart has the figures.",
+                gross=steps["gross"],
+                net=steps["net"],
+            ),
         )
     return drawn
 

@@ -1,4 +1,4 @@
-"""How numbers, dates and names are written in the report."""
+"""How numbers, dates and names are written in the report, in the language in use."""
 
 from __future__ import annotations
 
@@ -7,25 +7,35 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
+from auction.report.language import _, current, mark
+
 #: What stands where there is nothing to tell.
 NOTHING: Final = "–"
-#: The sign stays on the line of its number.
-_PERCENT: Final = "\u00a0%"
 
 CHANNELS: Final = {
-    "auction": "Auction",
-    "dealer": "Dealer",
-    "dismantling": "Dismantling",
-    "hold": "Held back",
-    "hedges": "Index hedges",
+    "auction": mark("Auction"),
+    "dealer": mark("Dealer"),
+    "dismantling": mark("Dismantling"),
+    "hold": mark("Held back"),
+    "hedges": mark("Index hedges"),
 }
-HABITS: Final = {"nearest_auction": "Nearest auction", "greedy": "Best move first"}
+HABITS: Final = {"nearest_auction": mark("Nearest auction"), "greedy": mark("Best move first")}
 STATUSES: Final = {
-    "planned": "to be sold",
-    "held": "held back",
-    "barred": "barred",
-    "unsaleable": "not saleable yet",
+    "planned": mark("to be sold"),
+    "held": mark("held back"),
+    "barred": mark("barred"),
+    "unsaleable": mark("not saleable yet"),
 }
+
+
+def channel_name(channel: str) -> str:
+    """Return a channel as the desk calls it; one that is not known as it is."""
+    return _(CHANNELS[channel]) if channel in CHANNELS else channel
+
+
+def habit_name(name: str) -> str:
+    """Return a habit as it is called on the desk."""
+    return _(HABITS[name]) if name in HABITS else name.replace("_", " ").capitalize()
 
 
 def money(value: float | None, digits: int = 0) -> str:
@@ -40,7 +50,7 @@ def money(value: float | None, digits: int = 0) -> str:
     """
     if value is None or math.isnan(value):
         return NOTHING
-    text = f"{abs(value):,.{digits}f}"
+    text = _decimal(abs(value), f"#,##0.{'0' * digits}" if digits else "#,##0")
     negative = value < 0 and any(digit in text for digit in "123456789")
     return f"−{text}" if negative else text
 
@@ -54,33 +64,36 @@ def signed(value: float | None, digits: int = 0) -> str:
 
 def percent(share: float | None, digits: int = 1) -> str:
     """Write a share as per cent."""
-    text = money(None if share is None else 100.0 * share, digits)
-    return text if text == NOTHING else f"{text}{_PERCENT}"
+    return _percent(money(None if share is None else 100.0 * share, digits))
 
 
 def signed_percent(share: float | None, digits: int = 1) -> str:
     """Write a relative difference as per cent with its sign."""
-    text = signed(None if share is None else 100.0 * share, digits)
-    return text if text == NOTHING else f"{text}{_PERCENT}"
+    return _percent(signed(None if share is None else 100.0 * share, digits))
 
 
 def small_share(share: float) -> str:
     """Write a gap as per cent with two significant digits, however small."""
     if share <= 0.0:
-        return f"0{_PERCENT}"
+        return _percent("0")
     digits = min(max(1 - math.floor(math.log10(100.0 * share)), 0), 9)
-    text = f"{100.0 * share:.{digits}f}"
-    return f"less than 0.000000001{_PERCENT}" if float(text) == 0.0 else f"{text}{_PERCENT}"
+    if round(100.0 * share, digits) == 0.0:
+        return _("less than %(share)s", share=_percent(_decimal(1e-9, "0.000000000")))
+    return _percent(_decimal(100.0 * share, f"0.{'0' * digits}" if digits else "0"))
 
 
 def day(value: date | None) -> str:
     """Write a date as 10 June 2026; a dash for none."""
-    return NOTHING if value is None else f"{value.day} {value:%B %Y}"
+    from babel.dates import format_date
+
+    return NOTHING if value is None else format_date(value, "long", locale=current().locale)
 
 
 def short_day(value: date) -> str:
     """Write a date without its year as 10 Jun."""
-    return f"{value.day} {value:%b}"
+    from babel.dates import format_skeleton
+
+    return format_skeleton("MMMd", value, locale=current().locale)
 
 
 def units(count: float, one: str, many: str | None = None) -> str:
@@ -90,21 +103,31 @@ def units(count: float, one: str, many: str | None = None) -> str:
 
 def listed(parts: Sequence[str]) -> str:
     """Join words as a sentence does: a, b and c."""
-    if len(parts) < 2:
-        return "".join(parts)
-    return f"{', '.join(parts[:-1])} and {parts[-1]}"
+    from babel.lists import format_list
+
+    return format_list(list(parts), locale=current().locale)
 
 
 def plain(value: object) -> str:
     """Write a setting: lists with commas, true as yes, none as such."""
     if value is None:
-        return "none"
+        return _("none")
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return _("yes") if value else _("no")
     if isinstance(value, int | float):
         return f"{value:,.10g}"
     if isinstance(value, list | tuple):
-        return ", ".join(plain(part) for part in value) or "none"
+        return ", ".join(plain(part) for part in value) or _("none")
     if isinstance(value, dict):
-        return ", ".join(f"{name} {plain(part)}" for name, part in value.items()) or "none"
+        return ", ".join(f"{name} {plain(part)}" for name, part in value.items()) or _("none")
     return str(value)
+
+
+def _decimal(value: float, pattern: str) -> str:
+    from babel.numbers import format_decimal
+
+    return format_decimal(value, format=pattern, locale=current().locale)
+
+
+def _percent(number: str) -> str:
+    return number if number == NOTHING else current().percent.format(number)

@@ -1,4 +1,5 @@
 "use strict";
+const { lang: language, dataset: words } = document.documentElement;
 // Tables sort by a click on a heading; without script they stand as written.
 for (const table of document.querySelectorAll("table.sortable")) {
   const body = table.tBodies[0];
@@ -13,7 +14,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
       const [x, y] = [value(a, place), value(b, place)];
       if (x === "" || y === "") return (x === "") - (y === "");
       const apart = x - y;
-      const order = Number.isNaN(apart) ? x.localeCompare(y, "en", { numeric: true }) : apart;
+      const order = Number.isNaN(apart) ? x.localeCompare(y, language, { numeric: true }) : apart;
       return down ? -order : order;
     };
     body.append(...[...body.rows].sort(compare));
@@ -25,7 +26,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
   heads.forEach((head, place) => {
     const button = document.createElement("button");
     button.type = "button";
-    button.setAttribute("aria-label", `Sort by ${head.textContent}`);
+    button.setAttribute("aria-label", words.sort.replace("{heading}", () => head.textContent));
     // The whole heading takes the click; its text stays outside the button, so that it is
     // repeated on every printed page.
     head.addEventListener("click", () => {
