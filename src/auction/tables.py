@@ -8,7 +8,7 @@ from typing import Any, Final
 import dataframely as dy
 import polars as pl
 
-from residual.tables import CHANNELS, Index, Sales, Vehicles, told
+from residual.tables import CHANNELS, Index, PriceChanges, Sales, Vehicles, told
 from residual.tables import RULE_WORDS as VALUE_RULE_WORDS
 
 FORMATS = ("live", "timed", "sealed")
@@ -16,6 +16,7 @@ ACCEPTS = ("any", "sound", "damaged")
 LEGAL_CLASSES = ("free", "five_assemblies", "traction_battery", "scrap")
 HEDGE_KINDS = ("unit_floor", "index_put")
 ACTIONS = ("pin", "ban")
+OFFER_KINDS = ("standing", "consignment")
 
 
 def _choice(*values: str, description: str, example: str, nullable: bool = False) -> Any:
@@ -29,6 +30,10 @@ def _choice(*values: str, description: str, example: str, nullable: bool = False
 
 def _both_or_neither(first: str, second: str) -> pl.Expr:
     return pl.col(first).is_null() == pl.col(second).is_null()
+
+
+def _consigns() -> pl.Expr:
+    return (pl.col("kind") == "consignment").fill_null(value=False)
 
 
 class Venues(dy.Schema):
@@ -123,10 +128,17 @@ class Events(dy.Schema):
 
 
 class Offers(dy.Schema):
-    """A dealer's standing bid for vehicles that meet its predicates."""
+    """A dealer's standing bid for vehicles that meet its predicates, or terms of consignment."""
 
     offer_id = dy.String(min_length=1, **told("short name of the offer", "O1"))
     venue_id = dy.String(min_length=1, **told("dealer who made it", "D-SUN"))
+    kind = _choice(
+        *OFFER_KINDS,
+        nullable=True,
+        description="standing: buys at once; consignment: sells from its list; standing where not "
+        "given",
+        example="standing",
+    )
     make = dy.String(nullable=True, **told("only this make; any where not given", "Nissan"))
     model = dy.String(nullable=True, **told("only this model; any where not given", "Altima"))
     body = dy.String(nullable=True, **told("only this body; any where not given", "sedan"))
@@ -151,6 +163,20 @@ class Offers(dy.Schema):
             "share of guide_value",
         ),
     )
+    fee_rate = dy.Float64(
+        nullable=True,
+        min=0.0,
+        max=1.0,
+        **told("consignment: what the dealer keeps of the price", "0.06", "share of the price"),
+    )
+    list_days = dy.Float64(
+        nullable=True,
+        min=1,
+        max=366,
+        **told(
+            "consignment: longest time on the list, before the unit goes to the trade", "60", "days"
+        ),
+    )
     min_units = dy.Int64(min=0, **told("fewest units that the dealer takes at all", "3", "units"))
     max_units = dy.Int64(min=1, **told("most units", "8", "units"))
     valid_from = dy.Date(**told("first day of the offer", "2026-06-01", "date"))
@@ -159,7 +185,19 @@ class Offers(dy.Schema):
     @dy.rule()
     def price_xor_guide_rate(cls) -> pl.Expr:
         """Give a price or a rate of the guide, not both."""
-        return pl.col("price").is_null() != pl.col("guide_rate").is_null()
+        one = pl.col("price").is_null() != pl.col("guide_rate").is_null()
+        return one | _consigns()
+
+    @dy.rule()
+    def consignment_unpriced(cls) -> pl.Expr:
+        """Let the list price of a consignment be chosen."""
+        return ~_consigns() | (pl.col("price").is_null() & pl.col("guide_rate").is_null())
+
+    @dy.rule()
+    def consignment_terms(cls) -> pl.Expr:
+        """Give the fee and the time of a consignment."""
+        stated = pl.col("fee_rate").is_not_null() & pl.col("list_days").is_not_null()
+        return ~_consigns() | stated
 
     @dy.rule()
     def min_units_within_max(cls) -> pl.Expr:
@@ -309,6 +347,7 @@ class RuleWords:
 SCHEMAS: Final[dict[str, type[dy.Schema]]] = {
     "vehicles": Vehicles,
     "sales": Sales,
+    "price_changes": PriceChanges,
     "index": Index,
     "venues": Venues,
     "events": Events,
@@ -324,6 +363,7 @@ SCHEMAS: Final[dict[str, type[dy.Schema]]] = {
 KEYS: Final[dict[str, tuple[str, ...]]] = {
     "vehicles": ("vehicle_id",),
     "sales": ("sale_id",),
+    "price_changes": ("sale_id", "date"),
     "index": ("series", "segment", "date", "released_on"),
     "venues": ("venue_id",),
     "events": ("event_id",),
@@ -358,6 +398,16 @@ RULE_WORDS: Final[dict[str, RuleWords]] = {
         "price",
         "keep the one that the dealer offered",
         "exactly one of price and guide_rate must be given",
+    ),
+    "consignment_unpriced": RuleWords(
+        "kind",
+        "drop the price, or make it a standing offer",
+        "a consignment states neither price nor guide_rate: its list price is chosen",
+    ),
+    "consignment_terms": RuleWords(
+        "fee_rate",
+        "give what the dealer keeps and how long a unit stays listed",
+        "fee_rate and list_days are required for a consignment",
     ),
     "min_units_within_max": RuleWords(
         "min_units", "lower min_units or raise max_units", "must not be above max_units"

@@ -10,7 +10,7 @@ import polars as pl
 DAMAGE_LEVELS: Final = ("none", "light", "heavy")
 TITLE_LEVELS: Final = ("clear", "lien", "salvage", "missing")
 CHANNELS: Final = ("auction", "dealer", "dismantling")
-OUTCOMES: Final = ("sold", "no-sale", "withdrawn")
+OUTCOMES: Final = ("sold", "no-sale", "withdrawn", "open")
 
 #: The words for the rules that span columns, for messages about a rejected row.
 RULE_WORDS: Final[dict[str, str]] = {
@@ -216,13 +216,23 @@ class Sales(dy.Schema):
         nullable=True, **told("way it was offered: auction, dealer or dismantling", "auction")
     )
     outcome = dy.String(
-        nullable=True, **told("sold, no-sale or withdrawn; sold where not given", "sold")
+        nullable=True,
+        **told(
+            "sold, no-sale, withdrawn, or open while still on offer; sold where not given", "sold"
+        ),
     )
     price = dy.Float64(nullable=True, **told("hammer price; required where sold", "13900", "money"))
     reserve = dy.Float64(
         nullable=True,
         min=0,
         **told("price below which the seller would not sell", "13500", "money"),
+    )
+    list_price = dy.Float64(
+        nullable=True,
+        min_exclusive=0,
+        **told(
+            "price first asked by a dealer; later ones stand in price_changes", "15900", "money"
+        ),
     )
     opening_bid = dy.Float64(nullable=True, min=0, **told("first bid called", "9000", "money"))
     high_bid = dy.Float64(
@@ -254,12 +264,20 @@ class Sales(dy.Schema):
 
     @dy.rule()
     def price_when_sold(cls) -> pl.Expr:
-        unsold = pl.col("outcome").is_in(("no-sale", "withdrawn")).fill_null(value=False)
+        unsold = pl.col("outcome").is_in(("no-sale", "withdrawn", "open")).fill_null(value=False)
         return unsold | (pl.col("price") > 0).fill_null(value=False)
 
     @dy.rule()
     def closed_after_offered(cls) -> pl.Expr:
         return pl.col("closed_on").is_null() | (pl.col("closed_on") >= pl.col("offered_on"))
+
+
+class PriceChanges(dy.Schema):
+    """A new asking price of a unit on a dealer's list."""
+
+    sale_id = dy.String(min_length=1, **told("offering in sales", "S000123"))
+    date = dy.Date(**told("day from which the price was asked", "2026-03-20", "date"))
+    price = dy.Float64(min_exclusive=0, **told("price asked from then on", "14900", "money"))
 
 
 class Index(dy.Schema):

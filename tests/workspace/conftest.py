@@ -43,6 +43,7 @@ group,part,price,chance,labour_hours,needs,legal_class
 *,engine,900,0.4,3,door,five_assemblies
 *,hulk,150,1,0,,scrap
 """,
+    "price_changes": "sale_id,date,price\nS1,2014-03-01,11000\n",
     "hedges": """\
 hedge_id,kind,series,strike,expiry,premium,lot,limit,counterparty
 H1,index_put,market,0.95,2015-06-30,300,100000,5,Bank

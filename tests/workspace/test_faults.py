@@ -102,7 +102,7 @@ def test_vehicles_set_aside(build, row, told):
         ("S1,2014-03-01,,A,B,2012,,auction,sold,ten,,", "price 'ten': must be a number"),
         (
             "S1,2014-03-01,,A,B,2012,,auction,gone,9,,",
-            "outcome 'gone': outcome must be one of sold, no-sale, withdrawn",
+            "outcome 'gone': outcome must be one of sold, no-sale, withdrawn, open",
         ),
         (
             "S1,2014-03-01,,A,B,2012,,shop,sold,9,,",

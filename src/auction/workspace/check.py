@@ -29,6 +29,7 @@ class Reference:
 
 
 REFERENCES: Final = (
+    Reference("price_changes", "sale_id", "sales", "sale"),
     Reference("events", "venue_id", "venues", "venue"),
     Reference("offers", "venue_id", "venues", "venue"),
     Reference("holds", "vehicle_id", "vehicles", "vehicle"),
@@ -73,6 +74,8 @@ def cross_faults(tables: Mapping[str, TableRead], config: Config) -> list[Fault]
     for name, channel in CHANNEL_OF.items():
         if name in tables and "venues" in tables:
             faults += _channel_faults(tables[name], tables["venues"], channel)
+    if "price_changes" in tables and "sales" in tables:
+        _set_aside_unlisted(tables["price_changes"], tables["sales"])
     if "offers" in tables and "vehicles" in tables:
         faults += _minimum_faults(tables["offers"], tables["vehicles"].frame.height)
     if "hedges" in tables:
@@ -164,6 +167,18 @@ def _channel_faults(table: TableRead, venues: TableRead, channel: str) -> list[F
     rows = table.frame.join(other, on="venue_id", how="inner", maintain_order="left")
     rule = f"must be a venue of channel {channel}"
     return row_faults(table, rows, "venue_id", rule, "mend the venue_id or the venue's channel")
+
+
+def _set_aside_unlisted(changes: TableRead, sales: TableRead) -> None:
+    """Set aside new prices of days on which their unit was not on the list."""
+    listed = sales.frame.select("sale_id", "offered_on", "closed_on")
+    dated = changes.frame.join(listed, on="sale_id", how="inner", maintain_order="left")
+    outside = (pl.col("date") < pl.col("offered_on")) | (pl.col("date") > pl.col("closed_on"))
+    rows = dated.filter(outside.fill_null(value=False))[ROW]
+    if len(rows):
+        rule = "must not lie before offered_on nor after closed_on of its sale"
+        changes.reject(rows, "date", rule, "mend the date or the sale_id")
+        changes.drop_rejected()
 
 
 def _minimum_faults(offers: TableRead, fleet: int) -> list[Fault]:

@@ -23,6 +23,7 @@ BEYOND: Final[dict[str, tuple[tuple[str, Callable[[date], pl.Expr]], ...]]] = {
         ("offered after as_of", lambda day: pl.col("offered_on") > day),
         ("closed after as_of", lambda day: pl.col("closed_on") > day),
     ),
+    "price_changes": (("changed after as_of", lambda day: pl.col("date") > day),),
     "index": (("released after as_of", lambda day: pl.col("released_on") > day),),
     "events": (("held before as_of", lambda day: pl.col("date") < day),),
     "offers": (("ended before as_of", lambda day: pl.col("valid_until") < day),),

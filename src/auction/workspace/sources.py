@@ -45,6 +45,9 @@ class Tables(Section):
 
     vehicles: TableSource = Field(description="units to dispose of")
     sales: TableSource = Field(description="past offerings")
+    price_changes: TableSource | None = Field(
+        default=None, description="dated asking prices of listed units"
+    )
     index: TableSource | None = Field(default=None, description="market series")
     venues: TableSource | None = Field(
         default=None, description="auction sites, dealers, dismantlers"

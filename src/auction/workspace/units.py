@@ -20,6 +20,7 @@ QUANTITIES: Final[dict[str, str]] = {
     "loan_balance": "money",
     "price": "money",
     "reserve": "money",
+    "list_price": "money",
     "opening_bid": "money",
     "high_bid": "money",
     "fee_sale": "money",
@@ -36,6 +37,7 @@ QUANTITIES: Final[dict[str, str]] = {
     "entry_days": "days",
     "display_days": "days",
     "days": "days",
+    "list_days": "days",
     "labour_hours": "hours",
 }
 
