@@ -272,6 +272,14 @@ class Rejects(Section):
     )
 
 
+class Report(Section):
+    """How the report is written."""
+
+    language: Literal["en", "zh_CN"] = Field(
+        default="en", description="language of the report: en (English), zh_CN (Simplified Chinese)"
+    )
+
+
 class Config(Section):
     """The whole of ``disposal.toml``."""
 
@@ -292,6 +300,7 @@ class Config(Section):
     limits: tuple[Limit, ...] = ()
     solver: Solver = Solver()
     rejects: Rejects = Rejects()
+    report: Report = Report()
     priors: dict[str, float | str | tuple[str, ...]] = Field(
         default={}, description="priors of the value model that differ from its own"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from typing import Any, get_args
 
@@ -9,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from auction.workspace.config import Config
 from auction.workspace.defaults import dollar_defaults, sections_relied_on
-from auction.workspace.names import suggestion
+from auction.workspace.names import nearest, suggestion
 from auction.workspace.priors import prior_faults
 from auction.workspace.sources import SETTINGS_FILE, Section
 from residual.errors import Fault, InputError
@@ -96,8 +97,14 @@ def _fault(problem: Any) -> Fault:
         rule = message[:1].lower() + message[1:]
         given = problem["input"]
         value = str(given) if isinstance(given, (str, int, float)) else None
-        remedy = None
+        remedy = _choice(value, problem) if problem["type"] == "literal_error" else None
     return Fault(rule, file=SETTINGS_FILE, column=name, value=value, remedy=remedy)
+
+
+def _choice(value: str | None, problem: Any) -> str | None:
+    """Return the choice that is most like a value that is none; without one the rule tells all."""
+    near = nearest(value or "", re.findall(r"'([^']*)'", str(problem["ctx"]["expected"])), 0.55)
+    return f"did you mean {near!r}?" if near else None
 
 
 def _dollar_faults(config: Config) -> list[Fault]:
