@@ -11,11 +11,19 @@ import polars as pl
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from residual.calibration import Calibration
 from residual.curves import Floats
 from residual.design import Design
-from residual.distribution import ScaleModel, block_effects, fit_scale, fit_shape
+from residual.distribution import (
+    HammerShape,
+    ScaleModel,
+    block_effects,
+    fit_scale,
+    fit_shape,
+)
 from residual.errors import Fault, InputError
 from residual.features import Days, Recipe, Units, ages, as_date
+from residual.foretold import Errors, Foretold, calibrate
 from residual.guide import GuideModel, fit_share, grade_class
 from residual.hedonic import Hedonic
 from residual.index import MONTH, LevelForecast, market_and_scrap, random_walk
@@ -118,8 +126,62 @@ def _fit(
         group_column,
         counts,
         (*trial.notes, *_thin_or_stale(used, days, today)),
+        _calibration(trial, market, shape, used, days, y, units, recipe.levels, group_column),
     )
     return replace(model, selection_shift=_unsold_shift(model, sales))
+
+
+def _calibration(
+    trial: _Trial,
+    market: LevelForecast,
+    shape: HammerShape,
+    sales: pl.DataFrame,
+    days: Days,
+    y: Floats,
+    units: Units,
+    levels: dict[str, list[str]],
+    group_column: str,
+) -> Calibration:
+    """Judge the trial as its forecast would have been stated before the later sales."""
+    late, day = trial.late, days[trial.late]
+    cut = int(day.min())
+    known = trial.hedonic.level_sd**2 + trial.passing_sd**2 + trial.priors.level_error**2
+    grown = market.variance_of_change(market.as_of + day - cut)
+    foretold = Foretold(
+        day, trial.block, cut, trial.plain, trial.guided, later=len(late) < len(days)
+    )
+    return calibrate(
+        foretold,
+        known + np.maximum(grown, 0.0),
+        (trial.scale_plain, trial.scale_guided),
+        shape,
+        trial.priors,
+        y[late],
+        _labels(sales[late], units.take(late), levels, group_column, trial.guided),
+    )
+
+
+def _labels(
+    sales: pl.DataFrame,
+    units: Units,
+    levels: dict[str, list[str]],
+    group_column: str,
+    guided: Errors | None,
+) -> dict[str, list[str | None]]:
+    """What the later sales are counted under: their group, grade, and whether a guide was used."""
+    names = [*levels.get(group_column, []), None]
+    labels: dict[str, list[str | None]] = {
+        "group": [names[code] for code in units.codes[group_column]],
+        "grade": [None] * len(sales),
+    }
+    if "condition_grade" in sales.columns:
+        grades = sales["condition_grade"].cast(pl.Float64).to_list()
+        labels["grade"] = [None if g is None or not g >= 0 else f"{int(g)}" for g in grades]
+    if guided is not None:
+        known = np.zeros(len(sales), dtype=np.bool_)
+        known[guided.rows] = True
+        labels["guide"] = ["with" if one else "without" for one in known]
+    return labels
 
 
 def _thin_or_stale(used: pl.DataFrame, days: Days, today: dt.date) -> list[str]:
@@ -212,6 +274,7 @@ class _Trial:
         self, sales: pl.DataFrame, days: Days, y: Floats, log_guide: Floats, priors: Priors
     ) -> None:
         self.notes: list[str] = []
+        self.priors = priors
         self.centre = float(np.median(y))
         early, late = self._split(days)
         recipe = Recipe.learn(sales[early], days[early])
@@ -230,6 +293,10 @@ class _Trial:
         clean = error - common[block]
         self.scale_plain = fit_scale(clean, columns, ignorance)
         z = clean / self.scale_plain.scale(columns, ignorance)
+        self.late = late
+        self.plain = Errors(np.arange(len(late)), error, clean, columns, ignorance)
+        self.guided: Errors | None = None
+        self.block = block
         self.scale_guided = self.scale_plain
         self.guide: GuideModel | None = None
         self.guide_settled: _Settled | None = None
@@ -290,6 +357,7 @@ class _Trial:
         common, _ = block_effects(error, first.scale(columns, ignorance[rows]), block[rows])
         clean = error - common[block[rows]]
         self.scale_guided = fit_scale(clean, columns, ignorance[rows])
+        self.guided = Errors(rows, error, clean, columns, ignorance[rows])
         z = clean / self.scale_guided.scale(columns, ignorance[rows])
         return np.concatenate([z, np.delete(plain, rows)])
 

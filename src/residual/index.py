@@ -41,6 +41,8 @@ class LevelForecast:
         Of the change since `as_of`; the variance never falls.
     changes : dict of float
         Past monthly log changes by "YYYY-MM", for correlations; empty without a series.
+    since_last : float
+        Expected change from the last of them to `as_of`.
     """
 
     source: str
@@ -49,6 +51,7 @@ class LevelForecast:
     mean: Floats
     variance: Floats
     changes: dict[str, float]
+    since_last: float = 0.0
 
     def mean_change(self, days: Days) -> Floats:
         """Expected change from `as_of` to each day; 0 for earlier days, held beyond the grid."""
@@ -177,6 +180,7 @@ def _forecast(
         path - path[0],
         spread - spread[0],
         dict(zip(stamps, change.tolist(), strict=True)),
+        float(path[0]),
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from residual.calibration import Calibration
 from residual.curves import Floats
 from residual.distribution import HammerShape, ScaleModel
 from residual.errors import Fault, InputError
@@ -18,6 +19,7 @@ from residual.features import Days, Recipe, Units, day_number
 from residual.guide import SUPPORT, GuideModel, grade_class
 from residual.hedonic import Hedonic
 from residual.index import LevelForecast
+from residual.level import level_path
 from residual.priors import Priors
 
 #: How far below the median price (in logs) spreads begin to widen for being cheap.
@@ -78,6 +80,8 @@ class ResidualModel:
         Rows read and set aside, by reason.
     notes : tuple of str
         What the user should know about the fit.
+    tested : Calibration
+        How later sales were foretold by earlier ones; see `calibration`.
     """
 
     as_of: dt.date
@@ -98,6 +102,7 @@ class ResidualModel:
     group_column: str
     counts: dict[str, int]
     notes: tuple[str, ...]
+    tested: Calibration
 
     def predict(
         self,
@@ -259,6 +264,37 @@ class ResidualModel:
         table = np.array([place.get(level, other) for level in levels] + [other], dtype=np.int64)
         zero = np.full(len(vehicles), day_number(self.as_of), dtype=np.int64)
         return table[self.recipe.read(vehicles, zero).codes[self.group_column]]
+
+    def calibration(self) -> pl.DataFrame:
+        """How well later sales were foretold by earlier ones, over all and by group.
+
+        Returns
+        -------
+        polars.DataFrame
+            Counts, errors and coverage of the central 50, 80 and 90 % intervals, as
+            `residual.calibration.Calibration.table` tells in full. The point forecasts knew the
+            earlier sales alone where `later` holds; the spread was told from other weeks than
+            those it is judged on where `apart` holds. The model itself was then fitted anew on
+            all sales.
+        """
+        return self.tested.table()
+
+    def market_path(self, ahead: int = 12, back: int = 36) -> pl.DataFrame:
+        """Past and forecast level of the market, 100 being its expected level at `as_of`.
+
+        Parameters
+        ----------
+        ahead, back : int
+            Months of forecast, and at most so many months of the past.
+
+        Returns
+        -------
+        polars.DataFrame
+            date, kind ("past" or "forecast"), level (for the forecast its median), and q05, q25,
+            q75, q95 of the forecast, null for the past. The forecast carries the error of
+            today's level; without an outside series there is no past.
+        """
+        return level_path(self.market, self.initial_sd, ahead, back)
 
     def summary(self) -> str:
         """Tell in a few lines what was fitted."""
