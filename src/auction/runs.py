@@ -36,6 +36,8 @@ def fill_run(run: RunFolder, planning: Planning, threads: int) -> None:
     run.table("capacity.parquet", outputs.capacity(planning))
     run.table("outcomes.parquet", outputs.outcomes(planning))
     run.table("frontier.parquet", planning.frontier)
+    run.table("calibration.parquet", planning.model.calibration())
+    run.table("market.parquet", planning.model.market_path())
     run.record("risk.json", outputs.risk(planning))
     run.record("manifest.json", manifest(planning, threads))
     write_rejected(planning.workspace, run.aside)
