@@ -1,0 +1,210 @@
+"""What each column of a run's tables is: its type, its unit and its meaning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+MONEY: Final = "money"
+
+
+@dataclass(frozen=True, slots=True)
+class OutputColumn:
+    """One column of a table of a run.
+
+    Parameters
+    ----------
+    type : str
+        text, date, number, count, yes or no.
+    unit : str
+        What it is measured in, empty for words, dates and answers. Money stands in the
+        currency of the run.
+    meaning : str
+        What a value says, in words.
+    """
+
+    type: str
+    unit: str
+    meaning: str
+
+
+def _text(meaning: str) -> OutputColumn:
+    return OutputColumn("text", "", meaning)
+
+
+def _date(meaning: str) -> OutputColumn:
+    return OutputColumn("date", "", meaning)
+
+
+def _flag(meaning: str) -> OutputColumn:
+    return OutputColumn("yes or no", "", meaning)
+
+
+def _count(unit: str, meaning: str) -> OutputColumn:
+    return OutputColumn("count", unit, meaning)
+
+
+def _number(unit: str, meaning: str) -> OutputColumn:
+    return OutputColumn("number", unit, meaning)
+
+
+def _money(meaning: str) -> OutputColumn:
+    return _number(MONEY, meaning)
+
+
+_VEHICLE: Final = {"vehicle_id": _text("the lender's own number of the unit")}
+_PLACE: Final = {
+    "channel": _text("auction, dealer, dismantling, or hold for a later planning"),
+    "venue_id": _text("auction site, dealer or dismantler; null for hold"),
+    "event_id": _text("event of the first run; auctions only"),
+    "event_date": _date("day of the first run, or of the hand-over; null for hold"),
+    "week": _count("weeks", "week of that day, days 1 to 7 after the planning date being week 1"),
+    "offer_id": _text("standing offer of a dealer"),
+    "hedge_id": _text("unit floor that covers the vehicle"),
+    "terms": _text(
+        "how it is sold: the share of the best reserve that is asked, the floor, a standing offer"
+    ),
+    "reserve": _money("reserve of the first run"),
+    "sale_probability": _number("share", "chance that it sells there in any of its runs"),
+}
+_BRIDGE: Final = {
+    "gross": _money(
+        "expected price, of whichever run sells it or of the trade after the last; not discounted"
+    ),
+    "fees": _money("fees on a sale and on offerings that do not sell"),
+    "tax": _money("tax on the sale borne by the seller"),
+    "transport": _money("moving it there"),
+    "holding": _money("keeping it until the first sale date"),
+    "finance": _money("what waiting for the money costs at the discount rate"),
+    "rerun": _money("keeping it between runs"),
+    "hedge_premium": _money("premium of the floor"),
+    "hedge_payoff": _money("expected pay-off of the floor"),
+    "expected_net": _money(
+        "gross less fees, tax, transport, holding, finance, rerun and hedge_premium, plus "
+        "hedge_payoff; as of the planning date"
+    ),
+}
+
+_ASSIGNMENTS: Final = {
+    **_VEHICLE,
+    "make": _text("maker"),
+    "model": _text("model"),
+    "status": _text("planned, held, barred or unsaleable"),
+    "reason": _text("why it goes there, or why it cannot be planned"),
+    **_PLACE,
+    **_BRIDGE,
+    "distance_km": _number("km", "great-circle distance to the venue"),
+    "margin_to_runner_up": _money(
+        "lead over the best option at another place or date, both less the prices of what they use"
+    ),
+    "runner_up_channel": _text("channel of that option; null where there is no other"),
+    "runner_up_venue": _text("venue of that option"),
+    "runner_up_date": _date("day of that option"),
+    "given_up": _money("expected net of its best allowed option less that of the choice"),
+    "net_mean": _money("mean of the net proceeds on fresh scenarios"),
+    "net_p05": _money("net proceeds that 5 % of the fresh scenarios fall short of"),
+    "net_p50": _money("net proceeds that half of the fresh scenarios fall short of"),
+    "net_p95": _money("net proceeds that 95 % of the fresh scenarios fall short of"),
+    "loan_balance": _money("what the borrower still owes"),
+    "recovery": _money("expected part of the loan that the net proceeds pay back"),
+    "deficiency": _money("expected part of the loan that stays unpaid"),
+    "surplus": _money("expected proceeds beyond the loan"),
+}
+
+_ALTERNATIVES: Final = {
+    **_VEHICLE,
+    "rank": _count("places", "1 for the option taken, then by expected net"),
+    "taken": _flag("whether the plan takes it"),
+    "allowed": _flag("whether pins, bans and the largest sacrifice leave it open"),
+    **_PLACE,
+    **_BRIDGE,
+}
+
+_POLICY: Final = {
+    **_VEHICLE,
+    "step": _count("runs", "1 for the first run"),
+    "venue_id": _text("auction site"),
+    "event_id": _text("event of the run; null past the horizon"),
+    "date": _date("day of that event"),
+    "reserve": _money("reserve in this run"),
+    "sale_chance": _number("share", "chance that it sells in this very run"),
+    "reach_chance": _number("share", "chance that it is offered in this run at all"),
+    "if_unsold": _text("what follows a run without a sale"),
+}
+
+_PARTS_PLAN: Final = {
+    **_VEHICLE,
+    "venue_id": _text("dismantler"),
+    "part": _text("part to take off"),
+    "price": _money("what the part sells for"),
+    "chance": _number("share", "chance that it is recovered and sold"),
+    "labour_hours": _number("hours", "labour to take it off"),
+    "route": _text("where the law lets it go"),
+    "expected_price": _money("price times chance, before labour"),
+}
+
+_HEDGES: Final = {
+    "hedge_id": _text("instrument on offer"),
+    "kind": _text("unit_floor or index_put"),
+    "counterparty": _text("who has to pay"),
+    "quantity": _number("units or lots", "what the plan takes of it"),
+    "limit": _number("units or lots", "most that is on offer"),
+    "premium": _money("premium in total"),
+    "expected_payoff": _money("expected pay-off in total, as of the planning date"),
+}
+
+_SHADOW_PRICES: Final = {
+    "kind": _text(
+        "what is scarce: event, reruns, lane, venue_week, limit, hold, hedge, offer, "
+        "offer_maximum or offer_minimum"
+    ),
+    "label": _text("which one, as the desk calls it"),
+    "limit": _number("units", "most that may be used"),
+    "used": _number("units", "what the plan uses, re-runs in expectation"),
+    "price": _number(
+        "money per unit", "what one unit more would bring; for a minimum, one unit less"
+    ),
+}
+
+_CAPACITY: Final = {
+    "venue_id": _text("auction site"),
+    "week": _count("weeks", "week after the planning date"),
+    "slots": _count("units", "slots of its events in the week"),
+    "first_runs": _count("units", "vehicles that the plan offers there for the first time"),
+    "offered_mean": _number("units", "mean number offered on fresh scenarios, re-runs included"),
+    "offered_q95": _number("units", "number that 95 % of the fresh scenarios stay within"),
+}
+
+_OUTCOMES: Final = {
+    "scenario": _count("", "number of the fresh scenario, from 0"),
+    "plan": _money("proceeds of the plan, hedges included"),
+    "nearest_auction": _money("proceeds of sending each vehicle to the nearest auction with room"),
+    "greedy": _money("proceeds of making the best move first"),
+}
+
+_FRONTIER: Final = {
+    "weight": _number("share", "weight of the tail in the measure that was maximised"),
+    "taken": _flag("whether it is the weight of the settings"),
+    "expected": _money("expected proceeds at that weight"),
+    "cvar": _money("mean of the worst share of the proceeds at that weight"),
+    "objective": _money("the measure at that weight"),
+    "bound": _money("no plan is worth more at that weight"),
+    "gap": _number("share", "relative distance of objective and bound"),
+    "status": _text("why the search ended"),
+    "fresh_expected": _money("expected proceeds on fresh scenarios"),
+    "fresh_cvar": _money("mean of the worst share on fresh scenarios"),
+}
+
+#: Every column of every table of a run, by the table's file name without its ending, in the
+#: order in which they stand there.
+OUTPUT_COLUMNS: Final[dict[str, dict[str, OutputColumn]]] = {
+    "assignments": _ASSIGNMENTS,
+    "alternatives": _ALTERNATIVES,
+    "policy": _POLICY,
+    "parts_plan": _PARTS_PLAN,
+    "hedges": _HEDGES,
+    "shadow_prices": _SHADOW_PRICES,
+    "capacity": _CAPACITY,
+    "outcomes": _OUTCOMES,
+    "frontier": _FRONTIER,
+}

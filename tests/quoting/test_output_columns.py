@@ -1,0 +1,51 @@
+"""The words about the tables of a run agree with what a run holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from auction.output_columns import OUTPUT_COLUMNS
+from auction.planning import Planning
+from auction.run_folder import RunFolder
+from auction.runs import fill_run
+
+TYPES = {
+    pl.String: "text",
+    pl.Categorical: "text",
+    pl.Date: "date",
+    pl.Float64: "number",
+    pl.Int64: "count",
+    pl.Boolean: "yes or no",
+}
+
+
+@pytest.fixture(scope="module")
+def run(planning: Planning, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("columns") / "run"
+    with RunFolder(target) as folder:
+        fill_run(folder, planning, threads=1)
+    return target
+
+
+def test_every_table_of_a_run_is_described(run: Path) -> None:
+    assert {path.stem for path in run.glob("*.parquet")} == set(OUTPUT_COLUMNS)
+
+
+@pytest.mark.parametrize("name", sorted(OUTPUT_COLUMNS))
+def test_columns_and_their_types_are_those_of_the_run(run: Path, name: str) -> None:
+    schema = pl.read_parquet_schema(run / f"{name}.parquet")
+    told = OUTPUT_COLUMNS[name]
+    assert list(told) == list(schema)
+    for column, kind in schema.items():
+        assert told[column].type == TYPES[type(kind) if not isinstance(kind, type) else kind]
+
+
+def test_every_column_is_told_in_words() -> None:
+    for name, columns in OUTPUT_COLUMNS.items():
+        for column, told in columns.items():
+            assert len(told.meaning) >= 5, (name, column)
+            assert (told.unit != "") == (told.type in {"number", "count"}) or column == "scenario"
+            assert not told.meaning.endswith(".")
