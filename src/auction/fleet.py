@@ -7,6 +7,8 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from auction.reasons import Reason, reason_columns
+
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
@@ -17,7 +19,8 @@ class Fleet:
     planned : polars.DataFrame
         Vehicles that are planned, sorted by vehicle_id.
     left_out : polars.DataFrame
-        The others: vehicle_id, status (barred or unsaleable) and reason, sorted by vehicle_id.
+        The others: vehicle_id, status (barred or unsaleable) and the columns of a reason, sorted
+        by vehicle_id.
     """
 
     planned: pl.DataFrame
@@ -80,17 +83,22 @@ def part_fleet(
         status=pl.when(barred)
         .then(pl.lit("barred"))
         .when(no_title | late)
-        .then(pl.lit("unsaleable")),
-        reason=pl.when(barred)
-        .then(pl.format("legal hold ({}) until {}", "kind", "until"))
-        .when(no_title)
-        .then(pl.lit("title missing"))
-        .when(late)
-        .then(pl.format("available only from {}", "available_from")),
+        .then(pl.lit("unsaleable"))
     )
+    left_out = marked.filter(pl.col("status").is_not_null())
+    reasons = [
+        _reason(*row)
+        for row in left_out.select("kind", "until", "title_status", "available_from").iter_rows()
+    ]
     return Fleet(
         planned=marked.filter(pl.col("status").is_null()).select(vehicles.columns),
-        left_out=marked.filter(pl.col("status").is_not_null()).select(
-            "vehicle_id", "status", "reason"
-        ),
+        left_out=left_out.select("vehicle_id", "status").with_columns(*reason_columns(reasons)),
     )
+
+
+def _reason(kind: str | None, until: date | None, title: str | None, available: date) -> Reason:
+    if kind is not None and until is not None:
+        return Reason("legal_hold", {"kind": kind, "until": until.isoformat()})
+    if title == "missing":
+        return Reason("title_missing")
+    return Reason("available_from", {"day": available.isoformat()})

@@ -14,6 +14,7 @@ from auction.channels.dismantling import teardown_of
 from auction.evaluate import Evaluation, standard_error
 from auction.plan import PLACE
 from auction.planning import Planning
+from auction.reasons import COLUMNS, Reason, reason_columns
 from auction.situation import week_of
 
 #: Differences in money below this are not worth a word.
@@ -23,7 +24,8 @@ _SMALL = 1.0
 def assignments(planning: Planning) -> pl.DataFrame:
     """Return one row for every vehicle of the fleet, sorted by vehicle_id.
 
-    Columns: vehicle_id, status (planned, held, barred, unsaleable) and reason; channel, place,
+    Columns: vehicle_id, status (planned, held, barred, unsaleable) and reason, in words, as a
+    code and with its figures as JSON (see :mod:`auction.reasons`); channel, place,
     date, terms, reserve and chance of a sale; the bridge from gross to expected_net, and what
     that gives up against the vehicle's best allowed option; quantiles and mean of the net
     proceeds on fresh scenarios; recovery of the loan with its expected deficiency and surplus;
@@ -33,7 +35,7 @@ def assignments(planning: Planning) -> pl.DataFrame:
     quantiles = evaluation.quantiles()
     loan = planning.fleet.planned["loan_balance"].fill_null(np.nan).to_numpy()[:, None]
     table = planning.plan.assignments.with_columns(
-        reason=pl.Series(_reasons(planning), dtype=pl.String),
+        *reason_columns(_reasons(planning)),
         given_up=_best_open(planning) - planning.chosen["expected_net"].to_numpy(),
         net_mean=evaluation.net.mean(axis=1),
         net_p05=quantiles[:, 0],
@@ -49,15 +51,18 @@ def assignments(planning: Planning) -> pl.DataFrame:
         on="vehicle_id",
         how="left",
     )
-    front = ["vehicle_id", "make", "model", "status", "reason", *PLACE]
+    front = ["vehicle_id", "make", "model", "status", *COLUMNS, *PLACE]
     both = pl.concat([table, left_out], how="diagonal").sort("vehicle_id")
     return both.select(*front, pl.exclude(front))
 
 
-def _reasons(planning: Planning) -> list[str]:
+def _reasons(planning: Planning) -> list[Reason]:
     """Say for every planned vehicle why it goes where it goes."""
     words = planning.workspace.tables["overrides"].select("vehicle_id", "action", "reason", "who")
-    said = {(vehicle, action): f"{who}: {why}" for vehicle, action, why, who in words.iter_rows()}
+    said: dict[tuple[str, str], dict[str, str | int | float]] = {
+        (vehicle, action): {"who": who, "why": why}
+        for vehicle, action, why, who in words.iter_rows()
+    }
     options = planning.options
     net = options.frame["expected_net"].to_numpy()
     start = _first_options(planning)
@@ -68,24 +73,19 @@ def _reasons(planning: Planning) -> list[str]:
     held = planning.chosen["channel"].to_numpy() == "hold"
     reasons = []
     for row, vehicle in enumerate(options.vehicle_ids):
-        given_up = best_open[row] - own[row]
+        given_up = float(best_open[row] - own[row])
         banned = (vehicle, "ban") in said and best[row] > best_open[row] + _SMALL
         if (vehicle, "pin") in said:
-            reasons.append(f"pinned by {said[vehicle, 'pin']}")
+            reasons.append(Reason("pinned", said[vehicle, "pin"]))
         elif count[row] == 1:
-            reasons.append("nothing else can be reached within the horizon")
-        elif held[row] and given_up > _SMALL:
-            reasons.append(
-                f"kept back: slots worth {given_up:,.0f} more earn still more with other vehicles"
-            )
+            reasons.append(Reason("only"))
         elif given_up > _SMALL:
-            reasons.append(
-                f"gives up {given_up:,.0f} so that scarce slots, risk or limits serve the fleet"
-            )
+            code = "kept_back" if held[row] else "gives_up"
+            reasons.append(Reason(code, {"given_up": given_up}))
         elif banned:
-            reasons.append(f"the best that a ban leaves; banned by {said[vehicle, 'ban']}")
+            reasons.append(Reason("banned", said[vehicle, "ban"]))
         else:
-            reasons.append(f"the best of its {count[row]} options")
+            reasons.append(Reason("best", {"count": int(count[row])}))
     return reasons
 
 
