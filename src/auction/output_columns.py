@@ -91,6 +91,8 @@ _ASSIGNMENTS: Final = {
     "model": _text("model"),
     "status": _text("planned, held, barred or unsaleable"),
     "reason": _text("why it goes there, or why it cannot be planned"),
+    "reason_code": _text("the reason as one of a few words, see auction.reasons"),
+    "reason_values": _text("the figures of the reason, as JSON"),
     **_PLACE,
     **_BRIDGE,
     "distance_km": _number("km", "great-circle distance to the venue"),
