@@ -202,7 +202,7 @@ class Design:
             name: effective_counts(self.units.codes[name], len(effects[name]), fit.weights)
             if name in effects
             else np.zeros(0)
-            for name in HIERARCHY
+            for name in (*HIERARCHY, *(other for other in self.units.codes if other in effects))
         }
         hedonic = Hedonic(
             effects,
@@ -214,8 +214,20 @@ class Design:
             float(np.sqrt(posterior_variance(fit.solver, self._latest()))),
             _mass(self.units.age, AGE_KNOTS),
             _mass(self.units.odometer / 1000.0, ODOMETER_KNOTS),
+            self._covariance(fit),
         )
         return hedonic, fit
+
+    def _covariance(self, fit: MixedFit) -> dict[str, Floats]:
+        """Posterior covariance of the coefficients of each curve and each block of columns."""
+        found = {
+            name: fit.slope_covariance[place, place].copy() for name, place in self.curves.items()
+        }
+        for block in self.blocks:
+            if block.name in ("missing", "numbers"):
+                chosen = np.eye(self._width)[:, block.columns]
+                found[block.name] = fit.solver.solve(chosen)[block.columns]
+        return found
 
     def _latest(self) -> Floats:
         """Mean row of the latest tenth of the sales, moved to the last time knot."""

@@ -51,7 +51,7 @@ class Hedonic:
     time_knots : float64[t]
         Days at which the market level is given; linear between, constant outside.
     counts : dict of float64
-        Effective number of sales behind each level.
+        Effective number of sales behind each level, by category.
     variances : dict of float
         Variance of each block.
     scale : float
@@ -61,6 +61,8 @@ class Hedonic:
         knot, the slopes taken as known.
     age_mass, odometer_mass : float64
         Sales near each knot, the weights of the monotone projection.
+    covariance : dict of float64[k, k]
+        Posterior covariance of the coefficients of each curve, and of "missing" and "numbers".
     """
 
     effects: dict[str, Floats]
@@ -72,6 +74,7 @@ class Hedonic:
     level_sd: float
     age_mass: Floats
     odometer_mass: Floats
+    covariance: dict[str, Floats]
 
     def parts(self, units: Units) -> dict[str, Floats]:
         """Each named contribution to the log value; they add up to `value`."""

@@ -109,6 +109,8 @@ class MixedFit:
         Precision given to each row at the end, in units of 1.
     solver : Factor
         Of the penalised normal matrix of Z; its inverse is the posterior covariance given c.
+    slope_covariance : float64[q, q]
+        Posterior covariance of c, the signs of its terms left free.
     """
 
     effects: Floats
@@ -117,6 +119,7 @@ class MixedFit:
     scale: float
     weights: Floats
     solver: Factor
+    slope_covariance: Floats
 
 
 def fit_mixed(
@@ -188,13 +191,15 @@ def fit_mixed(
             freedom = max(len(y) - used - np.count_nonzero(system.slopes), 0.5 * len(y))
             scale = float(np.sqrt(np.sum(weights * residual**2) / freedom))
             scale = max(scale, 1e-5)
-    return MixedFit(system.effects, system.slopes, variances, scale, weights, system.solver)
+    return MixedFit(
+        system.effects, system.slopes, variances, scale, weights, system.solver, system.covariance()
+    )
 
 
 class _System:
     """One weighted least-squares step: factorise Z's normal matrix and eliminate it."""
 
-    __slots__ = ("effects", "slopes", "solver")
+    __slots__ = ("_schur", "effects", "slopes", "solver")
 
     def __init__(
         self,
@@ -214,28 +219,40 @@ class _System:
         self.solver = factorise(normal)
         Zy = Zw.T @ yw
         if not M.shape[1]:
-            self.slopes = np.zeros(0)
+            self.slopes, self._schur = np.zeros(0), np.zeros((0, 0))
             self.effects = self.solver.solve(Zy[:, None])[:, 0]
             return
         ZM = Zw.T @ Mw
         both = self.solver.solve(np.column_stack([ZM, Zy]))
-        schur = Mw.T @ Mw + slope_root @ slope_root.T - ZM.T @ both[:, :-1]
+        self._schur = Mw.T @ Mw + slope_root @ slope_root.T - ZM.T @ both[:, :-1]
         right = Mw.T @ yw - ZM.T @ both[:, -1]
-        self.slopes = _nonnegative(schur, right)
+        self.slopes = _nonnegative(self._schur, right)
         self.effects = both[:, -1] - both[:, :-1] @ self.slopes
+
+    def covariance(self) -> Floats:
+        """Posterior covariance of the slopes, their signs left free."""
+        size, scaled = _correlated(self._schur)
+        inverse: Floats = np.linalg.inv(scaled) / np.outer(size, size)
+        return inverse
 
 
 def _nonnegative(schur: Floats, right: Floats) -> Floats:
     """Minimise c'Sc/2 - r'c over c >= 0."""
     from scipy.optimize import nnls
 
-    size = np.sqrt(np.diag(schur))
-    scaled = (schur + schur.T) / (2.0 * np.outer(size, size))
-    upper = np.linalg.cholesky(scaled + 1e-10 * np.eye(len(size))).T
+    size, scaled = _correlated(schur)
+    upper = np.linalg.cholesky(scaled).T
     target = np.linalg.solve(upper.T, right / size)
     solution, _ = nnls(upper, target)
     slopes: Floats = solution / size
     return slopes
+
+
+def _correlated(matrix: Floats) -> tuple[Floats, Floats]:
+    """Part a positive matrix into roots of its diagonal and a well-conditioned rest."""
+    size: Floats = np.sqrt(np.diag(matrix))
+    scaled = (matrix + matrix.T) / (2.0 * np.outer(size, size))
+    return size, scaled + 1e-10 * np.eye(len(size))
 
 
 def _penalty(blocks: Sequence[Block], variances: dict[str, float]) -> csc_array:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from residual.calibration import Calibration
 from residual.curves import Floats
 from residual.distribution import HammerShape, ScaleModel
+from residual.effects import level_words, long_table, part_errors
 from residual.errors import Fault, InputError
 from residual.features import Days, Recipe, Units, day_number
 from residual.guide import SUPPORT, GuideModel, grade_class
@@ -192,7 +193,84 @@ class ResidualModel:
             the guide value adds; their product is the median hammer at the reference venue,
             the market at its forecast.
         """
+        parts = self._parts(vehicles, _days(vehicles, on))
+        factors = {name: np.exp(part) for name, part in parts.items()}
+        return pl.DataFrame({"vehicle_id": vehicles["vehicle_id"], **factors})
+
+    def value_effects(self, vehicles: pl.DataFrame, on: dt.date) -> pl.DataFrame:
+        """Value of each unit as a product of named effects, with their levels and intervals.
+
+        Parameters
+        ----------
+        vehicles : polars.DataFrame
+        on : datetime.date
+
+        Returns
+        -------
+        polars.DataFrame
+            vehicle_id, effect, level (what it stands for), factor, and low and high of its 90 %
+            interval, null where none is known: a row for each unit and effect, in the order of
+            the units. The factors of a unit multiply to its median hammer at the reference
+            venue, as in `effects_of`.
+        """
         days = _days(vehicles, on)
+        parts = self._parts(vehicles, days)
+        units = self.read(vehicles, days)
+        errors = part_errors(self.hedonic, units)
+        variance = self.initial_sd**2 + self.market.variance_of_change(days)
+        errors["market"] = np.sqrt(variance)
+        words = level_words(vehicles, units, on)
+        return long_table(vehicles["vehicle_id"].cast(pl.String), parts, errors, words)
+
+    def waiting_effects(
+        self, vehicles: pl.DataFrame, today: dt.date, on: pl.Series
+    ) -> pl.DataFrame:
+        """What standing still until a day takes off the value of each unit, or adds to it.
+
+        Parameters
+        ----------
+        vehicles : polars.DataFrame
+        today : datetime.date
+            Day to which odometers belong.
+        on : polars.Series of datetime.date
+            Day of each unit, not before today.
+
+        Returns
+        -------
+        polars.DataFrame
+            vehicle_id, ageing and market (factors), and market_sd, the standard deviation of
+            the log of the latter.
+        """
+        start = np.full(len(vehicles), day_number(today), dtype=np.int64)
+        days = on.cast(pl.Date).cast(pl.Int32).cast(pl.Int64).to_numpy()
+        later, place = np.unique(days, return_inverse=True)
+        moved = self.hedonic.ageing(self.read(vehicles, start), later)
+        market = self.market.mean_change(days) - self.market.mean_change(start)
+        spread = self.market.variance_of_change(days) - self.market.variance_of_change(start)
+        return pl.DataFrame(
+            {
+                "vehicle_id": vehicles["vehicle_id"],
+                "ageing": np.exp(moved[np.arange(len(vehicles)), place]),
+                "market": np.exp(market),
+                "market_sd": np.sqrt(np.maximum(spread, 0.0)),
+            }
+        )
+
+    def venue_error(self, venue_ids: Sequence[str | None]) -> Floats:
+        """Standard deviation of each venue's log factor; NaN for None."""
+        variance = self.hedonic.variances.get("venue_id", 0.0)
+        counts = self.hedonic.counts.get("venue_id", np.zeros(0))
+        known = {name: i for i, name in enumerate(self.recipe.levels.get("venue_id", []))}
+        out = np.full(len(venue_ids), np.nan)
+        for row, venue in enumerate(venue_ids):
+            if venue is not None:
+                place = known.get(venue.strip().lower())
+                seen = 0.0 if place is None else counts[place]
+                out[row] = np.sqrt(variance / (1.0 + seen * variance / self.hedonic.scale**2))
+        return out
+
+    def _parts(self, vehicles: pl.DataFrame, days: Days) -> dict[str, Floats]:
+        """Contributions to the log hammer at the reference venue; "guide" is the last."""
         check_vehicles(vehicles)
         units = self.read(vehicles, days)
         parts = self.hedonic.parts(units)
@@ -200,8 +278,7 @@ class ResidualModel:
         parts["market"] = parts["market"] + self.market.mean_change(days)
         place = self.locate(vehicles, days)
         parts["guide"] = place.log_hammer - sum(parts.values(), np.zeros(len(units)))
-        factors = {name: np.exp(part) for name, part in parts.items()}
-        return pl.DataFrame({"vehicle_id": vehicles["vehicle_id"], **factors})
+        return parts
 
     def locate(self, vehicles: pl.DataFrame, days: Days) -> Location:
         """Location and scale of ln hammer at the reference venue, guide values being of the day.

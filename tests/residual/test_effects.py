@@ -1,0 +1,109 @@
+"""Values as products of named effects, with what each stands for and how sure it is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from types import ModuleType
+
+import numpy as np
+import polars as pl
+import pytest
+
+import residual
+
+ON = dt.date(2023, 5, 20)
+
+
+@pytest.fixture
+def units(market: ModuleType) -> pl.DataFrame:
+    rows = [
+        market.one_vehicle(vehicle_id="known"),
+        market.one_vehicle(vehicle_id="new", variant="never seen", odometer=None),
+        market.one_vehicle(vehicle_id="worn", condition_grade=1.5, odometer=210_000.0),
+    ]
+    return pl.concat(rows, how="diagonal_relaxed")
+
+
+def effect(table: pl.DataFrame, vehicle: str, name: str) -> dict[str, object]:
+    return table.row(
+        by_predicate=(pl.col("vehicle_id") == vehicle) & (pl.col("effect") == name), named=True
+    )
+
+
+def test_factors_multiply_to_the_value(
+    plain_model: residual.ResidualModel, units: pl.DataFrame
+) -> None:
+    table = plain_model.value_effects(units, ON)
+    product = table.group_by("vehicle_id", maintain_order=True).agg(pl.col("factor").product())
+    day = np.full(3, (ON - dt.date(1970, 1, 1)).days)
+    value = np.exp(plain_model.locate(units, day).log_hammer)
+    assert product["vehicle_id"].to_list() == ["known", "new", "worn"]
+    np.testing.assert_allclose(product["factor"], value, rtol=1e-13)
+    wide = plain_model.effects_of(units, ON)
+    for name in ("make", "age", "odometer", "grade", "market"):
+        assert effect(table, "worn", name)["factor"] == wide[name][2]
+
+
+def test_levels_say_what_an_effect_stands_for(
+    plain_model: residual.ResidualModel, units: pl.DataFrame
+) -> None:
+    table = plain_model.value_effects(units, ON)
+    assert effect(table, "known", "variant")["level"] == "variant0"
+    assert effect(table, "new", "variant")["level"] == "never seen (not among past sales)"
+    assert effect(table, "known", "age")["level"] == "5.9 years"
+    assert effect(table, "known", "odometer")["level"] == "80 thousand km"
+    assert effect(table, "new", "odometer")["level"].endswith("(typical)")
+    assert effect(table, "new", "missing")["level"] == "odometer not known"
+    assert effect(table, "worn", "grade")["level"] == "grade 1.5"
+    assert effect(table, "worn", "market")["level"] == "2023-05-20"
+
+
+def test_intervals_hold_the_factor_and_widen_with_ignorance(
+    plain_model: residual.ResidualModel, units: pl.DataFrame
+) -> None:
+    table = plain_model.value_effects(units, ON)
+    known = table.drop_nulls("low")
+    assert known.filter(~pl.col("factor").is_between("low", "high")).is_empty()
+    width = {row: effect(table, row, "variant") for row in ("known", "new")}
+    seen, unseen = (np.log(width[row]["high"] / width[row]["low"]) for row in ("known", "new"))
+    assert 0.0 < seen < unseen
+    tau = plain_model.hedonic.variances["variant"] ** 0.5
+    assert unseen == pytest.approx(2 * 1.6448536269514722 * tau)
+    assert effect(table, "known", "base")["low"] is None
+
+
+def test_more_sales_narrow_the_curves(sales: pl.DataFrame, units: pl.DataFrame) -> None:
+    def width(rows: int, name: str) -> float:
+        model = residual.fit(sales.head(rows).drop("guide_value"))
+        row = effect(model.value_effects(units, ON), "worn", name)
+        return float(np.log(row["high"] / row["low"]))
+
+    for name in ("age", "odometer", "grade"):
+        assert width(3000, name) < 0.8 * width(300, name)
+
+
+def test_the_true_falls_lie_in_the_intervals(
+    plain_model: residual.ResidualModel, market: ModuleType, units: pl.DataFrame
+) -> None:
+    row = effect(plain_model.value_effects(units, ON), "known", "grade")
+    assert np.log(row["low"]) < -market.GRADE_STEP < np.log(row["high"])
+
+
+def test_waiting_is_what_the_book_says(
+    plain_model: residual.ResidualModel, units: pl.DataFrame
+) -> None:
+    on = pl.Series([ON + dt.timedelta(days) for days in (0, 30, 90)])
+    waiting = plain_model.waiting_effects(units, ON, on)
+    dates = [ON, ON + dt.timedelta(30), ON + dt.timedelta(90)]
+    book = residual.simulate(plain_model, units, dates, ON, n=16)
+    moved = np.exp(np.diagonal(book.log_value) - book.log_value[:, 0])
+    np.testing.assert_allclose(waiting["ageing"] * waiting["market"], moved, rtol=1e-12)
+    assert waiting["market_sd"][0] == 0.0
+    assert waiting["market_sd"][1] < waiting["market_sd"][2]
+    assert waiting["ageing"][2] < 1.0
+
+
+def test_an_unheard_venue_is_less_sure(plain_model: residual.ResidualModel) -> None:
+    known, unknown, none = plain_model.venue_error(["a", "unheard of", None])
+    assert 0.0 < known < unknown == pytest.approx(plain_model.hedonic.variances["venue_id"] ** 0.5)
+    assert np.isnan(none)
