@@ -35,6 +35,8 @@ _SENTINEL: Final = 999_999.0
 _MILE: Final = 1.609344
 _MANY_LEVELS: Final = 100
 _FEWEST_ROWS: Final = 3
+#: A further number that is above zero and spans more than this factor is read as a logarithm.
+_WIDE: Final = 5.0
 
 
 def as_date(value: dt.date | str, name: str) -> dt.date:
@@ -128,7 +130,8 @@ class Units:
     codes : dict of int64[n]
         Level of each category, -1 where null or never seen.
     numbers : float64[n, k]
-        Further numeric features, standardised, 0 where missing.
+        Further numeric features, in logarithms where that suits them, standardised, 0 where
+        missing.
     """
 
     day: Days
@@ -170,7 +173,9 @@ class Recipe:
         "make / model / variant".
     numbers : dict of (low, high, centre, scale)
         Range to which a further numeric feature is clipped, its median and half its
-        interquartile range.
+        interquartile range; of its logarithm for those of `logged`.
+    logged : tuple of str
+        Further numeric features that are amounts: above zero, wide and less skewed as logarithms.
     typical_age, typical_odometer : float64[k]
         Non-decreasing median odometer by age; empty where sales hold no odometer.
     ignored : tuple of str
@@ -182,6 +187,7 @@ class Recipe:
     typical_age: Floats
     typical_odometer: Floats
     ignored: tuple[str, ...]
+    logged: tuple[str, ...] = ()
 
     @classmethod
     def learn(cls, sales: pl.DataFrame, days: Days) -> Recipe:
@@ -189,11 +195,12 @@ class Recipe:
         texts, numbers, ignored = _further_columns(sales)
         keyed = sales.select(**_keys(sales, (*CATEGORIES, *texts)))
         levels = {name: _levels(keyed[name]) for name in keyed.columns}
-        ranges = {name: _range(sales[name]) for name in numbers}
+        logged = tuple(name for name in numbers if _is_amount(sales[name]))
+        ranges = {name: _range(_scaled(sales[name], name in logged)) for name in numbers}
         age = ages(sales, days)
         odometer = believable_odometer(_column(sales, "odometer"), age)
         typical_age, typical = _typical(age, odometer)
-        return cls(levels, ranges, typical_age, typical, tuple(ignored))
+        return cls(levels, ranges, typical_age, typical, tuple(ignored), logged)
 
     def read(self, frame: pl.DataFrame, days: Days) -> Units:
         """Covariates of rows at their dates.
@@ -229,7 +236,11 @@ class Recipe:
     def _read_numbers(self, frame: pl.DataFrame) -> Floats:
         out = np.zeros((len(frame), len(self.numbers)))
         for place, (name, (low, high, centre, scale)) in enumerate(self.numbers.items()):
-            value = (np.clip(_column(frame, name), low, high) - centre) / scale
+            column = _column(frame, name)
+            if name in self.logged:
+                with np.errstate(divide="ignore", invalid="ignore"):
+                    column = np.log(np.maximum(column, 0.0))
+            value = (np.clip(column, low, high) - centre) / scale
             out[:, place] = np.nan_to_num(value, nan=0.0)
         return out
 
@@ -295,12 +306,31 @@ def _further_columns(sales: pl.DataFrame) -> tuple[list[str], list[str], list[st
     return texts, numbers, ignored
 
 
-def _range(column: pl.Series) -> tuple[float, float, float, float]:
-    values = column.cast(pl.Float64).drop_nulls().drop_nans().to_numpy()
-    values = values[np.isfinite(values)]
+def _range(values: Floats) -> tuple[float, float, float, float]:
     low, first, centre, third, high = np.quantile(values, [0.005, 0.25, 0.5, 0.75, 0.995])
     scale = (third - first) / 2.0 or float(np.std(values)) or 1.0
     return float(low), float(high), float(centre), float(scale)
+
+
+def _finite(column: pl.Series) -> Floats:
+    values = column.cast(pl.Float64).drop_nulls().to_numpy()
+    return np.asarray(values[np.isfinite(values)])
+
+
+def _is_amount(column: pl.Series) -> bool:
+    """Tell whether a number acts in proportion: such as the price when new."""
+    values = _finite(column)
+    low, middle, high = np.quantile(values, [0.005, 0.5, 0.995]) if values.size else (0.0,) * 3
+    if values.min(initial=1.0) <= 0.0 or high < _WIDE * low:
+        return False
+    plain = (high - middle) - (middle - low)
+    logged = np.log(high / middle) - np.log(middle / low)
+    return bool(abs(logged) / np.log(high / low) < abs(plain) / (high - low))
+
+
+def _scaled(column: pl.Series, logged: bool) -> Floats:
+    values = _finite(column)
+    return np.log(values) if logged else values
 
 
 def _typical(age: Floats, odometer: Floats) -> tuple[Floats, Floats]:
