@@ -12,7 +12,7 @@ from pydantic import (
     model_validator,
 )
 
-from auction.workspace.sources import Section, Tables
+from auction.workspace.sources import Reading, Section, Tables
 
 ASSUMED: Final = "assumed"
 
@@ -299,6 +299,7 @@ class Config(Section):
     constraints: Constraints = Constraints()
     limits: tuple[Limit, ...] = ()
     solver: Solver = Solver()
+    reading: Reading = Reading()
     rejects: Rejects = Rejects()
     report: Report = Report()
     priors: dict[str, float | str | tuple[str, ...]] = Field(
