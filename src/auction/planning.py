@@ -95,7 +95,7 @@ class Planning:
     @property
     def notes(self) -> list[str]:
         """What the desk should know before it trusts the plan, a sentence each."""
-        return [*self.model.notes, *assumed_of(self.fleet)]
+        return [*self.model.notes, *assumed_of(self.fleet), *self.workspace.notes]
 
     @property
     def chosen(self) -> pl.DataFrame:

@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 
 from auction.channels.transport import plan_moves
-from auction.workspace import CheckReport, Workspace, check_workspace, load_workspace
+from auction.workspace import CheckReport, Workspace, read_workspace
 from residual.errors import Fault, InputError
 
 
-def check_before_a_run(path: Path) -> CheckReport:
+def check_before_a_run(path: Path, *, as_of: date | str | None = None) -> CheckReport:
     """Check a workspace as a run would, its moves and sales included; change nothing.
 
     Parameters
     ----------
     path : Path
         The workspace.
+    as_of : date or str, optional
+        Planning date in place of the one in the settings.
 
     Returns
     -------
     CheckReport
         Every fault found.
     """
-    report = check_workspace(path)
-    if not report.ok:
+    report, workspace = read_workspace(path, as_of=as_of)
+    if workspace is None:
         return report
-    return replace(report, faults=tuple(preflight(load_workspace(path))))
+    return report.with_faults(preflight(workspace))
 
 
 def preflight(workspace: Workspace) -> list[Fault]:
@@ -43,7 +45,8 @@ def preflight(workspace: Workspace) -> list[Fault]:
     sold = tables["sales"].filter(pl.col("outcome").fill_null("sold") == "sold")
     if sold.is_empty():
         rule = "at least one row must have been sold by the planning date"
-        faults.append(Fault(rule, file="sales", column="outcome"))
+        remedy = "add sold rows, mend outcome or as_of"
+        faults.append(Fault(rule, file="sales", column="outcome", remedy=remedy))
     if not tables["venues"].is_empty():
         try:
             plan_moves(

@@ -160,7 +160,7 @@ def test_a_bad_planning_date_or_seed_is_refused(build, as_of, seed):
         load_workspace(build(), as_of=as_of, seed=seed)
     told = "as_of, value '2015-13-01': must be a date written as YYYY-MM-DD (mend it)"
     if as_of is None:
-        told = "seed, value '-1': must be from 0 to 2**63 - 1"
+        told = "seed, value '-1': must be from 0 to 2**63 - 1 (mend it)"
     assert str(caught.value) == f"column {told}"
 
 
@@ -203,24 +203,29 @@ def test_a_quote_inside_bare_text_is_text(build):
 
 def test_rejected_rows_are_written_and_formulas_made_harmless(build, tmp_path):
     sales = (
-        "sale_id,offered_on,make,model,model_year,price\n"
-        "S1,2014-03-01,A,B,2012,11000\n"
-        'S2,2014-03-01,A,B,2012,"=HYPERLINK(""x"")"\n'
-        "S3,2014-03-01,A,B,2012,-5\n"
+        "sale_id,offered_on,make,model,model_year,price,=column,row\n"
+        "S1,2014-03-01,A,B,2012,11000,,\n"
+        '@S2,2014-03-01,=1+1,B,2012,"=HYPERLINK(""x"")",-7,+b\n'
+        "S3,2014-03-01,A,B,2012,-5,,\n"
     )
     workspace = load_workspace(build(sales=sales, more=LENIENT))
     before = sorted(tmp_path.iterdir())
     (written,) = write_rejected(workspace, tmp_path / "run")
     assert written == tmp_path / "run" / "rejected" / "sales.csv"
     assert written.read_text().splitlines() == [
-        "file,row,column,value,rule,remedy",
+        (
+            "file,row,column,value,rule,remedy,"
+            "sale_id,offered_on,make,model,model_year,price,'=column,row (in the file)"
+        ),
         (
             'sales.csv,2,price,"\'=HYPERLINK(""x"")",must be a number,'
-            "write it with digits and a decimal point alone"
+            "write it with digits and a decimal point alone,"
+            '\'@S2,2014-03-01,\'=1+1,B,2012,"\'=HYPERLINK(""x"")",-7,\'+b'
         ),
         (
             "sales.csv,3,price,-5,a sold row must have a price above zero,"
-            "give the hammer price or mend the outcome"
+            "give the hammer price or mend the outcome,"
+            "S3,2014-03-01,A,B,2012,-5,,"
         ),
     ]
     assert before == sorted(path for path in tmp_path.iterdir() if path.name != "run")

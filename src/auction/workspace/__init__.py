@@ -4,7 +4,7 @@ from auction.workspace.config import Config
 from auction.workspace.contents import CheckReport, TableCounts, Workspace, write_rejected
 from auction.workspace.defaults import DefaultUsed, defaults_used, json_schema
 from auction.workspace.priors import value_priors
-from auction.workspace.reading import check_workspace, load_workspace
+from auction.workspace.reading import check_workspace, load_workspace, read_workspace
 from auction.workspace.settings import parse_config
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "json_schema",
     "load_workspace",
     "parse_config",
+    "read_workspace",
     "value_priors",
     "write_rejected",
 ]

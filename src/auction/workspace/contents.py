@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 
 from auction.workspace.config import Config
 from auction.workspace.defaults import DefaultUsed, defaults_used
+from auction.workspace.lines import LINES_SCHEMA, WARNING, sorted_lines, told_faults, whole_lines
 from residual.errors import Fault
+
+#: How a text begins that a spreadsheet takes for a formula.
+_FORMULA: Final = r"^[=+\-@\t\r]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,10 @@ class Workspace:
         SHA-256 by file, relative to the workspace.
     counts : dict
         What became of the rows of each table given.
+    originals : dict
+        For each line of ``rejected`` the whole row as it stands in the file.
+    warnings : polars.DataFrame
+        What a run passes over but a desk should know, columns of ``LINES_SCHEMA``.
     """
 
     path: Path
@@ -60,10 +71,17 @@ class Workspace:
     rejected: dict[str, pl.DataFrame]
     input_hashes: dict[str, str]
     counts: dict[str, TableCounts]
+    originals: dict[str, pl.DataFrame] = field(default_factory=dict)
+    warnings: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=LINES_SCHEMA))
 
     def has(self, name: str) -> bool:
         """Tell whether a table has any row."""
         return not self.tables[name].is_empty()
+
+    @property
+    def notes(self) -> list[str]:
+        """The warnings counted by rule, a sentence each."""
+        return warning_notes(self.warnings)
 
     @property
     def defaults(self) -> list[DefaultUsed]:
@@ -78,32 +96,57 @@ class CheckReport:
     Parameters
     ----------
     faults : tuple of Fault
-        Everything that would stop a run; empty if it can start.
+        What would stop a run, the first of each kind one by one; empty if it can start.
     counts : dict
         What became of the rows of each table that could be read.
-    rejected : dict
+    rejected, originals : dict
         The rows set aside, as in ``Workspace``.
     defaults : tuple of DefaultUsed
         Defaults relied on; empty if the settings are at fault.
+    lines : polars.DataFrame
+        Every finding, columns of ``LINES_SCHEMA``: faults, rows set aside and warnings.
     """
 
     faults: tuple[Fault, ...]
     counts: dict[str, TableCounts]
     rejected: dict[str, pl.DataFrame]
     defaults: tuple[DefaultUsed, ...]
+    lines: pl.DataFrame
+    originals: dict[str, pl.DataFrame] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
         """Whether a run can start."""
         return not self.faults
 
+    @property
+    def warnings(self) -> pl.DataFrame:
+        """What a run passes over but a desk should know."""
+        return self.lines.filter(pl.col("severity") == WARNING)
 
-def write_rejected(workspace: Workspace, folder: str | Path) -> list[Path]:
+    def with_faults(self, faults: Sequence[Fault]) -> CheckReport:
+        """Return the report with further faults of tables as a whole."""
+        if not faults:
+            return self
+        lines = sorted_lines(pl.concat([whole_lines(faults), self.lines]))
+        return replace(self, faults=told_faults(lines), lines=lines)
+
+
+def warning_notes(warnings: pl.DataFrame) -> list[str]:
+    """Return warnings counted by file, column and rule, a sentence each."""
+    kinds = warnings.group_by("file", "column", "rule", maintain_order=True).len()
+    return [
+        f"{file}, {column}: {rule} ({count:,} row{'s' if count > 1 else ''})"
+        for file, column, rule, count in kinds.iter_rows()
+    ]
+
+
+def write_rejected(found: Workspace | CheckReport, folder: str | Path) -> list[Path]:
     """Write the rows set aside to ``rejected/<table>.csv``.
 
     Parameters
     ----------
-    workspace : Workspace
+    found : Workspace or CheckReport
         Gives the rejected lines.
     folder : str or Path
         Where ``rejected`` is made; only made if a row was set aside.
@@ -111,19 +154,37 @@ def write_rejected(workspace: Workspace, folder: str | Path) -> list[Path]:
     Returns
     -------
     list of Path
-        The files written. Text that a spreadsheet would run as a formula gets an apostrophe.
+        The files written. A line tells file, row, column, value, rule and remedy, then the row
+        as it stands in the file; a column of the file that is called like one of these gets
+        ``(in the file)`` after its name. Text that a spreadsheet would run as a formula gets an
+        apostrophe.
     """
     written = []
-    for name, lines in workspace.rejected.items():
+    for name, lines in found.rejected.items():
         target = Path(folder) / "rejected" / f"{name}.csv"
         target.parent.mkdir(parents=True, exist_ok=True)
-        lines.with_columns(_harmless("value")).write_csv(target)
+        _with_originals(lines, found.originals.get(name)).write_csv(target)
         written.append(target)
     return written
+
+
+def _with_originals(lines: pl.DataFrame, originals: pl.DataFrame | None) -> pl.DataFrame:
+    if originals is not None:
+        renamed = originals.rename(
+            lambda name: f"{name} (in the file)" if name in lines.columns else name
+        )
+        lines = lines.hstack(renamed.get_columns())
+    texts = [name for name, kind in lines.schema.items() if kind == pl.String]
+    safe = lines.with_columns(_harmless(name) for name in texts)
+    return safe.rename({name: _harmless_text(name) for name in safe.columns})
 
 
 def _harmless(column: str) -> pl.Expr:
     text = pl.col(column)
     number = text.cast(pl.Float64, strict=False).is_not_null()
-    formula = text.str.contains(r"^[=+\-@\t\r]") & ~number
+    formula = text.str.contains(_FORMULA) & ~number
     return pl.when(formula).then(pl.concat_str(pl.lit("'"), text)).otherwise(text).alias(column)
+
+
+def _harmless_text(text: str) -> str:
+    return f"'{text}" if re.match(_FORMULA, text) else text

@@ -111,7 +111,7 @@ def as_text(values: pl.Series) -> pl.Series:
         return values.cast(pl.String, strict=False)
     days = values.to_physical()
     readable = values.to_frame("date").select(_within_calendar(pl.col("date"))).to_series()
-    return readable.cast(pl.String).fill_null(days.cast(pl.String))
+    return readable.cast(pl.String).fill_null(days.cast(pl.String)).alias(values.name)
 
 
 def _nothing(wanted: pl.DataType) -> pl.Expr:

@@ -39,7 +39,7 @@ def prior_faults(config: Config) -> list[Fault]:
     faults = []
     value: Any
     for name, value in config.priors.items():
-        rule, remedy = "", None
+        rule, remedy = "", "mend the value"
         if name not in known:
             rule, remedy = "is not a setting", suggestion(name, known)
         elif isinstance(known[name], (int, float)) != isinstance(value, (int, float)):

@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Final
 
 import polars as pl
 
 from auction.tables import SCHEMAS
-from auction.workspace.check import cross_faults
 from auction.workspace.config import Config
 from auction.workspace.contents import CheckReport, TableCounts, Workspace
 from auction.workspace.defaults import defaults_used
 from auction.workspace.files import locate, read_raw
+from auction.workspace.judging import judge
+from auction.workspace.lines import lines_of, told_faults
 from auction.workspace.mapping import feature_frames
 from auction.workspace.rows import ROW, TableRead, type_table
-from auction.workspace.rules import apply_rules, duplicate_faults, leave_out_beyond
 from auction.workspace.settings import parse_config
 from auction.workspace.sources import SETTINGS_FILE
 from residual.errors import Fault, InputError
-
-#: Row faults told one by one when a table is refused; all of them stand in ``rejected``.
-ROWS_TOLD: Final = 100
 
 
 @dataclass(slots=True)
@@ -60,10 +55,38 @@ def load_workspace(
     InputError
         With every fault that stops a run, over all files.
     """
+    report, workspace = read_workspace(path, as_of=as_of, seed=seed)
+    if workspace is None:
+        raise InputError(report.faults)
+    return workspace
+
+
+def read_workspace(
+    path: str | Path, *, as_of: date | str | None = None, seed: int | None = None
+) -> tuple[CheckReport, Workspace | None]:
+    """Read and check a workspace, faults or not.
+
+    Parameters
+    ----------
+    path, as_of, seed
+        As for ``load_workspace``.
+
+    Returns
+    -------
+    report : CheckReport
+        What was found.
+    workspace : Workspace or None
+        The workspace; None where a run cannot start.
+    """
     root = Path(path)
     reading = _read(root, as_of, seed)
-    if reading.faults or reading.config is None:
-        raise InputError(reading.faults)
+    report = _report(reading)
+    if reading.config is None or not report.ok:
+        return report, None
+    return report, _workspace(root, reading, reading.config, report)
+
+
+def _workspace(root: Path, reading: _Reading, config: Config, report: CheckReport) -> Workspace:
     frames = {
         name: reading.tables[name].frame if name in reading.tables else schema.create_empty()
         for name, schema in SCHEMAS.items()
@@ -71,11 +94,13 @@ def load_workspace(
     feature_frames(frames, SCHEMAS)
     return Workspace(
         path=root,
-        config=reading.config,
+        config=config,
         tables={name: frame.drop(ROW, strict=False) for name, frame in frames.items()},
-        rejected=_rejected(reading),
+        rejected=report.rejected,
+        originals=report.originals,
         input_hashes=reading.hashes,
-        counts=_counts(reading),
+        counts=report.counts,
+        warnings=report.warnings,
     )
 
 
@@ -94,11 +119,20 @@ def check_workspace(path: str | Path, *, as_of: date | str | None = None) -> Che
     CheckReport
         Faults, counts, rows set aside and defaults; it never raises for faults of the input.
     """
-    reading = _read(Path(path), as_of, None)
+    return read_workspace(path, as_of=as_of)[0]
+
+
+def _report(reading: _Reading) -> CheckReport:
+    lines = lines_of(reading.faults, reading.tables)
+    rejected = _rejected(reading)
     return CheckReport(
-        faults=tuple(reading.faults),
+        faults=told_faults(lines),
+        lines=lines,
         counts=_counts(reading),
-        rejected=_rejected(reading),
+        rejected=rejected,
+        originals={
+            name: reading.tables[name].original(told["row"]) for name, told in rejected.items()
+        },
         defaults=() if reading.config is None else tuple(defaults_used(reading.config)),
     )
 
@@ -120,12 +154,7 @@ def _read(root: Path, as_of: date | str | None, seed: int | None) -> _Reading:
             _read_table(name, root, config, reading)
         except InputError as error:
             reading.faults += error.faults
-    for table in reading.tables.values():
-        _check_rows(table, config.as_of, reading)
-    reading.faults += cross_faults(reading.tables, config)
-    for table in reading.tables.values():
-        reading.faults += _share_faults(table, config.rejects.max_share)
-    reading.faults += _empty_faults(reading)
+    reading.faults += judge(reading.tables, config)
     return reading
 
 
@@ -150,7 +179,8 @@ def _settings(root: Path, reading: _Reading, as_of: date | str | None, seed: int
         changed["as_of"] = _day(as_of)
     if seed is not None:
         if not 0 <= seed < 2**63:
-            raise InputError([Fault("must be from 0 to 2**63 - 1", column="seed", value=str(seed))])
+            rule = "must be from 0 to 2**63 - 1"
+            raise InputError([Fault(rule, column="seed", value=str(seed), remedy="mend it")])
         changed["seed"] = seed
     return config.model_copy(update=changed)
 
@@ -179,44 +209,6 @@ def _read_table(name: str, root: Path, config: Config, reading: _Reading) -> Non
     reading.faults += faults
     if not faults:
         reading.tables[name] = table
-
-
-def _check_rows(table: TableRead, as_of: date, reading: _Reading) -> None:
-    leave_out_beyond(table, as_of)
-    apply_rules(table, as_of)
-    reading.faults += duplicate_faults(table)
-    table.drop_rejected()
-
-
-def _share_faults(table: TableRead, limit: float) -> list[Fault]:
-    bad, considered = table.rejected_rows, table.rejected_rows + table.frame.height
-    if bad <= limit * considered:
-        return []
-    rule = (
-        f"{bad} of {considered} rows are at fault, more than rejects.max_share = {limit:g} allows"
-    )
-    told = table.row_faults(ROWS_TOLD)
-    more = table.rejected.height - len(told)
-    remedy = "mend the rows told next" + (f" and {more} further faults" if more else "")
-    return [Fault(rule, file=table.file, remedy=remedy), *told]
-
-
-def _empty_faults(reading: _Reading) -> list[Fault]:
-    wanted = (("vehicles", "holds no vehicle to plan for"), ("sales", "holds no past offering"))
-    return [
-        Fault(
-            f"{rule} after {_losses(reading.tables[name])}",
-            file=reading.tables[name].file,
-            remedy="add rows or mend as_of",
-        )
-        for name, rule in wanted
-        if name in reading.tables and reading.tables[name].frame.is_empty()
-    ]
-
-
-def _losses(table: TableRead) -> str:
-    parts: Iterable[str] = (f"{count} {reason}" for reason, count in table.excluded.items())
-    return ", ".join([f"{table.read} read", *parts, f"{table.rejected_rows} set aside"])
 
 
 def _rejected(reading: _Reading) -> dict[str, pl.DataFrame]:

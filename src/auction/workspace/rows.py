@@ -54,8 +54,11 @@ class TableRead:
         Our name to the owner's name.
     frame : polars.DataFrame
         Typed rows with their number in ``ROW``.
-    rejected : polars.DataFrame
-        One line per fault, columns of ``REJECTED_SCHEMA``.
+    rejected, fatal, warned : polars.DataFrame
+        Rows set aside, rows that stop a run, rows that are only remarked on: one line per
+        finding, columns of ``REJECTED_SCHEMA``.
+    refused : bool
+        Whether so many rows were set aside that the table cannot be used.
     excluded : dict
         Rows left out because they lie beyond the planning date, by reason.
     """
@@ -66,6 +69,9 @@ class TableRead:
     columns: dict[str, str]
     frame: pl.DataFrame
     rejected: pl.DataFrame = field(default_factory=NO_REJECTS.clone)
+    fatal: pl.DataFrame = field(default_factory=NO_REJECTS.clone)
+    warned: pl.DataFrame = field(default_factory=NO_REJECTS.clone)
+    refused: bool = False
     excluded: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -85,30 +91,68 @@ class TableRead:
             return pl.Series([None] * len(rows), dtype=pl.String)
         return as_text(self.raw[owner].gather(rows - 1))
 
-    def all_values(self, column: str) -> set[str]:
+    def all_values(self, column: str) -> pl.Series:
         """Return every value of a text column in the file, rows left out or set aside too."""
         owner = self.columns.get(column)
-        if owner is None:
-            return set(self.frame[column].drop_nulls().to_list())
-        return set(as_text(self.raw[owner]).drop_nulls().to_list())
+        values = self.frame[column] if owner is None else as_text(self.raw[owner])
+        return values.drop_nulls().unique().sort()
 
-    def set_aside_values(self, column: str) -> set[str]:
+    def set_aside_values(self, column: str) -> pl.Series:
         """Return the values of a text column in the rejected rows."""
-        rows = self.rejected["row"].unique()
-        return set(self.texts(rows, column).drop_nulls().to_list())
+        return self.texts(self.rejected["row"].unique(), column).drop_nulls().unique().sort()
 
-    def reject(self, rows: pl.Series, column: str, rule: str, remedy: str | None) -> None:
+    def original(self, rows: pl.Series) -> pl.DataFrame:
+        """Return rows as they stand in the file, every value as text."""
+        taken = self.raw.select(pl.all().gather(rows - 1))
+        return taken.select(as_text(values) for values in taken.iter_columns())
+
+    def reject(self, rows: pl.Series, column: str, rule: str, remedy: str) -> None:
         """Note that rows break a rule; they leave the frame with ``drop_rejected``."""
+        self.rejected = self._noted(self.rejected, rows, column, rule, remedy, None)
+
+    def stop(
+        self,
+        rows: pl.Series,
+        column: str,
+        rule: str | pl.Series,
+        remedy: str | pl.Series,
+        values: pl.Series | None = None,
+    ) -> None:
+        """Note that rows are at fault in a way that no run can pass over."""
+        self.fatal = self._noted(self.fatal, rows, column, rule, remedy, values)
+
+    def stop_rows(
+        self, rows: pl.DataFrame, column: str, rule: str | pl.Series, remedy: str | pl.Series
+    ) -> None:
+        """Note rows of a frame as faults that stop a run; the value told is the frame's."""
+        self.stop(rows[ROW], column, rule, remedy, rows[column].cast(pl.String))
+
+    def warn(
+        self, rows: pl.Series, column: str, rule: str | pl.Series, remedy: str | pl.Series
+    ) -> None:
+        """Note something about rows that a run can pass over."""
+        self.warned = self._noted(self.warned, rows, column, rule, remedy, None)
+
+    def _noted(
+        self,
+        lines: pl.DataFrame,
+        rows: pl.Series,
+        column: str,
+        rule: str | pl.Series,
+        remedy: str | pl.Series,
+        values: pl.Series | None,
+    ) -> pl.DataFrame:
+        """Add a line for each row; the value is that of the file unless it is given."""
         if rows.is_empty():
-            return
-        faults = pl.DataFrame({"row": rows.cast(pl.Int64)}).with_columns(
+            return lines
+        more = pl.DataFrame({"row": rows.cast(pl.Int64)}).with_columns(
             pl.lit(self.file).alias("file"),
             pl.lit(column).alias("column"),
-            self.texts(rows, column).alias("value"),
-            pl.lit(rule).alias("rule"),
-            pl.lit(remedy, dtype=pl.String).alias("remedy"),
+            (self.texts(rows, column) if values is None else values).alias("value"),
+            _literal(rule).alias("rule"),
+            _literal(remedy).alias("remedy"),
         )
-        self.rejected = pl.concat([self.rejected, faults.select(list(REJECTED_SCHEMA))])
+        return pl.concat([lines, more.select(list(REJECTED_SCHEMA))])
 
     def drop_rejected(self) -> None:
         """Take the rejected rows out of the frame; order their faults by row."""
@@ -123,9 +167,9 @@ class TableRead:
             self.frame = self.frame.filter(~pl.col(ROW).is_in(gone.implode()))
             self.rejected = self.rejected.filter(~pl.col("row").is_in(gone.implode()))
 
-    def row_faults(self, limit: int) -> list[Fault]:
-        """Return the first row faults, to be told when the whole table is refused."""
-        return [Fault(**line) for line in self.rejected.head(limit).iter_rows(named=True)]
+
+def _literal(words: str | pl.Series) -> pl.Expr:
+    return pl.lit(words, dtype=pl.String)
 
 
 def type_table(

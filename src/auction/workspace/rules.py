@@ -12,9 +12,6 @@ import polars as pl
 
 from auction.tables import KEYS, RULE_WORDS, SCHEMAS
 from auction.workspace.rows import ROW, TableRead
-from residual.errors import Fault
-
-DUPLICATES_TOLD: Final = 50
 
 #: Rows beyond the planning date, by table: the reason and the test.
 BEYOND: Final[dict[str, tuple[tuple[str, Callable[[date], pl.Expr]], ...]]] = {
@@ -70,13 +67,13 @@ def apply_rules(table: TableRead, as_of: date) -> None:
     _apply_coordinates(table)
 
 
-def _words(schema: type[dy.Schema], rule: str) -> tuple[str, str, str | None]:
+def _words(schema: type[dy.Schema], rule: str) -> tuple[str, str, str]:
     """Return the column, the rule in words and the remedy for a rule's name."""
     name, _, kind = rule.partition("|")
     if not kind:
         words = RULE_WORDS.get(rule)
         if words is None:
-            return "", rule.replace("_", " "), None
+            return "", rule.replace("_", " "), "mend the row"
         return words.column, words.rule, words.remedy
     column = schema.columns()[name]
     bounds = {
@@ -121,27 +118,21 @@ def _apply_coordinates(table: TableRead) -> None:
         table.reject(half, words.column, words.rule, words.remedy)
 
 
-def duplicate_faults(table: TableRead) -> list[Fault]:
-    """Return a fault for each row whose key stands in an earlier row."""
+def stop_duplicates(table: TableRead) -> None:
+    """Note each row whose key stands in an earlier row: no run can tell which is meant."""
     key = KEYS.get(table.name)
     if key is None:
-        return []
-    known = table.frame.filter(pl.col(key[0]).is_not_null())
+        return
+    known = table.frame.filter(pl.col(key[0]).is_not_null()).select(ROW, *key)
+    if not known.select(pl.struct(key).is_duplicated().any()).item():
+        return
     again = known.with_columns(pl.col(ROW).min().over(key).alias("first")).filter(
         pl.col(ROW) != pl.col("first")
     )
-    faults = [
-        Fault(
-            f"stands already in row {line['first']}",
-            file=table.file,
-            row=line[ROW],
-            column=", ".join(key),
-            value=", ".join("" if line[part] is None else str(line[part]) for part in key),
-            remedy="keep one of the two rows",
-        )
-        for line in again.head(DUPLICATES_TOLD).iter_rows(named=True)
-    ]
-    if again.height > DUPLICATES_TOLD:
-        rule = f"{again.height - DUPLICATES_TOLD} further rows stand twice"
-        faults.append(Fault(rule, file=table.file, column=", ".join(key)))
-    return faults
+    told = again.select(
+        ROW,
+        pl.format("stands already in row {}", "first").alias("rule"),
+        pl.concat_str([pl.col(part).cast(pl.String).fill_null("") for part in key], separator=", ")
+        .alias("value"),
+    )  # fmt: skip
+    table.stop(told[ROW], ", ".join(key), told["rule"], "keep one of the two rows", told["value"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from typing import Any, get_args
+from typing import Any, Final, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -14,6 +14,9 @@ from auction.workspace.names import nearest, suggestion
 from auction.workspace.priors import prior_faults
 from auction.workspace.sources import SETTINGS_FILE, Section
 from residual.errors import Fault, InputError
+
+#: The remedy where the rule itself tells what is allowed.
+MEND: Final = "mend the value"
 
 
 def parse_config(content: bytes) -> Config:
@@ -94,17 +97,19 @@ def _fault(problem: Any) -> Fault:
         rule, value, remedy = "is required", None, "set it"
     else:
         message = str(problem["msg"]).removeprefix("Value error, ")
-        rule = message[:1].lower() + message[1:]
+        rule = (message[:1].lower() + message[1:]).replace("input should", "must", 1)
         given = problem["input"]
         value = str(given) if isinstance(given, (str, int, float)) else None
-        remedy = _choice(value, problem) if problem["type"] == "literal_error" else None
+        remedy = _choice(value, problem) if problem["type"] == "literal_error" else MEND
+        if problem["type"] == "string_pattern_mismatch" and name == "currency":
+            rule, remedy = "must be a code of ISO 4217", "give three capitals, such as USD or CNY"
     return Fault(rule, file=SETTINGS_FILE, column=name, value=value, remedy=remedy)
 
 
-def _choice(value: str | None, problem: Any) -> str | None:
+def _choice(value: str | None, problem: Any) -> str:
     """Return the choice that is most like a value that is none; without one the rule tells all."""
     near = nearest(value or "", re.findall(r"'([^']*)'", str(problem["ctx"]["expected"])), 0.55)
-    return f"did you mean {near!r}?" if near else None
+    return f"did you mean {near!r}?" if near else MEND
 
 
 def _dollar_faults(config: Config) -> list[Fault]:

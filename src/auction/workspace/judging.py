@@ -1,0 +1,63 @@
+"""Judge the tables of a workspace: their rows, what they say of each other, what is left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from auction.workspace.check import cross_faults
+from auction.workspace.config import Config
+from auction.workspace.rows import TableRead
+from auction.workspace.rules import apply_rules, leave_out_beyond, stop_duplicates
+from residual.errors import Fault
+
+#: Tables without a row of which no run can start, and what their file then lacks.
+NEEDED = {"vehicles": "holds no vehicle to plan for", "sales": "holds no past offering"}
+
+
+def judge(tables: dict[str, TableRead], config: Config) -> list[Fault]:
+    """Hold every table against the rules; findings of single rows are noted in the tables.
+
+    Parameters
+    ----------
+    tables : dict
+        Every table that could be read, typed. Rows at fault are taken out of their frames.
+    config : Config
+        Settings of the workspace.
+
+    Returns
+    -------
+    list of Fault
+        Faults of tables as a whole. What only follows from an empty table is not told.
+    """
+    for table in tables.values():
+        leave_out_beyond(table, config.as_of)
+        apply_rules(table, config.as_of)
+        stop_duplicates(table)
+        table.drop_rejected()
+    empty = [name for name in NEEDED if name in tables and tables[name].frame.is_empty()]
+    faults = cross_faults(tables, config, fleet_known=not empty)
+    for table in tables.values():
+        faults += _share_faults(table, config.rejects.max_share)
+    return faults + [_empty_fault(tables[name]) for name in empty if not tables[name].refused]
+
+
+def _share_faults(table: TableRead, limit: float) -> list[Fault]:
+    bad, considered = table.rejected_rows, table.rejected_rows + table.frame.height
+    if bad <= limit * considered:
+        return []
+    table.refused = True
+    rule = (
+        f"{bad:,} of {considered:,} rows are at fault, more than rejects.max_share = {limit:g} "
+        "allows"
+    )
+    return [Fault(rule, file=table.file, remedy="mend the rows told next")]
+
+
+def _empty_fault(table: TableRead) -> Fault:
+    remedy = "mend as_of or add rows" if table.excluded else "add rows"
+    return Fault(f"{NEEDED[table.name]} after {_losses(table)}", file=table.file, remedy=remedy)
+
+
+def _losses(table: TableRead) -> str:
+    parts: Iterable[str] = (f"{count:,} {reason}" for reason, count in table.excluded.items())
+    return ", ".join([f"{table.read:,} read", *parts, f"{table.rejected_rows:,} set aside"])
