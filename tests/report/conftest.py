@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from auction.reasons import Reason
 from auction.report.source import Source, read_source
 
 BRIDGE = (
@@ -26,7 +27,8 @@ PLACE = {
 MONEY = dict.fromkeys((*BRIDGE, "expected_net"), pl.Float64)
 ASSIGNMENTS = {
     "vehicle_id": pl.String, "make": pl.String, "model": pl.String, "status": pl.String,
-    "reason": pl.String, "given_up": pl.Float64, **PLACE, **MONEY,
+    "reason": pl.String, "reason_code": pl.String, "reason_values": pl.String,
+    "given_up": pl.Float64, **PLACE, **MONEY,
     "distance_km": pl.Float64, "net_mean": pl.Float64,
     "net_p05": pl.Float64, "net_p50": pl.Float64, "net_p95": pl.Float64,
     "loan_balance": pl.Float64, "recovery": pl.Float64, "deficiency": pl.Float64,
@@ -68,13 +70,18 @@ def bridge(gross: float, **costs: float) -> dict[str, float]:
     return terms | {"expected_net": gross - paid + terms["hedge_payoff"]}
 
 
+def said(code: str, **values: str | float) -> dict[str, str]:
+    """A reason as a row of the assignments holds it."""
+    made = Reason(code, values)
+    return {"reason": made.words, "reason_code": code, "reason_values": made.record}
+
+
 def fleet() -> list[dict[str, Any]]:
     """One vehicle at auction, one at a dealer, one dismantled, one held, two left out."""
     return [
         {
             "vehicle_id": "A1", "make": "Ford", "model": "Focus", "status": "planned",
-            "reason": "gives up 500 so that scarce slots, risk or limits serve the fleet",
-            "given_up": 500.0,
+            **said("gives_up", given_up=500.0), "given_up": 500.0,
             "channel": "auction", "venue_id": "DAL", "event_id": "DAL-1",
             "event_date": date(2026, 6, 10), "week": 2, "terms": "reserve 100%",
             "reserve": 9000.0, "sale_probability": 0.9,
@@ -86,7 +93,7 @@ def fleet() -> list[dict[str, Any]]:
         },
         {
             "vehicle_id": "B2", "make": "Kia", "model": "Rio", "status": "planned",
-            "reason": "the best of its 3 options", "channel": "dealer", "venue_id": "D-1",
+            **said("best", count=3), "channel": "dealer", "venue_id": "D-1",
             "event_date": date(2026, 6, 3), "week": 1, "offer_id": "O1",
             "terms": "standing offer", "sale_probability": 1.0,
             **bridge(5000.0, transport=100.0), "net_mean": 4900.0, "net_p05": 4900.0,
@@ -96,14 +103,14 @@ def fleet() -> list[dict[str, Any]]:
         },
         {
             "vehicle_id": "C3", "make": "Opel", "model": "Corsa", "status": "planned",
-            "reason": "the best of its 2 options", "channel": "dismantling", "venue_id": "X-1",
+            **said("best", count=2), "channel": "dismantling", "venue_id": "X-1",
             "event_date": date(2026, 6, 2), "week": 1, "terms": "parts and hulk",
             "sale_probability": 1.0, **bridge(700.0, transport=60.0, finance=40.0),
             "net_mean": 600.0, "net_p05": 550.0, "net_p50": 600.0, "net_p95": 650.0,
         },
         {
             "vehicle_id": "D4", "make": "BMW", "model": "X5", "status": "held",
-            "reason": "nothing else can be reached within the horizon", "channel": "hold",
+            **said("only"), "channel": "hold",
             "terms": "later planning", **bridge(20000.0, holding=1000.0), "net_mean": 19000.0,
             "net_p05": 15000.0, "net_p50": 19000.0, "net_p95": 23000.0,
             "loan_balance": 18000.0, "recovery": 17500.0, "deficiency": 500.0,
@@ -111,11 +118,11 @@ def fleet() -> list[dict[str, Any]]:
         },
         {
             "vehicle_id": "E5", "make": "Audi", "model": "A4", "status": "barred",
-            "reason": "legal hold (police) until 2026-09-01", "loan_balance": 7000.0,
+            **said("legal_hold", kind="police", until="2026-09-01"), "loan_balance": 7000.0,
         },
         {
             "vehicle_id": "F6", "make": "Fiat", "model": "500", "status": "unsaleable",
-            "reason": "title missing",
+            **said("title_missing"),
         },
     ]  # fmt: skip
 

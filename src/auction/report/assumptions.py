@@ -7,8 +7,11 @@ from typing import Any, Final
 import polars as pl
 
 from auction.report.grid import Column, Grid, grid
+from auction.report.language import _, mark, ngettext, verbatim
+from auction.report.retold import fault_words, group_words, model_line, note, property_words
+from auction.report.settings import meaning, origin
 from auction.report.source import Source
-from auction.report.wording import percent, plain, units
+from auction.report.wording import listed, money, percent, plain
 
 #: Rejected rows shown of each table.
 REJECTS: Final = 5
@@ -16,7 +19,17 @@ REJECTS: Final = 5
 HASH: Final = 12
 
 #: Settings told elsewhere, or that change no figure of the plan.
-_ELSEWHERE: Final = ("tables", "title", "as_of", "currency", "seed", "limits", "solver")
+_ELSEWHERE: Final = (
+    "tables", "title", "as_of", "currency", "seed", "limits", "report", "solver",
+)  # fmt: skip
+
+_FAULT_COLUMNS: Final = {
+    "row": mark("Row"),
+    "column": mark("Column"),
+    "value": mark("Value"),
+    "rule": mark("Rule"),
+    "remedy": mark("Remedy"),
+}
 
 
 def assumptions(source: Source) -> dict[str, Any]:
@@ -27,14 +40,15 @@ def assumptions(source: Source) -> dict[str, Any]:
         "rejected": _rejected(source),
         "settings": _settings(source),
         "limits": limits(source),
-        "notes": list(manifest["notes"]),
-        "model": list(manifest["model"]),
+        "notes": [note(text) for text in manifest["notes"]],
+        "model": [model_line(text) for text in manifest["model"]],
         "versions": grid(
-            "versions", "Versions", [Column("Package"), Column("Version")],
+            "versions", _("Versions"), [Column(_("Package")), Column(_("Version"))],
             sorted(manifest["versions"].items()),
         ),
         "inputs": grid(
-            "inputs", "Input files", [Column("File"), Column(f"SHA-256, first {HASH} figures")],
+            "inputs", _("Input files"),
+            [Column(_("File")), Column(_("SHA-256, first %(count)s figures", count=HASH))],
             [(name, entry["sha256"][:HASH]) for name, entry in sorted(manifest["inputs"].items())],
         ),
     }  # fmt: skip
@@ -43,46 +57,64 @@ def assumptions(source: Source) -> dict[str, Any]:
 def _data(source: Source) -> Grid:
     return grid(
         "data",
-        "Rows read, kept and set aside",
+        _("Rows read, kept and set aside"),
         [
-            Column("Table"),
-            Column("Read", "count"),
-            Column("Kept", "count"),
-            Column("Rejected", "count"),
-            Column("Left out"),
+            Column(_("Table")),
+            Column(_("Read"), "count"),
+            Column(_("Kept"), "count"),
+            Column(_("Rejected"), "count"),
+            Column(_("Left out")),
         ],
         [
-            (name, counts["read"], counts["kept"], counts["rejected"],
-             "; ".join(f"{count:,} {why}" for why, count in counts["excluded"].items()) or None)
+            (verbatim(name), counts["read"], counts["kept"], counts["rejected"],
+             _excluded(counts["excluded"]) or None)
             for name, counts in source.manifest["rows"].items()
         ],
     )  # fmt: skip
+
+
+def _excluded(counts: dict[str, int]) -> str:
+    return _("; ").join(
+        _("%(count)s %(why)s", count=money(count), why=fault_words(why))
+        for why, count in counts.items()
+    )
 
 
 def _rejected(source: Source) -> list[dict[str, Any]]:
     shown: list[dict[str, Any]] = []
     for name, lines in source.rejected.items():
         faults = lines.group_by("rule", maintain_order=True).agg(pl.len().alias("count"))
-        columns = ("row", "column", "value", "rule", "remedy")
         shown.append(
             {
-                "table": name,
-                "rows": units(lines.select("file", "row").n_unique(), "row"),
-                "rules": [
-                    f"{rule or 'no rule named'}: {count:,}"
+                "table": verbatim(name),
+                "rows": ngettext(
+                    "%(num)s row set aside.",
+                    "%(num)s rows set aside.",
+                    lines.select("file", "row").n_unique(),
+                ),
+                "rules": _("; ").join(
+                    _("%(why)s: %(count)s",
+                      why=fault_words(rule) if rule else _("no rule named"), count=money(count))
                     for rule, count in faults.sort(
                         "count", "rule", descending=[True, False], nulls_last=True
                     ).iter_rows()
-                ],
+                ),
                 "first": grid(
                     f"rejected-{len(shown) + 1}",
-                    f"First faults of {name}",
-                    [Column(column.capitalize()) for column in columns],
-                    lines.head(REJECTS).select(columns).iter_rows(),
-                    note=f"All are in rejected/{name}.csv." if lines.height > REJECTS else "",
+                    _("First faults of %(table)s", table=verbatim(name)),
+                    [Column(_(title)) for title in _FAULT_COLUMNS.values()],
+                    (
+                        (*found, rule and fault_words(rule), remedy and fault_words(remedy))
+                        for *found, rule, remedy in lines.head(REJECTS)
+                        .select(*_FAULT_COLUMNS)
+                        .iter_rows()
+                    ),
+                    note=_("All are in rejected/%(table)s.csv.", table=name)
+                    if lines.height > REJECTS
+                    else "",
                 ),
             }
-        )
+        )  # fmt: skip
     return shown
 
 
@@ -98,17 +130,13 @@ def _settings(source: Source) -> Grid:
     known = {**values, **{name: line["value"] for name, line in used.items()}}
     return grid(
         "settings",
-        "Settings, and where their values come from",
-        [Column("Setting"), Column("Value"), Column("Where from")],
+        _("Settings, and where their values come from"),
+        [Column(_("Setting")), Column(_("Meaning")), Column(_("Value")), Column(_("Where from"))],
         [
-            (name, plain(known[name]), _origin(used.get(name)))
+            (name, meaning(name) or None, plain(known[name]), origin(used.get(name)))
             for name in sorted(known, key=lambda name: (name.split(".")[0], name))
         ],
     )
-
-
-def _origin(default: dict[str, Any] | None) -> str:
-    return "set" if default is None else f"default: {default['source']}"
 
 
 def flat(settings: dict[str, Any], above: str = "") -> dict[str, Any]:
@@ -127,24 +155,50 @@ def limits(source: Source) -> list[str]:
     settings = source.manifest["settings"]
     lines = [_limit(limit) for limit in settings.get("limits", [])]
     rules = settings.get("constraints", {})
-    rate, amount = rules.get("max_sacrifice_rate"), rules.get("max_sacrifice_amount")
-    parts = [f"{percent(rate, 0)} of its own best option"] if rate is not None else []
-    parts += [plain(amount)] if amount is not None else []
-    if parts:
-        spared = ", unless it is held back or pinned" if rules.get("hold_exempt") else ""
-        lines.append(f"No vehicle gives up more than {' or '.join(parts)}{spared}.")
+    lines += _sacrifice(rules)
     if rules.get("max_hold_share") is not None:
-        lines.append(f"At most {percent(rules['max_hold_share'], 0)} of the fleet is held back.")
+        share = percent(rules["max_hold_share"], 0)
+        lines.append(_("At most %(share)s of the fleet is held back.", share=share))
     return lines
 
 
+def _sacrifice(rules: dict[str, Any]) -> list[str]:
+    rate, amount = rules.get("max_sacrifice_rate"), rules.get("max_sacrifice_amount")
+    parts = []
+    if rate is not None:
+        parts.append(_("%(share)s of its own best option", share=percent(rate, 0)))
+    if amount is not None:
+        parts.append(plain(amount))
+    if not parts:
+        return []
+    most = parts[0] if len(parts) == 1 else _("%(one)s or %(other)s", one=parts[0], other=parts[1])
+    if rules.get("hold_exempt"):
+        return [
+            _("No vehicle gives up more than %(most)s, unless it is held back or pinned.",
+              most=most)
+        ]  # fmt: skip
+    return [_("No vehicle gives up more than %(most)s.", most=most)]
+
+
 def _limit(limit: dict[str, Any]) -> str:
-    what = str(limit["by"]).replace("_", " and ")
-    group = limit["group"]
-    where = f"any one {what}" if group is None else f"{what} {plain(group)}"
-    caps = []
-    if limit["max_share"] is not None:
-        caps.append(f"{percent(limit['max_share'], 0)} of the vehicles planned")
-    if limit["max_units"] is not None:
-        caps.append(units(limit["max_units"], "vehicle"))
-    return f"At most {' and at most '.join(caps)} for {where}."
+    by, group, units = str(limit["by"]), limit["group"], limit["max_units"]
+    named = listed([str(part) for part in group]) if isinstance(group, list) else plain(group)
+    where = (
+        _("any one %(property)s", property=property_words(by))
+        if group is None
+        else group_words(by, named)
+    )
+    share = None if limit["max_share"] is None else percent(limit["max_share"], 0)
+    if units is None:
+        return _("At most %(share)s of the vehicles planned for %(where)s.",
+                 share=share, where=where)  # fmt: skip
+    if share is None:
+        return ngettext("At most %(num)s vehicle for %(where)s.",
+                        "At most %(num)s vehicles for %(where)s.", units, where=where)  # fmt: skip
+    return ngettext(
+        "At most %(share)s of the vehicles planned and at most %(num)s vehicle for %(where)s.",
+        "At most %(share)s of the vehicles planned and at most %(num)s vehicles for %(where)s.",
+        units,
+        share=share,
+        where=where,
+    )

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from datetime import date
 from typing import Any, Final
 
 import polars as pl
 
 from auction.report.grid import Cell, Column, Grid, grid
+from auction.report.language import _, mark, ngettext, pgettext
 from auction.report.proceeds import week_label
+from auction.report.retold import rule_words
 from auction.report.source import Source
-from auction.report.wording import day, money, percent, units
+from auction.report.wording import money, percent
 
 #: Venues shown, the fullest first.
 VENUES: Final = 40
@@ -25,15 +25,26 @@ _WORTHLESS: Final = 0.5
 _OVER: Final = 0.05
 
 _KINDS: Final = {
-    "event": "Auction slots",
-    "reruns": "Slots of several sales, for re-runs",
-    "lane": "Transport lanes by week",
-    "venue_week": "Dealers and dismantlers by week",
-    "limit": "Limits of the desk",
-    "offer": "Dealer offers",
-    "offer_maximum": "Dealer offers, most units",
-    "offer_minimum": "Dealer offers, fewest units",
-    "hedge": "Hedges",
+    "event": mark("Auction slots"),
+    "reruns": mark("Slots of several sales, for re-runs"),
+    "lane": mark("Transport lanes by week"),
+    "venue_week": mark("Dealers and dismantlers by week"),
+    "limit": mark("Limits of the desk"),
+    "offer": mark("Dealer offers"),
+    "offer_maximum": mark("Dealer offers, most units"),
+    "offer_minimum": mark("Dealer offers, fewest units"),
+    "hedge": mark("Hedges"),
+}
+#: What one more of a capacity means.
+_ONE_MORE: Final = {
+    "event": mark("One more slot at %(what)s is worth %(worth)s"),
+    "reruns": mark("One more slot at %(what)s is worth %(worth)s"),
+    "lane": mark("One more place on the %(what)s is worth %(worth)s"),
+    "venue_week": mark("One more unit at %(what)s is worth %(worth)s"),
+    "offer": mark("One more unit under %(what)s is worth %(worth)s"),
+    "offer_maximum": mark("One more unit under %(what)s is worth %(worth)s"),
+    "offer_minimum": mark("One unit less in the minimum of %(what)s is worth %(worth)s"),
+    "other": mark("One more unit of %(what)s is worth %(worth)s"),
 }
 
 
@@ -81,10 +92,10 @@ def _cell(pair: tuple[float, int] | None) -> dict[str, str] | None:
     offered, slots = pair
     share = offered / slots if slots else (0.0 if offered <= _OVER else float("inf"))
     return {
-        "share": percent(share, 0) if slots else "no slot",
+        "share": percent(share, 0) if slots else _("no slot"),
         "level": _level(offered, slots, share),
-        "lots": f"{offered:,.1f}".removesuffix(".0"),
-        "slots": f"{slots:,}",
+        "lots": money(offered, 1).removesuffix(".0"),
+        "slots": money(slots),
     }
 
 
@@ -108,24 +119,35 @@ def overfull(source: Source) -> Grid:
     rest = rows.height - WEEKS
     return grid(
         "overfull",
-        "Weeks in which more lots are expected than there are slots",
+        _("Weeks in which more lots are expected than there are slots"),
         [
-            Column("Venue"),
-            Column("Week", "label"),
-            Column("Slots", "count"),
-            Column("First runs", "count"),
-            Column("Lots expected, re-runs included", "tenths"),
-            Column("In one case of twenty, more than", "count"),
+            Column(_("Venue")),
+            Column(_("Week"), "label"),
+            Column(_("Slots"), "count"),
+            Column(_("First runs"), "count"),
+            Column(_("Lots expected, re-runs included"), "tenths"),
+            Column(_("In one case of twenty, more than"), "count"),
         ],
         [
-            (venue, f"week {week}, from {week_label(week, source.as_of)}", slots, first, mean, high)
+            (
+                venue,
+                _("week %(week)s, from %(day)s", week=week, day=week_label(week, source.as_of)),
+                slots,
+                first,
+                mean,
+                high,
+            )
             for venue, week, slots, first, mean, high in rows.select(
                 "venue_id", "week", "slots", "first_runs", "offered_mean", "offered_q95"
             )
             .head(WEEKS)
             .iter_rows()
         ],
-        note=f"{units(rest, 'further week is', 'further weeks are')} in capacity.parquet."
+        note=ngettext(
+            "%(num)s further week is in capacity.parquet.",
+            "%(num)s further weeks are in capacity.parquet.",
+            rest,
+        )
         if rest > 0
         else "",
     )
@@ -139,11 +161,11 @@ def shadow_prices(source: Source) -> Grid:
     rest = priced.height - PRICES
     return grid(
         "prices",
-        "What one more unit of a capacity would be worth",
+        _("What one more unit of a capacity would be worth"),
         [
-            Column(f"Worth, {source.manifest['currency']}"),
-            Column("Used", "tenths"),
-            Column("Limit", "count"),
+            Column(_("Worth, %(currency)s", currency=source.manifest["currency"])),
+            Column(_("Used"), "tenths"),
+            Column(_("Limit"), "count"),
         ],
         [
             (Cell(in_words(kind, label, price), f"{price:.6g}"), used, limit)
@@ -151,7 +173,11 @@ def shadow_prices(source: Source) -> Grid:
             .select("kind", "label", "limit", "used", "price")
             .iter_rows()
         ],
-        note=f"{units(rest, 'further price is', 'further prices are')} in shadow_prices.parquet."
+        note=ngettext(
+            "%(num)s further price is in shadow_prices.parquet.",
+            "%(num)s further prices are in shadow_prices.parquet.",
+            rest,
+        )
         if rest > 0
         else "",
     )
@@ -159,32 +185,14 @@ def shadow_prices(source: Source) -> Grid:
 
 def in_words(kind: str, label: str, price: float) -> str:
     """Say what a shadow price means: one more slot at DAL on 10 June 2026 is worth 2,013."""
-    worth = f"is worth {money(price)}"
-    if kind == "event":
-        match = re.fullmatch(r"(.*) on (\d{4}-\d{2}-\d{2})", label, flags=re.DOTALL)
-        place = f"{match[1]} on {day(date.fromisoformat(match[2]))}" if match else label
-        return f"One more slot at {place} {worth}"
-    if kind == "reruns":
-        return f"One more slot at {_spelled(label)} {worth}"
-    if kind == "lane":
-        return f"One more place on the {label} {worth}"
-    if kind == "venue_week":
-        return f"One more unit at {label} {worth}"
     if kind == "limit":
-        return f"One more unit under the limit “{label}” {worth}"
-    if kind == "offer_minimum":
-        return f"One unit less in the minimum of {label} {worth}"
-    if kind in ("offer", "offer_maximum"):
-        return f"One more unit under {label} {worth}"
-    if kind == "hedge":
-        more = "lot" if label.startswith("lots of ") else "unit"
-        return f"One more {more} of {label.removeprefix('lots of ')} {worth}"
-    return f"One more unit of {label} {worth}"
-
-
-def _spelled(label: str) -> str:
-    """Write the dates of a label out."""
-    return re.sub(r"\d{4}-\d{2}-\d{2}", lambda match: day(date.fromisoformat(match[0])), label)
+        return _("One more unit under the limit “%(rule)s” is worth %(worth)s",
+                 rule=rule_words(label), worth=money(price))  # fmt: skip
+    if kind == "hedge" and label.startswith("lots of "):
+        return _("One more lot of %(hedge)s is worth %(worth)s",
+                 hedge=label.removeprefix("lots of "), worth=money(price))  # fmt: skip
+    words = _ONE_MORE.get(kind, _ONE_MORE["other"])
+    return _(words, what=rule_words(label), worth=money(price))
 
 
 def kinds(source: Source) -> Grid:
@@ -204,16 +212,16 @@ def kinds(source: Source) -> Grid:
     order = [*_KINDS, *(kind for kind in found if kind not in _KINDS)]
     return grid(
         "kinds",
-        "Capacities and limits by kind",
+        _("Capacities and limits by kind"),
         [
-            Column("Capacity"),
-            Column("Number", "count"),
-            Column("Used to the limit", "count"),
-            Column("With a price", "count"),
-            Column("Highest price", "money"),
+            Column(_("Capacity")),
+            Column(_("Number"), "count"),
+            Column(_("Used to the limit"), "count"),
+            Column(_("With a price"), "count"),
+            Column(_("Highest price"), "money"),
         ],
         [
-            (_KINDS.get(kind, kind), found[kind]["count"], found[kind]["full"],
+            (_(_KINDS[kind]) if kind in _KINDS else kind, found[kind]["count"], found[kind]["full"],
              found[kind]["priced"], found[kind]["dearest"])
             for kind in order
             if kind in found
@@ -231,16 +239,22 @@ def runs(source: Source) -> Grid:
     lots = source.policy["vehicle_id"].n_unique()
     return grid(
         "runs",
-        "Lots offered and sold by auction run, expected",
+        _("Lots offered and sold by auction run, expected"),
         [
-            Column("Run"),
-            Column("Lots offered", "tenths"),
-            Column("Sold", "tenths"),
-            Column("Sold of those offered", "percent"),
-            Column("Sold so far", "percent"),
+            Column(pgettext("auction", "Run")),
+            Column(_("Lots offered"), "tenths"),
+            Column(_("Sold"), "tenths"),
+            Column(_("Sold of those offered"), "percent"),
+            Column(_("Sold so far"), "percent"),
         ],
         [
-            (f"Run {step}", offered, sold, sold / offered if offered else None, so_far / lots)
+            (
+                _("Run %(step)s", step=step),
+                offered,
+                sold,
+                sold / offered if offered else None,
+                so_far / lots,
+            )
             for (step, offered, sold), so_far in zip(
                 table.iter_rows(), table["sale_chance"].cum_sum().to_list(), strict=True
             )

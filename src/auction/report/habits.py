@@ -8,8 +8,10 @@ import numpy as np
 
 from auction.evaluate import standard_error
 from auction.report.grid import Column, Grid, grid
+from auction.report.language import _, pgettext
+from auction.report.retold import broken_words
 from auction.report.source import Source
-from auction.report.wording import CHANNELS, HABITS, percent
+from auction.report.wording import channel_name, habit_name, percent
 
 
 class Gain(TypedDict):
@@ -50,14 +52,18 @@ def gains(source: Source) -> dict[str, Gain]:
 def comparison(source: Source) -> dict[str, Any]:
     """Return the table of plan and habits, and what the habits could not keep."""
     risk = source.risk
-    rows = [("This plan", risk["plan"])] + [
+    rows = [(_("This plan"), risk["plan"])] + [
         (habit_name(name), habit) for name, habit in risk["baselines"].items()
     ]
     return {
         "figures": _figures(rows, risk["alpha"]),
         "gains": _gain_table(source),
         "unmet": [
-            f"{habit_name(name)} breaks a rule that the plan keeps: {rule}."
+            _(
+                "%(habit)s breaks a rule that the plan keeps: %(rule)s.",
+                habit=habit_name(name),
+                rule=broken_words(rule),
+            )
             for name, habit in risk["baselines"].items()
             for rule in habit["unmet"]
         ],
@@ -67,18 +73,19 @@ def comparison(source: Source) -> dict[str, Any]:
 
 def _figures(rows: list[tuple[str, dict[str, Any]]], alpha: float) -> Grid:
     tail = f"CVaR {percent(alpha, 0)}"
+    fresh, seen = _("On fresh scenarios"), _("As the optimiser saw it")
     return grid(
         "comparison",
-        "Plan and habits, as the optimiser saw them and on fresh scenarios",
+        _("Plan and habits, as the optimiser saw them and on fresh scenarios"),
         [
-            Column("Way of selling"),
-            Column("Expected", "money", strong=True, group="On fresh scenarios"),
-            Column(tail, "money", strong=True, group="On fresh scenarios"),
-            Column("± (standard error)", "money", group="On fresh scenarios"),
-            Column("Standard deviation", "money", group="On fresh scenarios"),
-            Column("Expected", "money", group="As the optimiser saw it"),
-            Column(tail, "money", group="As the optimiser saw it"),
-            Column("Measure", "money", group="As the optimiser saw it"),
+            Column(_("Way of selling")),
+            Column(_("Expected"), "money", strong=True, group=fresh),
+            Column(tail, "money", strong=True, group=fresh),
+            Column(_("± (standard error)"), "money", group=fresh),
+            Column(_("Standard deviation"), "money", group=fresh),
+            Column(_("Expected"), "money", group=seen),
+            Column(tail, "money", group=seen),
+            Column(_("Measure"), "money", group=seen),
         ],
         [
             (
@@ -99,14 +106,14 @@ def _figures(rows: list[tuple[str, dict[str, Any]]], alpha: float) -> Grid:
 def _gain_table(source: Source) -> Grid:
     return grid(
         "gains",
-        "What the plan gains over each habit, on fresh scenarios",
+        _("What the plan gains over each habit, on fresh scenarios"),
         [
-            Column("Against"),
-            Column("Expected", "gain", strong=True),
-            Column("Relative", "gain_percent"),
-            Column("± (standard error)", "money"),
+            Column(_("Against")),
+            Column(_("Expected"), "gain", strong=True),
+            Column(_("Relative"), "gain_percent"),
+            Column(_("± (standard error)"), "money"),
             Column("CVaR", "gain", strong=True),
-            Column("Scenarios with a gain", "percent"),
+            Column(_("Scenarios with a gain"), "percent"),
         ],
         [
             (habit_name(name), gain["expected"], gain["relative"], gain["error"], gain["cvar"],
@@ -118,7 +125,7 @@ def _gain_table(source: Source) -> Grid:
 
 def _contributions(source: Source) -> Grid:
     rows = [
-        (CHANNELS.get(part["channel"], part["channel"]), part["units"] or None, part["expected"],
+        (channel_name(part["channel"]), part["units"] or None, part["expected"],
          part["cvar"], part["cvar"] - part["expected"])
         for part in source.risk["contributions"]
         if part["units"] or part["expected"] or part["cvar"]
@@ -126,28 +133,23 @@ def _contributions(source: Source) -> Grid:
     worst = percent(1.0 - source.risk["alpha"], 0)
     return grid(
         "contributions",
-        "What each channel brings on average and in the tail",
+        _("What each channel brings on average and in the tail"),
         [
-            Column("Channel"),
-            Column("Vehicles", "count"),
-            Column("On average", "money"),
-            Column(f"In the worst {worst}", "money"),
-            Column("Difference", "gain"),
+            Column(_("Channel")),
+            Column(_("Vehicles"), "count"),
+            Column(_("On average"), "money"),
+            Column(_("In the worst %(share)s", share=worst), "money"),
+            Column(_("Difference"), "gain"),
         ],
         rows,
         total=(
-            "All",
+            pgettext("total", "All"),
             source.planned.height,
             sum(row[2] for row in rows),
             sum(row[3] for row in rows),
             sum(row[4] for row in rows),
         ),
     )
-
-
-def habit_name(name: str) -> str:
-    """Return a habit as it is called on the desk."""
-    return HABITS.get(name, name.replace("_", " ").capitalize())
 
 
 def ratio(part: float, whole: float) -> float | None:

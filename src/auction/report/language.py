@@ -10,6 +10,8 @@ English is the language of the sources; a catalogue ``catalogues/<code>.po`` hol
 * A count: ``ngettext("%(num)s vehicle", "%(num)s vehicles", count)``; ``num`` is written with
   thousands separators by itself.
 * One English word with two meanings: ``pgettext("auction", "Run")``.
+* A text from elsewhere in which a per cent sign stands single: ``verbatim(field.description)``;
+  :mod:`auction.report.extraction` must be told where such texts stand.
 * A constant: ``mark("Auction")`` where it is defined, ``_(NAME)`` where it is used. Nothing is
   translated while a module is imported.
 * In a template: ``{% trans bound=proof.bound %}No plan can exceed {{ bound }}.{% endtrans %}``
@@ -108,6 +110,11 @@ def speaking(code: str) -> Iterator[Language]:
 def _(message: str, /, **values: object) -> str:
     """Return a text in the language in use, with its values set in."""
     return current().words.gettext(message) % values
+
+
+def verbatim(message: str, /) -> str:
+    """Return a text in which a per cent sign stands for itself, in the language in use."""
+    return current().words.gettext(message)
 
 
 def pgettext(context: str, message: str, /, **values: object) -> str:

@@ -10,22 +10,23 @@ import polars as pl
 
 from auction.channels.quotes import BRIDGE
 from auction.report.grid import Column, Grid, grid
+from auction.report.language import _, mark, ngettext, pgettext
 from auction.report.source import Source
-from auction.report.wording import CHANNELS, HABITS, money, percent, short_day, units
+from auction.report.wording import CHANNELS, channel_name, habit_name, money, percent, short_day
 
 #: Bars of the histogram.
 BINS: Final = 36
 
 _STEPS: Final = {
-    "gross": "Gross prices expected",
-    "fees": "Fees of venues",
-    "tax": "Tax",
-    "transport": "Transport",
-    "holding": "Holding until the first sale date",
-    "finance": "Waiting for the money (discount)",
-    "rerun": "Holding between runs",
-    "hedge_premium": "Premiums of unit floors",
-    "hedge_payoff": "Pay-offs of unit floors",
+    "gross": mark("Gross prices expected"),
+    "fees": mark("Fees of venues"),
+    "tax": mark("Tax"),
+    "transport": mark("Transport"),
+    "holding": mark("Holding until the first sale date"),
+    "finance": mark("Waiting for the money (discount)"),
+    "rerun": mark("Holding between runs"),
+    "hedge_premium": mark("Premiums of unit floors"),
+    "hedge_payoff": mark("Pay-offs of unit floors"),
 }
 
 
@@ -73,8 +74,8 @@ def money_bars(source: Source) -> list[dict[str, Any]]:
     full = [
         {
             "place": len(weeks) + 1 if week is None else week,
-            "week": "later" if week is None else week_label(week, source.as_of),
-            "channel": CHANNELS.get(channel, channel),
+            "week": _("later") if week is None else week_label(week, source.as_of),
+            "channel": channel_name(channel),
             "net": net,
         }
         for week, channel, net in table.select("week", "channel", "expected_net").iter_rows()
@@ -94,25 +95,30 @@ def money_table(source: Source) -> Grid:
             "week", "channel", "units", "expected_net"
         ).iter_rows()
     }
-    weeks = sorted({week for week, _ in cells if week is not None})
+    weeks = sorted({week for week, _channel in cells if week is not None})
     rows = []
-    for week in [*weeks, *([None] if any(week is None for week, _ in cells) else [])]:
+    for week in [*weeks, *([None] if any(week is None for week, _channel in cells) else [])]:
         found = [cells.get((week, channel)) for channel in used]
-        label = "Sold later" if week is None else f"Week {week}, {week_label(week, source.as_of)}"
+        label = (
+            _("Sold later")
+            if week is None
+            else _("Week %(week)s, %(day)s", week=week, day=week_label(week, source.as_of))
+        )
         rows.append(
             (label, *(value for cell in found for value in (cell or (None, None))),
              sum(cell[0] for cell in found if cell), sum(cell[1] for cell in found if cell))
         )  # fmt: skip
     sums = [sum(row[place] or 0 for row in rows) for place in range(1, 3 + 2 * len(used))]
-    columns = [Column("Week from", "label")]
-    for name in [*(CHANNELS[channel] for channel in used), "All"]:
+    columns = [Column(_("Week from"), "label")]
+    whole = pgettext("total", "All")
+    for name in [*(channel_name(channel) for channel in used), whole]:
         columns += [
-            Column("Vehicles", "count", group=name),
-            Column("Net", "money", strong=name == "All", group=name),
+            Column(_("Vehicles"), "count", group=name),
+            Column(_("Net"), "money", strong=name == whole, group=name),
         ]
     return grid(
-        "weeks", "Vehicles and expected net proceeds by week of sale and channel",
-        columns, rows, total=("All weeks", *sums),
+        "weeks", _("Vehicles and expected net proceeds by week of sale and channel"),
+        columns, rows, total=(_("All weeks"), *sums),
     )  # fmt: skip
 
 
@@ -143,7 +149,7 @@ def distribution(source: Source) -> dict[str, Any]:
     for name in names:
         counts = np.histogram(source.outcomes[name].to_numpy(), edges)[0]
         outlines += [
-            {"name": HABITS.get(name, name), "at": float(at), "count": int(count)}
+            {"name": habit_name(name), "at": float(at), "count": int(count)}
             for at, count in zip(edges, [*counts, 0], strict=True)
         ]
     share = percent(1.0 - alpha, 0)
@@ -153,12 +159,16 @@ def distribution(source: Source) -> dict[str, Any]:
         "mean": fresh["expected"],
         "cvar": fresh["cvar"],
         "threshold": threshold,
-        "scenarios": units(plan.size, "scenario"),
+        "scenarios": ngettext("%(num)s scenario", "%(num)s scenarios", plan.size),
         "share": share,
-        "explained": (
-            f"In the worst {share} of the scenarios the fleet brings {source.risk['currency']} "
-            f"{money(fresh['cvar'])} on average; that average is the CVaR. On average over all "
-            f"scenarios it brings {money(fresh['expected'])}."
+        "explained": _(
+            "In the worst %(share)s of the scenarios the fleet brings %(currency)s %(cvar)s on "
+            "average; that average is the CVaR. On average over all scenarios it brings "
+            "%(expected)s.",
+            share=share,
+            currency=source.risk["currency"],
+            cvar=money(fresh["cvar"]),
+            expected=money(fresh["expected"]),
         ),
         "quantiles": {name: money(fresh[name]) for name in ("p05", "p50", "p95")},
         "fresh_below": money(source.risk["plan"]["cvar"] - fresh["cvar"]),
@@ -172,13 +182,13 @@ def caution(source: Source) -> Grid:
     tail = f"CVaR {percent(source.risk['alpha'], 0)}"
     return grid(
         "caution",
-        "What more or less caution would bring, on fresh scenarios",
+        _("What more or less caution would bring, on fresh scenarios"),
         [
-            Column("Weight of the worst cases", "percent"),
-            Column("Expected", "money"),
+            Column(_("Weight of the worst cases"), "percent"),
+            Column(_("Expected"), "money"),
             Column(tail, "money"),
-            Column("Expected", "gain", group="Against this plan"),
-            Column(tail, "gain", group="Against this plan"),
+            Column(_("Expected"), "gain", group=_("Against this plan")),
+            Column(tail, "gain", group=_("Against this plan")),
         ],
         [
             (
@@ -190,7 +200,7 @@ def caution(source: Source) -> Grid:
             )
             for row in source.frontier.iter_rows(named=True)
         ],
-        note=f"This plan gives them a weight of {percent(own['weight'], 0)}.",
+        note=_("This plan gives them a weight of %(weight)s.", weight=percent(own["weight"], 0)),
     )
 
 
@@ -215,15 +225,15 @@ def bridge(source: Source) -> dict[str, Any]:
     table = source.planned
     count = max(table.height, 1)
     amounts = [
-        (_STEPS[name], sign * float(table[name].sum()))
+        (_(_STEPS[name]), sign * float(table[name].sum()))
         for name, sign in BRIDGE.items()
         if name == "gross" or float(table[name].abs().sum()) > 0.0
     ]
     puts = source.hedges.filter(pl.col("kind") == "index_put", pl.col("quantity") > 0.0)
     if puts.height:
         amounts += [
-            ("Premiums of index hedges", -float(puts["premium"].sum())),
-            ("Pay-offs of index hedges", float(puts["expected_payoff"].sum())),
+            (_("Premiums of index hedges"), -float(puts["premium"].sum())),
+            (_("Pay-offs of index hedges"), float(puts["expected_payoff"].sum())),
         ]
     gross = amounts[0][1]
     net = sum(amount for _, amount in amounts)
@@ -234,16 +244,16 @@ def bridge(source: Source) -> dict[str, Any]:
     return {
         "steps": grid(
             "bridge",
-            "From gross prices to net proceeds",
+            _("From gross prices to net proceeds"),
             [
-                Column("Step"),
-                Column("Amount", "money"),
-                Column("Share of gross", "percent"),
-                Column("For each vehicle", "money"),
+                Column(_("Step")),
+                Column(_("Amount"), "money"),
+                Column(_("Share of gross"), "percent"),
+                Column(_("For each vehicle"), "money"),
             ],
             rows,
             total=(
-                "Expected proceeds of the plan",
+                _("Expected proceeds of the plan"),
                 net,
                 net / gross if gross else None,
                 net / count,
@@ -267,7 +277,7 @@ def _waterfall(amounts: list[tuple[str, float]]) -> list[dict[str, Any]]:
         reached += amount
     if steps:
         steps.append(
-            {"place": len(steps), "step": "All, from gross to net", "start": 0.0, "end": reached,
+            {"place": len(steps), "step": _("All, from gross to net"), "start": 0.0, "end": reached,
              "gain": None, "label": money(reached)}
         )  # fmt: skip
     return steps

@@ -7,13 +7,37 @@ from typing import Any, Final
 import polars as pl
 
 from auction.report.grid import Column, Grid, grid
+from auction.report.language import _, mark, ngettext, pgettext
 from auction.report.source import Source
-from auction.report.wording import listed, money, percent, units
+from auction.report.wording import listed, money, percent
 
 #: Parts shown.
 PARTS: Final = 12
 
-_KINDS: Final = {"unit_floor": "Floor on single vehicles", "index_put": "Put on the market index"}
+_KINDS: Final = {
+    "unit_floor": mark("Floor on single vehicles"),
+    "index_put": mark("Put on the market index"),
+}
+
+#: What index hedges do: whether they bring money on average, and in the worst cases.
+_TAILS: Final = {
+    (True, True): mark("On fresh scenarios the index hedges bring %(mean)s on average and bring "
+                       "%(tail)s in the worst %(worst)s."),
+    (True, False): mark("On fresh scenarios the index hedges bring %(mean)s on average and cost "
+                        "%(tail)s in the worst %(worst)s."),
+    (False, True): mark("On fresh scenarios the index hedges cost %(mean)s on average and bring "
+                        "%(tail)s in the worst %(worst)s."),
+    (False, False): mark("On fresh scenarios the index hedges cost %(mean)s on average and cost "
+                         "%(tail)s in the worst %(worst)s."),
+}  # fmt: skip
+
+#: Where parts may go under the law.
+_ROUTES: Final = {
+    "open market": mark("open market"),
+    "smelter": mark("smelter"),
+    "licensed remanufacturer": mark("licensed remanufacturer"),
+    "traced": mark("traced"),
+}
 
 
 def hedges(source: Source) -> dict[str, Any]:
@@ -26,48 +50,73 @@ def hedges(source: Source) -> dict[str, Any]:
     return {
         "offered": table.height,
         "bought": _bought(bought, premium, payoff),
-        "premium": money(premium),
-        "payoff": money(payoff),
-        "cost": money(abs(premium - payoff)),
-        "costs": premium >= payoff,
+        "cost": _cost(premium, payoff),
         "tail": _tail(source),
         "left": listed(left["hedge_id"].to_list()),
         "left_count": left.height,
     }
 
 
+def _cost(premium: float, payoff: float) -> str:
+    amounts = {
+        "premium": money(premium),
+        "payoff": money(payoff),
+        "amount": money(abs(premium - payoff)),
+    }
+    if premium >= payoff:
+        return _(
+            "Premiums of %(premium)s buy expected pay-offs of %(payoff)s: protection that costs "
+            "%(amount)s on average.",
+            **amounts,
+        )
+    return _(
+        "Premiums of %(premium)s buy expected pay-offs of %(payoff)s: a gain of %(amount)s on "
+        "average.",
+        **amounts,
+    )
+
+
 def _bought(bought: pl.DataFrame, premium: float, payoff: float) -> Grid:
     columns = [
-        Column("Hedge", strong=True),
-        Column("Kind"),
-        Column("Counterparty"),
-        Column("Bought", "tenths"),
-        Column("On offer", "count"),
-        Column("Premium", "money"),
-        Column("Expected pay-off", "money"),
-        Column("Difference", "gain"),
+        Column(_("Hedge"), strong=True),
+        Column(_("Kind")),
+        Column(_("Counterparty")),
+        Column(_("Bought"), "tenths"),
+        Column(_("On offer"), "count"),
+        Column(_("Premium"), "money"),
+        Column(_("Expected pay-off"), "money"),
+        Column(_("Difference"), "gain"),
     ]
     rows = [
-        (name, _KINDS.get(kind, kind), who, quantity, limit, paid, back, back - paid)
+        (
+            name,
+            _(_KINDS[kind]) if kind in _KINDS else kind,
+            who,
+            quantity,
+            limit,
+            paid,
+            back,
+            back - paid,
+        )
         for name, kind, who, quantity, limit, paid, back in bought.select(
             "hedge_id", "kind", "counterparty", "quantity", "limit", "premium", "expected_payoff"
         ).iter_rows()
     ]
     return grid(
-        "hedges", "Hedges bought", columns, rows,
-        total=("All", "", "", None, None, premium, payoff, payoff - premium) if rows else (),
+        "hedges", _("Hedges bought"), columns, rows,
+        total=(pgettext("total", "All"), "", "", None, None, premium, payoff, payoff - premium)
+        if rows else (),
     )  # fmt: skip
 
 
 def _tail(source: Source) -> str:
     for part in source.risk["contributions"]:
         if part["channel"] == "hedges" and (part["expected"] or part["cvar"]):
-            verb = "cost" if part["expected"] < 0.0 else "bring"
-            then = "bring" if part["cvar"] >= 0.0 else "cost"
-            worst = percent(1.0 - source.risk["alpha"], 0)
-            return (
-                f"On fresh scenarios the index hedges {verb} {money(abs(part['expected']))} on "
-                f"average and {then} {money(abs(part['cvar']))} in the worst {worst}."
+            return _(
+                _TAILS[part["expected"] >= 0.0, part["cvar"] >= 0.0],
+                mean=money(abs(part["expected"])),
+                tail=money(abs(part["cvar"])),
+                worst=percent(1.0 - source.risk["alpha"], 0),
             )
     return ""
 
@@ -87,25 +136,44 @@ def dismantling(source: Source) -> dict[str, Any]:
         .sort("expected_price", "part", "route", descending=[True, False, False])
     )
     amounts = [
-        Column("Parts", "count"), Column("Expected price", "money"),
-        Column("Labour hours", "tenths"),
+        Column(_("Parts"), "count"), Column(_("Expected price"), "money"),
+        Column(_("Labour hours"), "tenths"),
     ]  # fmt: skip
     return {
-        "vehicles": units(going.height, "vehicle goes", "vehicles go"),
         "count": going.height,
-        "net": money(float(going["expected_net"].sum())),
-        "venues": units(going["venue_id"].n_unique(), "dismantler"),
+        "going": ngettext(
+            "%(num)s vehicle goes to %(venues)s and brings %(amount)s net, parts and hulk "
+            "together.",
+            "%(num)s vehicles go to %(venues)s and bring %(amount)s net, parts and hulk "
+            "together.",
+            going.height,
+            venues=ngettext(
+                "%(num)s dismantler", "%(num)s dismantlers", going["venue_id"].n_unique()
+            ),
+            amount=money(float(going["expected_net"].sum())),
+        ),
         "routes": grid(
-            "routes", "Parts by route under the law", [Column("Route"), *amounts],
-            by_route.iter_rows(),
-            total=("All", parts.height, float(parts["expected_price"].sum()),
+            "routes", _("Parts by route under the law"), [Column(_("Route")), *amounts],
+            ((_route(route), *rest) for route, *rest in by_route.iter_rows()),
+            total=(pgettext("total", "All"), parts.height, float(parts["expected_price"].sum()),
                    float(parts["labour_hours"].sum())) if parts.height else (),
         ),
         "parts": grid(
-            "parts", "Parts that bring most", [Column("Part"), Column("Route"), *amounts],
-            by_part.head(PARTS).iter_rows(),
-            note=f"Every part of every vehicle is in parts_plan.parquet; "
-            f"{units(by_part.height - PARTS, 'kind')} more."
+            "parts", _("Parts that bring most"),
+            [Column(_("Part")), Column(_("Route")), *amounts],
+            (
+                (part, _route(route), *rest)
+                for part, route, *rest in by_part.head(PARTS).iter_rows()
+            ),
+            note=ngettext(
+                "Every part of every vehicle is in parts_plan.parquet; %(num)s kind more.",
+                "Every part of every vehicle is in parts_plan.parquet; %(num)s kinds more.",
+                by_part.height - PARTS,
+            )
             if by_part.height > PARTS else "",
         ),
     }  # fmt: skip
+
+
+def _route(route: str) -> str:
+    return _(_ROUTES[route]) if route in _ROUTES else route

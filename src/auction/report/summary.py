@@ -6,26 +6,33 @@ from typing import Any, Final
 
 import polars as pl
 
-from auction.report.habits import gains, habit_name, ratio
+from auction.report.habits import Gain, gains, ratio
+from auction.report.language import _, mark, ngettext
+from auction.report.retold import ended_because
 from auction.report.source import Source
 from auction.report.wording import (
     STATUSES,
     day,
+    habit_name,
     listed,
     money,
     percent,
     signed,
     signed_percent,
     small_share,
-    units,
 )
 
 _ENDS: Final = {
-    "optimal": "Proven best",
-    "gap": "Proven within the gap",
-    "work_limit": "Stopped by the work limit",
-    "time_limit": "Stopped by the time limit",
-    "interrupted": "Stopped by hand",
+    "optimal": mark("Proven best"),
+    "gap": mark("Proven within the gap"),
+    "work_limit": mark("Stopped by the work limit"),
+    "time_limit": mark("Stopped by the time limit"),
+    "interrupted": mark("Stopped by hand"),
+}
+_WAYS: Final = {
+    "auction": mark("%(count)s to auction"),
+    "dealer": mark("%(count)s to dealers"),
+    "dismantling": mark("%(count)s to dismantlers"),
 }
 
 
@@ -39,9 +46,9 @@ def header(source: Source) -> dict[str, Any]:
         "as_of": day(source.as_of),
         "currency": source.manifest["currency"],
         "seed": source.manifest["seed"],
-        "fleet": f"{fleet:,}",
+        "fleet": money(fleet),
         "by_status": [
-            {"status": status, "words": STATUSES[status], "count": f"{counts[status]:,}"}
+            {"status": status, "words": _(STATUSES[status]), "count": money(counts[status])}
             for status in known
         ],
     }
@@ -53,27 +60,34 @@ def key_figures(source: Source) -> list[dict[str, str]]:
     worst = percent(1.0 - risk["alpha"], 0)
     figures = [
         {
-            "name": "Expected proceeds",
+            "name": _("Expected proceeds"),
             "value": money(fresh["expected"]),
-            "note": f"± {money(fresh['expected_standard_error'])} standard error, "
-            f"{units(source.outcomes.height, 'fresh scenario')}",
+            "note": ngettext(
+                "± %(error)s standard error, %(num)s fresh scenario",
+                "± %(error)s standard error, %(num)s fresh scenarios",
+                source.outcomes.height,
+                error=money(fresh["expected_standard_error"]),
+            ),
         },
         {
-            "name": f"In the worst {worst} of cases (CVaR)",
+            "name": _("In the worst %(share)s of cases (CVaR)", share=worst),
             "value": money(fresh["cvar"]),
-            "note": f"± {money(fresh['cvar_standard_error'])} standard error; "
-            f"{percent(ratio(fresh['cvar'] - fresh['expected'], fresh['expected']))} "
-            "against the expectation",
+            "note": _(
+                "± %(error)s standard error; %(distance)s against the expectation",
+                error=money(fresh["cvar_standard_error"]),
+                distance=percent(ratio(fresh["cvar"] - fresh["expected"], fresh["expected"])),
+            ),
         },
     ]
     for name, gain in gains(source).items():
+        habit = habit_name(name).lower()
         figures.append(
             {
-                "name": f"{'Gain' if gain['expected'] >= 0 else 'Loss'} against "
-                f"{habit_name(name).lower()}",
+                "name": _("Gain against %(habit)s", habit=habit)
+                if gain["expected"] >= 0
+                else _("Loss against %(habit)s", habit=habit),
                 "value": signed(gain["expected"]),
-                "note": f"{signed_percent(gain['relative'])}; CVaR {signed(gain['cvar'])}; "
-                f"{_ahead(gain['ahead'], source.outcomes.height)}",
+                "note": _note(gain, source.outcomes.height),
             }
         )
     return figures
@@ -86,28 +100,43 @@ def proof(source: Source) -> dict[str, str]:
     gap = small_share(solver["gap"])
     status = solver["status"]
     if status == "optimal":
-        verdict = "No plan that keeps the rules is worth more, on the options and scenarios used."
+        verdict = _(
+            "No plan that keeps the rules is worth more, on the options and scenarios used."
+        )
     elif status == "gap":
-        verdict = (
-            f"No plan that keeps the rules can be worth more than {gap} above this one "
-            f"({currency} {money(missing)}), and the search ended by itself."
+        verdict = _(
+            "No plan that keeps the rules can be worth more than %(gap)s above this one "
+            "(%(currency)s %(amount)s), and the search ended by itself.",
+            gap=gap,
+            currency=currency,
+            amount=money(missing),
         )
     else:
-        verdict = (
+        verdict = _(
             "The plan keeps every rule and can be carried out, but it is not proven best: a "
-            f"better one may exist, worth at most {currency} {money(missing)} ({gap}) more. "
-            "A longer run may close that gap, and may then give other assignments."
+            "better one may exist, worth at most %(currency)s %(amount)s (%(gap)s) more. "
+            "A longer run may close that gap, and may then give other assignments.",
+            gap=gap,
+            currency=currency,
+            amount=money(missing),
         )
     return {
         "status": status,
-        "headline": _ENDS.get(status, status),
+        "headline": _(_ENDS[status]) if status in _ENDS else status,
         "verdict": verdict,
-        "reason": solver["reason"],
+        "search": ngettext(
+            "Worth is %(measure)s. The search weighed %(options)s options of %(num)s vehicle; it "
+            "ended because %(reason)s.",
+            "Worth is %(measure)s. The search weighed %(options)s options of %(num)s vehicles; it "
+            "ended because %(reason)s.",
+            solver["vehicles"],
+            measure=measure(source),
+            options=money(solver["options"]),
+            reason=ended_because(solver["reason"]),
+        ),
         "worth": money(solver["objective"]),
         "bound": money(solver["bound"]),
         "gap": gap,
-        "options": f"{solver['options']:,}",
-        "vehicles": units(solver["vehicles"], "vehicle"),
         "measure": measure(source),
     }
 
@@ -116,27 +145,40 @@ def fleet_sentence(source: Source) -> str:
     """Return where the fleet goes, in one sentence."""
     sold = source.assignments.filter(pl.col("status") == "planned")
     ways = dict(sold["channel"].value_counts().iter_rows())
-    words = {
-        "auction": "to auction", "dealer": "to dealers", "dismantling": "to dismantlers",
-    }  # fmt: skip
-    parts = [f"{ways[way]:,} {name}" for way, name in words.items() if ways.get(way)]
+    parts = [_(words, count=money(ways[way])) for way, words in _WAYS.items() if ways.get(way)]
     if not parts:
-        return "No vehicle is sold by this plan."
-    return f"{units(sold.height, 'vehicle is', 'vehicles are')} sold: {listed(parts)}."
+        return _("No vehicle is sold by this plan.")
+    return ngettext(
+        "%(num)s vehicle is sold: %(ways)s.",
+        "%(num)s vehicles are sold: %(ways)s.",
+        sold.height,
+        ways=listed(parts),
+    )
 
 
-def _ahead(share: float, scenarios: int) -> str:
-    if share == 1.0:
-        return f"ahead in all {scenarios:,} scenarios"
-    return f"ahead in {round(share * scenarios):,} of {scenarios:,} scenarios"
+def _note(gain: Gain, scenarios: int) -> str:
+    figures = {
+        "relative": signed_percent(gain["relative"]),
+        "cvar": signed(gain["cvar"]),
+        "scenarios": money(scenarios),
+    }
+    if gain["ahead"] == 1.0:
+        return _("%(relative)s; CVaR %(cvar)s; ahead in all %(scenarios)s scenarios", **figures)
+    return _(
+        "%(relative)s; CVaR %(cvar)s; ahead in %(ahead)s of %(scenarios)s scenarios",
+        **figures,
+        ahead=money(round(gain["ahead"] * scenarios)),
+    )
 
 
 def measure(source: Source) -> str:
     """Return what the plan maximises, in words."""
     weight, worst = source.risk["weight"], percent(1.0 - source.risk["alpha"], 0)
     if weight == 0.0:
-        return "expected proceeds"
-    return (
-        f"{percent(1.0 - weight, 0)} expected proceeds plus {percent(weight, 0)} CVaR "
-        f"(the mean of the worst {worst})"
+        return _("expected proceeds")
+    return _(
+        "%(mean)s expected proceeds plus %(tail)s CVaR (the mean of the worst %(worst)s)",
+        mean=percent(1.0 - weight, 0),
+        tail=percent(weight, 0),
+        worst=worst,
     )

@@ -1,0 +1,215 @@
+"""What others said in English, said in the language of the report.
+
+The value model, the search and the reading of files leave sentences in a run. Each is known
+here by its shape, a text with named gaps; what fills the gaps is kept, dates are written anew.
+A sentence of another shape stands as it was said.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from datetime import date
+from functools import cache
+from typing import Final
+
+from auction.reasons import REASONS
+from auction.report.language import _, mark, verbatim
+from auction.report.wording import channel_name, day, listed, money
+
+_ENDS: Final = (
+    mark("bound and plan meet"),
+    mark("within the gap of %(gap)s"),
+    mark("the time limit of %(seconds)s s was reached"),
+    mark("the work limit of %(count)s was reached"),
+    mark("the precision of the solvers is reached; the gap asked for is finer"),
+    mark("stopped by the user"),
+)
+
+#: What a limit counts apart.
+_PROPERTIES: Final = {
+    "channel": mark("channel"),
+    "venue": mark("venue"),
+    "event": mark("event"),
+    "week": mark("week"),
+    "segment": mark("segment"),
+    "make": mark("make"),
+    "model": mark("model"),
+    "offer": mark("offer"),
+    "hedge": mark("hedge"),
+    "counterparty": mark("counterparty"),
+}
+
+_RULES: Final = (
+    mark("%(venue)s on %(day)s"),
+    mark("%(venue)s, %(count)s sales from %(day)s with re-runs"),
+    mark("lane %(start)s to %(end)s, week %(week)s"),
+    mark("%(venue)s, week %(week)s"),
+    mark("at most %(count)s units of %(group)s"),
+    mark("at most %(count)s vehicles held back"),
+    mark("offer %(offer)s"),
+    mark("lots of %(hedge)s"),
+    mark("floor %(hedge)s"),
+)
+
+_NOTES: Final = (
+    mark("title_status unknown for %(count)s of the vehicles planned: their titles are taken as "
+         "clear"),
+    mark("condition_grade unknown for %(count)s of the vehicles planned: a typical condition of "
+         "such vehicles is taken"),
+    mark("odometer unknown for %(count)s of the vehicles planned: a typical reading of their age "
+         "is taken"),
+    mark("only %(count)s sales to learn from"),
+    mark("the newest sale is of %(newest)s, %(count)s days before %(day)s"),
+    mark("too few sales or dates to calibrate the spread out of sample"),
+)  # fmt: skip
+
+_FORECASTS: Final = (
+    mark("%(series)s: damped trend"),
+    mark("%(series)s: damped trend and season"),
+    mark("%(series)s: damped trend (not converged)"),
+    mark("%(series)s: damped trend and season (not converged)"),
+    mark("random walk, %(sd)s a month (prior; %(series)s is too short)"),
+    mark("random walk, %(sd)s a month (prior)"),
+    mark("random walk, %(sd)s a month"),
+)
+
+_MODEL: Final = (
+    mark("residual model as of %(day)s"),
+    mark("rows by as_of: %(count)s"),
+    mark("not sold: %(count)s"),
+    mark("sales used: %(count)s"),
+    mark("spread of effects: make %(make)s, model %(model)s, variant %(variant)s"),
+    mark("market: %(forecast)s; sd of today's level %(sd)s"),
+    mark("values: %(shift)s scales below sold hammers, as past no-sales tell"),
+    mark("scrap: %(forecast)s"),
+    mark("guide: not used"),
+    mark("guide: all %(all)s, body %(body)s, make %(make)s, model %(model)s, variant %(variant)s"),
+)
+
+#: Legal bars that desks know by these names; any other stands as its owner calls it.
+_HOLDS: Final = {
+    "police": mark("police"),
+    "litigation": mark("litigation"),
+    "court": mark("court"),
+    "tax": mark("tax"),
+}
+
+#: Why a row of a file was set aside, and how to mend it.
+_FAULTS: Final = (
+    mark("must be at least %(limit)s"),
+    mark("must be at most %(limit)s"),
+    mark("must be above %(limit)s"),
+    mark("must be below %(limit)s"),
+    mark("must be one of %(names)s"),
+    mark("must not be after %(column)s"),
+    mark("must not be more than one year ahead of %(column)s"),
+)
+
+
+def reason(code: str | None, values: str | None) -> str:
+    """Say why a vehicle goes where it goes.
+
+    Parameters
+    ----------
+    code, values : str or None
+        As in the columns ``reason_code`` and ``reason_values``; see :mod:`auction.reasons`.
+    """
+    if code is None:
+        return _("no reason given")
+    figures = json.loads(values or "{}")
+    return _(REASONS[code], **{name: _figure(name, value) for name, value in figures.items()})
+
+
+def bar(kind: str) -> str:
+    """Return the kind of a legal bar."""
+    return _(_HOLDS[kind]) if kind in _HOLDS else kind
+
+
+def ended_because(text: str) -> str:
+    """Say why the search ended."""
+    return retold(text, _ENDS)
+
+
+def note(text: str) -> str:
+    """Say what the desk should know before it trusts the plan."""
+    return retold(text, _NOTES)
+
+
+def model_line(text: str) -> str:
+    """Say a line of the value model's summary."""
+    return retold(text, (*_MODEL, *_NOTES))
+
+
+def fault_words(text: str) -> str:
+    """Say why rows were set aside or left out, or how to mend them."""
+    told = verbatim(text)
+    return retold(text, _FAULTS) if told == text else told
+
+
+def rule_words(label: str) -> str:
+    """Say a rule or a capacity."""
+    return retold(label, _RULES)
+
+
+def broken_words(text: str) -> str:
+    """Say a rule that is broken; its kind, which stands before it, goes without saying."""
+    _kind, _space, label = text.partition(" ")
+    plain = any(_pattern(shape).fullmatch(label) for shape in _RULES)
+    return rule_words(label if plain else text)
+
+
+def group_words(by: str, group: str) -> str:
+    """Say the one group that a limit means, as venue DAL."""
+    if by == "channel":
+        group = channel_name(group).lower()
+    return _("%(property)s %(group)s", property=property_words(by), group=group)
+
+
+def property_words(by: str) -> str:
+    """Say what a limit counts apart: segment_week as segment and week."""
+    return listed([_(_PROPERTIES.get(part, part)) for part in by.split("_")])
+
+
+def retold(text: str, shapes: Iterable[str]) -> str:
+    """Say a text in the language in use by the first shape that fits it."""
+    for shape in shapes:
+        found = _pattern(shape).fullmatch(text)
+        if found is not None:
+            values = found.groupdict()
+            return _(shape, **{name: _written(name, value) for name, value in values.items()})
+    return text
+
+
+@cache
+def _pattern(shape: str) -> re.Pattern[str]:
+    parts = re.split(r"%\((\w+)\)s", shape.replace("%%", "%"))
+    written = [
+        f"(?P<{part}>.+?)" if place % 2 else re.escape(part) for place, part in enumerate(parts)
+    ]
+    return re.compile("".join(written), flags=re.DOTALL)
+
+
+def _written(name: str, value: str) -> str:
+    if name == "forecast":
+        return retold(value, _FORECASTS)
+    if name == "group":
+        by, _space, group = value.partition(" ")
+        while group.startswith("and "):
+            more, _space, group = group.removeprefix("and ").partition(" ")
+            by = f"{by}_{more}"
+        return group_words(by, group)
+    if name == "count" and value.isdecimal():
+        return money(int(value))
+    return _figure(name, value)
+
+
+def _figure(name: str, value: str | float) -> str:
+    if not isinstance(value, str):
+        return money(value)
+    if name == "kind":
+        return bar(value)
+    if name in ("day", "until", "newest") and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+        return day(date.fromisoformat(value))
+    return value
