@@ -15,7 +15,7 @@ class OutputColumn:
     Parameters
     ----------
     type : str
-        text, date, number, count, yes or no.
+        text, date, number, count, list of counts, yes or no.
     unit : str
         What it is measured in, empty for words, dates and answers. Money stands in the
         currency of the run.
@@ -85,6 +85,18 @@ _BRIDGE: Final = {
     ),
 }
 
+_STANDING: Final = {
+    "risk": _money("what counting the worst scenarios more adds to its expected net, or takes off"),
+    "slot_price": _money(
+        "what the scarce things that it uses are worth to other vehicles; null where it is barred"
+    ),
+    "scarcest": _text("which of them is dearest, as the shadow prices call it"),
+    "barred_by": _text(
+        "pin, ban, sacrifice (it is worth too much less than the vehicle's best), floor (not on "
+        "offer); null where it is open"
+    ),
+}
+
 _ASSIGNMENTS: Final = {
     **_VEHICLE,
     "make": _text("maker"),
@@ -111,6 +123,7 @@ _ASSIGNMENTS: Final = {
     "recovery": _money("expected part of the loan that the net proceeds pay back"),
     "deficiency": _money("expected part of the loan that stays unpaid"),
     "surplus": _money("expected proceeds beyond the loan"),
+    "value": _money("median hammer price that the forecast gives it today at the reference venue"),
 }
 
 _ALTERNATIVES: Final = {
@@ -120,6 +133,34 @@ _ALTERNATIVES: Final = {
     "allowed": _flag("whether pins, bans and the largest sacrifice leave it open"),
     **_PLACE,
     **_BRIDGE,
+    "distance_km": _number("km", "great-circle distance to the venue"),
+    **_STANDING,
+}
+
+_OFFERED: Final = {
+    **_VEHICLE,
+    "taken": _flag("whether the plan takes it"),
+    **{
+        name: told
+        for name, told in {**_PLACE, **_BRIDGE}.items()
+        if name
+        in ("channel", "venue_id", "event_id", "offer_id", "event_date", "gross", "expected_net")
+    },
+    **_STANDING,
+}
+
+_EFFECTS: Final = {
+    **_VEHICLE,
+    "effect": _text(
+        "what moves the value: base (money), then factors such as make, model, age, odometer, "
+        "grade, market and guide, which multiply to its value; for an auction or a hold then "
+        "earlier runs, venue, ageing until then and market until then, which lead to the price "
+        "there on that day"
+    ),
+    "level": _text("what the effect stands for, such as the make or the age"),
+    "factor": _number("factor", "by which it multiplies the value; money for base"),
+    "low": _number("factor", "lower end of its 90 % interval; null where none is known"),
+    "high": _number("factor", "upper end of its 90 % interval"),
 }
 
 _POLICY: Final = {
@@ -197,11 +238,57 @@ _FRONTIER: Final = {
     "fresh_cvar": _money("mean of the worst share on fresh scenarios"),
 }
 
+_CALIBRATION: Final = {
+    "dimension": _text(
+        "what the sales are grouped by: all, group, grade, price, guide or ahead (weeks after the "
+        "last sale that was learnt from)"
+    ),
+    "group": _text("which group"),
+    "sales": _count("sales", "later sales that were foretold from earlier ones"),
+    "first": _date("first of these sales"),
+    "last": _date("last of these sales"),
+    "price_low": _money("least median foretold"),
+    "price_high": _money("greatest median foretold"),
+    "median_error": _number("share of price", "median error; above zero, forecasts were too high"),
+    "median_absolute_error": _number("share of price", "median size of the error"),
+    **{
+        name: told
+        for level in (50, 80, 90)
+        for name, told in (
+            (
+                f"inside_{level}",
+                _number("share", f"prices inside the central {level} % of the forecast"),
+            ),
+            (
+                f"inside_{level}_error",
+                _number("share", "standard error of that share, sales of a week erring together"),
+            ),
+        )
+    },
+    "parts": OutputColumn(
+        "list of counts", "sales", "prices in each twentieth of the forecast, the lowest first"
+    ),
+    "later": _flag("whether the point forecasts knew earlier sales alone"),
+    "apart": _flag("whether the spread was told from other weeks than those it is judged on"),
+}
+
+_MARKET: Final = {
+    "date": _date("day of the level"),
+    "kind": _text("past or forecast"),
+    "level": _number("index", "market level, 100 on the planning date; the median of a forecast"),
+    "q05": _number("index", "level that the forecast falls short of with chance 5 %"),
+    "q25": _number("index", "level that the forecast falls short of with chance 25 %"),
+    "q75": _number("index", "level that the forecast falls short of with chance 75 %"),
+    "q95": _number("index", "level that the forecast falls short of with chance 95 %"),
+}
+
 #: Every column of every table of a run, by the table's file name without its ending, in the
 #: order in which they stand there.
 OUTPUT_COLUMNS: Final[dict[str, dict[str, OutputColumn]]] = {
     "assignments": _ASSIGNMENTS,
     "alternatives": _ALTERNATIVES,
+    "offered": _OFFERED,
+    "effects": _EFFECTS,
     "policy": _POLICY,
     "parts_plan": _PARTS_PLAN,
     "hedges": _HEDGES,
@@ -209,4 +296,6 @@ OUTPUT_COLUMNS: Final[dict[str, dict[str, OutputColumn]]] = {
     "capacity": _CAPACITY,
     "outcomes": _OUTCOMES,
     "frontier": _FRONTIER,
+    "calibration": _CALIBRATION,
+    "market": _MARKET,
 }

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from auction.baselines import Baseline
 from auction.channels.dismantling import teardown_of
+from auction.considered import PLACE
+from auction.effects import value_today
 from auction.evaluate import Evaluation, standard_error
-from auction.plan import PLACE
 from auction.planning import Planning
 from auction.reasons import COLUMNS, Reason, reason_columns
 from auction.situation import week_of
@@ -29,7 +30,8 @@ def assignments(planning: Planning) -> pl.DataFrame:
     date, terms, reserve and chance of a sale; the bridge from gross to expected_net, and what
     that gives up against the vehicle's best allowed option; quantiles and mean of the net
     proceeds on fresh scenarios; recovery of the loan with its expected deficiency and surplus;
-    the best option at another place or date and its margin.
+    the best option at another place or date and its margin; and the value today that the
+    forecast gives the vehicle.
     """
     evaluation = planning.evaluation
     quantiles = evaluation.quantiles()
@@ -52,7 +54,11 @@ def assignments(planning: Planning) -> pl.DataFrame:
         how="left",
     )
     front = ["vehicle_id", "make", "model", "status", *COLUMNS, *PLACE]
-    both = pl.concat([table, left_out], how="diagonal").sort("vehicle_id")
+    both = (
+        pl.concat([table, left_out], how="diagonal")
+        .join(value_today(planning), on="vehicle_id", how="left")
+        .sort("vehicle_id")
+    )
     return both.select(*front, pl.exclude(front))
 
 

@@ -12,20 +12,13 @@ from auction.allocation import Allocation, Constraints, Stop
 from auction.allocation import allocate as search
 from auction.allocation.rules import admit
 from auction.channels.quotes import BRIDGE
+from auction.considered import PLACE, Considered, considered
 from auction.errors import UnknownVehicleError
 from auction.explain import tell
 from auction.hedges import Hedges
 from auction.options import Options
 from auction.progress import Progress
 from auction.risk import CVaR
-
-#: Options kept for each vehicle, the taken one among them.
-ALTERNATIVES = 6
-#: Columns that say where a vehicle goes, and on which terms.
-PLACE = [
-    "channel", "venue_id", "event_id", "event_date", "week", "offer_id", "hedge_id", "terms",
-    "reserve", "sale_probability",
-]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +33,24 @@ class Plan:
         What was chosen.
     hedges_on_offer : Hedges
         What could be hedged.
-    allowed : bool[m]
-        Options that pins, bans and the largest sacrifice leave open.
+    bar : uint8[m]
+        What bars each option, as :class:`auction.allocation.rules.Admission` tells.
     """
 
     options: Options
     allocation: Allocation
     hedges_on_offer: Hedges
-    allowed: NDArray[np.bool_]
+    bar: NDArray[np.uint8]
 
     @property
     def status(self) -> str:
         """Why the search ended: optimal, gap, work_limit, time_limit or interrupted."""
         return self.allocation.status
+
+    @property
+    def allowed(self) -> NDArray[np.bool_]:
+        """Options that pins, bans and the largest sacrifice leave open, bool[m]."""
+        return np.asarray(self.bar == 0)
 
     @property
     def bound(self) -> float:
@@ -120,23 +118,15 @@ class Plan:
 
         One option for each place and date: the best terms there. Columns: vehicle_id, rank,
         taken, allowed (by pins, bans and the largest sacrifice), where and on which terms, the
-        bridge and expected_net.
+        bridge and expected_net, and how it stands against the choice: see
+        :class:`auction.considered.Considered`.
         """
-        taken = np.zeros(self.options.frame.height, dtype=np.bool_)
-        taken[self.allocation.chosen] = True
-        order = ["vehicle_id", "taken", "expected_net", "option"]
-        return (
-            self.options.frame.with_row_index("option")
-            .with_columns(taken=pl.Series(taken), allowed=pl.Series(self.allowed))
-            .sort(order, descending=[False, True, True, False])
-            .unique(
-                ["vehicle_id", "channel", "venue_id", "date"], keep="first", maintain_order=True
-            )
-            .with_columns(rank=pl.int_range(1, pl.len() + 1).over("vehicle_id"))
-            .filter(pl.col("rank") <= ALTERNATIVES)
-            .rename({"date": "event_date"})
-            .select("vehicle_id", "rank", "taken", "allowed", *PLACE, *BRIDGE, "expected_net")
-        )
+        return self.considered().alternatives()
+
+    def considered(self, vehicle_id: str | None = None) -> Considered:
+        """Every place and date that each vehicle, or the one asked for, could have."""
+        place = None if vehicle_id is None else self.options.vehicle_ids.index(vehicle_id)
+        return considered(self.options, self.allocation, self.bar, place)
 
     def explain(self, vehicle_id: str, currency: str = "money") -> str:
         """Tell in words where a vehicle goes and what else was considered.
@@ -149,7 +139,7 @@ class Plan:
         row = self.assignments.filter(pl.col("vehicle_id") == vehicle_id)
         if not row.height:
             raise UnknownVehicleError(vehicle_id, self.options.vehicle_ids)
-        others = self.alternatives.filter(pl.col("vehicle_id") == vehicle_id)
+        others = self.considered(vehicle_id).alternatives()
         return tell(row.row(0, named=True), others, pl.DataFrame(), currency)
 
     def summary(self) -> str:
@@ -198,4 +188,4 @@ def allocate(
     )
     offered = hedges or Hedges()
     open_to = admit(options, constraints or Constraints(), overrides, offered.floors)
-    return Plan(options, allocation, offered, open_to.allowed)
+    return Plan(options, allocation, offered, open_to.bar)

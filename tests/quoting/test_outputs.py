@@ -13,7 +13,7 @@ from polars.testing import assert_frame_equal
 from auction import outputs
 from auction.channels.quotes import BRIDGE
 from auction.channels.teardown import RULE_PACKS
-from auction.plan import ALTERNATIVES
+from auction.considered import ALTERNATIVES
 from auction.planning import Planning, plan_workspace
 from auction.workspace import Workspace
 

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from auction.allocation.charges import Charges
 from auction.allocation.incumbent import Incumbent
 from auction.allocation.prices import Priced
 from auction.allocation.problem import Problem, best_columns
@@ -49,6 +50,8 @@ class Allocation:
     margin : float64[V]
         Worth of the choice less that of the runner-up, both less shadow prices, money;
         NaN where there is no runner-up.
+    charges : Charges
+        Prices of scarce things, laid on every option.
     scenario_total : float64[n]
         Proceeds of fleet and hedges by scenario, money.
     timings : dict of str to float
@@ -67,6 +70,7 @@ class Allocation:
     shadow_prices: pl.DataFrame
     runner_up: NDArray[np.int64]
     margin: NDArray[np.float64]
+    charges: Charges
     scenario_total: NDArray[np.float64]
     timings: dict[str, float]
 

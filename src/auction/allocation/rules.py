@@ -17,6 +17,8 @@ from auction.options import Options
 logger = logging.getLogger(__name__)
 
 MATCHED = ("venue_id", "channel", "event_id")
+#: What can bar an option, by the number that `Admission.bar` holds; 0 bars nothing.
+BARS = (None, "floor", "pin", "ban", "sacrifice")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +27,22 @@ class Admission:
 
     Parameters
     ----------
-    allowed : bool[m]
-        Options that may be taken.
+    bar : uint8[m]
+        What bars each option, a place in :data:`BARS`; of several the first.
     plannable : bool[V]
         Vehicles that pins and bans leave something besides holding back.
     pins : dict of int to str
         Pinned vehicles by position, each with its pin in words.
     """
 
-    allowed: NDArray[np.bool_]
+    bar: NDArray[np.uint8]
     plannable: NDArray[np.bool_]
     pins: dict[int, str]
+
+    @property
+    def allowed(self) -> NDArray[np.bool_]:
+        """Options that may be taken, bool[m]."""
+        return np.asarray(self.bar == 0)
 
 
 def admit(
@@ -69,17 +76,23 @@ def admit(
         When a pin matches no option, or the overrides leave a vehicle nothing.
     """
     named = options.frame["hedge_id"]
-    allowed = (named.is_null() | named.is_in(sorted(floors))).to_numpy(writable=True)
-    pins = _override(options, overrides, allowed)
+    known = (named.is_null() | named.is_in(sorted(floors))).to_numpy()
+    bar = np.where(known, 0, BARS.index("floor")).astype(np.uint8)
+    pins = _override(options, overrides, bar)
     hold = (options.frame["channel"] == "hold").to_numpy()
-    count = np.bincount(options.vehicle[allowed & ~hold], minlength=len(options.vehicle_ids))
+    count = np.bincount(options.vehicle[(bar == 0) & ~hold], minlength=len(options.vehicle_ids))
     if constraints.bounds_sacrifice:
-        allowed &= ~_sacrificed(options, constraints, allowed, hold, pins)
-    return Admission(allowed, count > 0, pins)
+        short = _sacrificed(options, constraints, bar == 0, hold, pins)
+        _close(bar, short, "sacrifice")
+    return Admission(bar, count > 0, pins)
+
+
+def _close(bar: NDArray[np.uint8], shut: NDArray[np.bool_], why: str) -> None:
+    bar[shut & (bar == 0)] = BARS.index(why)
 
 
 def _override(
-    options: Options, overrides: pl.DataFrame | None, allowed: NDArray[np.bool_]
+    options: Options, overrides: pl.DataFrame | None, bar: NDArray[np.uint8]
 ) -> dict[int, str]:
     pins: dict[int, str] = {}
     if overrides is None or overrides.is_empty():
@@ -90,22 +103,21 @@ def _override(
     for row in overrides.to_dicts():
         place = position.get(row["vehicle_id"])
         if place is None:
-            logger.info("override of %s: not among the vehicles to plan", row["vehicle_id"])
+            logger.info("an override names a vehicle that is not among those to plan")
             continue
         rows = slice(int(start[place]), int(start[place + 1]))
         wanted = {name: row[name] for name in MATCHED if row.get(name) is not None}
         match = _matches(options.frame[rows], wanted)
         words = _words(row["vehicle_id"], row["action"], wanted)
         said.setdefault(place, []).append(words)
-        if row["action"] == "pin":
-            allowed[rows] &= match
+        pinned = row["action"] == "pin"
+        _close(bar[rows], ~match if pinned else match, row["action"])
+        if pinned:
             pins[place] = f"{pins[place]}; {words}" if place in pins else words
-        else:
-            allowed[rows] &= ~match
     conflicts = [
         f"{'; '.join(words)}: no option is left"
         for place, words in sorted(said.items())
-        if not allowed[start[place] : start[place + 1]].any()
+        if bar[start[place] : start[place + 1]].all()
     ]
     if conflicts:
         raise InfeasibleError(conflicts)

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from auction.allocation.charges import lay_on
 from auction.allocation.clock import Clock
 from auction.allocation.constraints import Constraints, Stop
 from auction.allocation.core import solve_core
@@ -133,8 +134,9 @@ class _Search:
     def mark(self, stage: str) -> None:
         self.timings[stage] = self.clock.spent - sum(self.timings.values())
 
-    def tell(self, stage: str, share: float | None, message: str) -> None:
-        logger.info("%s: %s", stage, message)
+    def tell(self, stage: str, share: float | None, message: str, state: State) -> None:
+        known = {"objective": state.best.objective, "bound": state.bound, "gap": state.gap}
+        logger.info("search", extra={"step": stage, **known})
         if self.progress is not None:
             self.progress(stage, share, message)
 
@@ -146,7 +148,7 @@ class _Search:
         self.mark("start")
         status: Status | None = None
         try:
-            self.tell("start", 0.0, f"a first plan is worth {state.best.objective:,.2f}")
+            self.tell("start", 0.0, f"a first plan is worth {state.best.objective:,.2f}", state)
             self._prices(state)
             self._cores(state)
         except KeyboardInterrupt:
@@ -167,7 +169,7 @@ class _Search:
         for plan in rounded:
             self._improve(state, plan, BREADTH)
         self.mark("prices")
-        self.tell("prices", None, f"{relaxation.rounds} rounds, {state.words()}")
+        self.tell("prices", None, f"{relaxation.rounds} rounds, {state.words()}", state)
 
     def _cores(self, state: State) -> None:
         problem, priced = state.problem, state.priced
@@ -194,7 +196,7 @@ class _Search:
             state.lower(max(found.bound, priced.bound - depth))
             overrated = state.accept(found, target)
             self._improve(state, state.best, 2 * BREADTH)
-            self.tell("cores", None, f"{core.shape[0]} options, {state.words()}")
+            self.tell("cores", None, f"{core.shape[0]} options, {state.words()}", state)
             self.settled = whole and not overrated and found.complete
             if self.settled:
                 break
@@ -231,6 +233,7 @@ class _Search:
             shadow_prices=price_table(problem, best, state.priced),
             runner_up=runner_up,
             margin=margin,
+            charges=lay_on(problem, state.priced.prices),
             scenario_total=outcomes,
             timings=self.timings,
         )

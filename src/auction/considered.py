@@ -1,0 +1,163 @@
+"""The options that were considered for each vehicle, and how each stands against the choice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from auction.allocation import Allocation
+from auction.allocation.rules import BARS
+from auction.channels.quotes import BRIDGE
+from auction.options import Options
+
+#: Options kept in full for each vehicle, the taken one and the runner-up among them.
+ALTERNATIVES = 6
+#: Columns that say where a vehicle goes, and on which terms.
+PLACE = [
+    "channel", "venue_id", "event_id", "event_date", "week", "offer_id", "hedge_id", "terms",
+    "reserve", "sale_probability",
+]  # fmt: skip
+#: Columns that say what an option is worth to the fleet, and what stands against it.
+STANDING = ["risk", "slot_price", "scarcest", "barred_by"]
+_SPOT = ["vehicle", "channel", "venue_id", "offer_id", "date"]
+
+
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """The best terms of every place and date that a vehicle could have.
+
+    Of several terms at a place and date the one taken counts, then the runner-up, then those
+    that are allowed, by their worth to the fleet.
+
+    Parameters
+    ----------
+    options : Options
+        What could be done.
+    allocation : Allocation
+        What was chosen.
+    bar : uint8[m]
+        What bars each option, as :class:`auction.allocation.rules.Admission` tells.
+    rows : int64[j]
+        The options kept, by vehicle, the taken one first, then by expected net.
+    """
+
+    options: Options
+    allocation: Allocation
+    bar: NDArray[np.uint8]
+    rows: NDArray[np.int64]
+
+    def alternatives(self) -> pl.DataFrame:
+        """The taken option of each vehicle, its runner-up and its best others, in full.
+
+        Columns: vehicle_id, rank, taken, allowed, where and on which terms, the bridge and
+        expected_net, distance_km, and the columns of :data:`STANDING`.
+        """
+        vehicle = pl.Series("vehicle", self.options.vehicle[self.rows])
+        taken, second = self._marks()
+        order = pl.struct(~pl.col("taken"), ~pl.col("second"), pl.int_range(pl.len()))
+        place = pl.DataFrame([vehicle, taken, second]).select(
+            order.rank("ordinal").over("vehicle").alias("place")
+        )
+        rows = self.rows[(place["place"] <= ALTERNATIVES).to_numpy()]
+        columns = ["vehicle_id", *PLACE, *BRIDGE, "expected_net", "distance_km"]
+        kept = Considered(self.options, self.allocation, self.bar, rows)
+        return (
+            kept._told(columns)
+            .with_columns(
+                rank=pl.int_range(1, pl.len() + 1).over("vehicle_id"),
+                allowed=pl.col("barred_by").is_null(),
+            )
+            .select("vehicle_id", "rank", "taken", "allowed", *columns[1:], *STANDING)
+        )
+
+    def offered(self) -> pl.DataFrame:
+        """Every place and date that each vehicle could have, in few columns.
+
+        Columns: vehicle_id, taken, channel, venue_id, event_id, event_date, offer_id, gross,
+        expected_net and the columns of :data:`STANDING`.
+        """
+        columns = [
+            "vehicle_id", "channel", "venue_id", "event_id", "event_date", "offer_id", "gross",
+            "expected_net",
+        ]  # fmt: skip
+        return self._told(columns).select("vehicle_id", "taken", *columns[1:], *STANDING)
+
+    def _marks(self) -> tuple[pl.Series, pl.Series]:
+        """Whether each row is taken, and whether it is the runner-up."""
+        vehicle = self.options.vehicle[self.rows]
+        return (
+            pl.Series("taken", self.allocation.chosen[vehicle] == self.rows),
+            pl.Series("second", self.allocation.runner_up[vehicle] == self.rows),
+        )
+
+    def _told(self, columns: list[str]) -> pl.DataFrame:
+        """Return columns of the options with what stands for and against each."""
+        charges, rows = self.allocation.charges, self.rows
+        labels = [*self.allocation.shadow_prices["label"], None]
+        source = ["date" if name == "event_date" else name for name in columns]
+        told = self.options.frame.select(source)[rows].rename({"date": "event_date"})
+        weighed = pl.Series(_weighed(self.options, charges.weights, rows))
+        return told.with_columns(
+            self._marks()[0],
+            risk=weighed - told["expected_net"],
+            slot_price=pl.Series(charges.slot_price[rows]).fill_nan(None),
+            scarcest=pl.Series(labels, dtype=pl.String).gather(
+                np.where(charges.scarcest[rows] < 0, len(labels) - 1, charges.scarcest[rows])
+            ),
+            barred_by=pl.Series(BARS, dtype=pl.String).gather(self.bar[rows]),
+        )
+
+
+def considered(
+    options: Options, allocation: Allocation, bar: NDArray[np.uint8], vehicle: int | None = None
+) -> Considered:
+    """Pick the best terms of every place and date of each vehicle.
+
+    Parameters
+    ----------
+    options, allocation, bar
+        As for :class:`Considered`.
+    vehicle : int, optional
+        Position of the one vehicle that is asked for.
+
+    Returns
+    -------
+    Considered
+    """
+    first, last = 0, options.vehicle.size
+    if vehicle is not None:
+        first, last = (int(row) for row in np.searchsorted(options.vehicle, [vehicle, vehicle + 1]))
+    rows = np.arange(first, last)
+    unit = options.vehicle[rows]
+    charges = allocation.charges
+    worth = _weighed(options, charges.weights, rows) - charges.slot_price[rows]
+    order = ["vehicle", "taken", "second", "barred", "worth", "expected_net", "row"]
+    down = [False, True, True, False, True, True, False]
+    best = (
+        options.frame[rows]
+        .select("channel", "venue_id", "offer_id", "date", "expected_net")
+        .with_columns(
+            pl.Series("row", rows),
+            pl.Series("vehicle", unit),
+            pl.Series("taken", allocation.chosen[unit] == rows),
+            pl.Series("second", allocation.runner_up[unit] == rows),
+            pl.Series("barred", bar[rows] > 0),
+            pl.Series("worth", worth).fill_nan(None),
+        )
+        .sort(order, descending=down, nulls_last=True)
+        .unique(_SPOT, keep="first", maintain_order=True)
+        .sort("vehicle", "taken", "expected_net", "row", descending=[False, True, True, False])
+    )
+    return Considered(options, allocation, bar, best["row"].to_numpy())
+
+
+def _weighed(
+    options: Options, weights: NDArray[np.float64], rows: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return the sum over weighted scenarios of some options' net proceeds, money."""
+    moments = np.einsum("grs,s->gr", options.basis, weights)
+    group = options.group[rows]
+    return np.asarray(np.einsum("or,or->o", options.coefficient[rows], moments[group]))

@@ -1,0 +1,97 @@
+"""What a vehicle's value is made of, today and on the day and at the place of its sale."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from auction.planning import Planning
+from auction.situation import hold_date
+
+#: What leads from the value today, at the reference venue, to the price on the day of the sale.
+LATER: Final = ("earlier runs", "venue", "ageing until then", "market until then")
+_NINETY: Final = 1.6448536269514722
+_COLUMNS: Final = ["vehicle_id", "effect", "level", "factor", "low", "high"]
+
+
+def effects(planning: Planning) -> pl.DataFrame:
+    """Return the value of every vehicle of the fleet as a product of named effects.
+
+    Up to ``guide`` the factors multiply to the median hammer price today at the reference
+    venue. For a vehicle that goes to an auction or is kept back, those of :data:`LATER` lead on
+    to the median hammer price there on that day. An effect that the vehicle's file does not
+    speak of, and that moves nothing, is left out.
+
+    Parameters
+    ----------
+    planning : Planning
+        The run.
+
+    Returns
+    -------
+    polars.DataFrame
+        vehicle_id, effect, level (what it stands for), factor, low and high (90 % interval of
+        the factor, null where none is known), by vehicle_id.
+    """
+    vehicles = planning.workspace.tables["vehicles"].sort("vehicle_id")
+    today = planning.model.value_effects(vehicles, planning.workspace.config.as_of)
+    silent = (pl.col("factor") == 1.0) & (
+        pl.col("level").is_null() | (pl.col("low").eq_missing(pl.col("high")))
+    )
+    both = pl.concat([today.filter(~silent), _later(planning)])
+    return both.sort("vehicle_id", maintain_order=True)
+
+
+def value_today(planning: Planning) -> pl.DataFrame:
+    """Return vehicle_id and value: the median hammer today at the reference venue, money."""
+    vehicles = planning.workspace.tables["vehicles"]
+    as_of = planning.workspace.config.as_of
+    days = pl.Series([as_of]).cast(pl.Int32).cast(pl.Int64).to_numpy()
+    place = planning.model.locate(vehicles, np.repeat(days, vehicles.height))
+    return vehicles.select("vehicle_id").with_columns(value=pl.Series(np.exp(place.log_hammer)))
+
+
+def _later(planning: Planning) -> pl.DataFrame:
+    """Return the factors from today's value to the price there on that day."""
+    later = hold_date(planning.situation.market, planning.workspace.config.as_of)
+    going = planning.chosen["channel"].is_in(["auction", "hold"])
+    chosen = planning.chosen.filter(going).with_columns(pl.col("date").fill_null(later))
+    vehicles = planning.situation.vehicles.filter(going)
+    waiting = planning.model.waiting_effects(
+        vehicles, planning.workspace.config.as_of, chosen["date"]
+    )
+    venues = chosen["venue_id"].to_list()
+    venue = planning.model.venue_log_factor(venues)
+    spread = planning.model.venue_error(venues)
+    lost = 1.0 - planning.situation.market.auction.reoffer_discount
+    runs = vehicles["run_count"].fill_null(0)
+    day = chosen["date"].dt.to_string("%Y-%m-%d")
+    market_sd = waiting["market_sd"].to_numpy()
+    market = waiting["market"].to_numpy()
+    nothing = np.full(chosen.height, np.nan)
+    columns = {
+        "earlier runs": (runs.cast(pl.String), lost ** runs.to_numpy(), nothing),
+        "venue": (chosen["venue_id"], np.exp(venue), spread),
+        "ageing until then": (day, waiting["ageing"].to_numpy(), nothing),
+        "market until then": (day, market, market_sd),
+    }
+    told = pl.concat(
+        pl.DataFrame(
+            {
+                "vehicle_id": chosen["vehicle_id"],
+                "effect": pl.repeat(name, chosen.height, eager=True),
+                "level": level,
+                "factor": factor,
+                "low": factor * np.exp(-_NINETY * error),
+                "high": factor * np.exp(_NINETY * error),
+                "place": pl.repeat(place, chosen.height, eager=True),
+            }
+        )
+        for place, (name, (level, factor, error)) in enumerate(columns.items())
+    ).with_columns(pl.col("low", "high").fill_nan(None))
+    said = (pl.col("factor") != 1.0) | (
+        pl.col("level").is_not_null() & (pl.col("effect") != "earlier runs")
+    )
+    return told.filter(said).sort("vehicle_id", "place").select(_COLUMNS)
