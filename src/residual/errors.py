@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
+
+#: A longer value is free text: a message tells only its length.
+MOST_CHARACTERS: Final = 60
+MOST_WORDS: Final = 3
 
 
 class DisposalError(Exception):
@@ -23,7 +28,8 @@ class Fault:
     row : int, optional
         Row of the file, the first row of data being 1.
     value : str, optional
-        The offending value as it stands in the file.
+        The offending value as it stands in the file. The fault as text tells only the length of
+        a value that reads as free text.
     remedy : str, optional
         What to do about it.
     """
@@ -42,12 +48,19 @@ class Fault:
                 self.file,
                 None if self.row is None else f"row {self.row}",
                 None if self.column is None else f"column {self.column}",
-                None if self.value is None else f"value {self.value!r}",
+                None if self.value is None else f"value {_told(self.value)}",
             )
             if text is not None
         ]
         sentence = f"{', '.join(place)}: {self.rule}" if place else self.rule
         return f"{sentence} ({self.remedy})" if self.remedy else sentence
+
+
+def _told(value: str) -> str:
+    """Return a value for a message; messages end in logs, where no free text of persons belongs."""
+    if len(value) > MOST_CHARACTERS or len(value.split()) > MOST_WORDS:
+        return f"of {len(value):,} characters"
+    return repr(value)
 
 
 class InputError(DisposalError):

@@ -1,82 +1,62 @@
-"""``disposal check``: every fault of a workspace, changing nothing."""
+"""``disposal check``: every fault of a workspace, changing nothing in it."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from auction.cli.arguments import AsJson, WorkspaceFolder
-from auction.cli.exits import INPUT
+from auction.cli.arguments import AsJson, AsOf, WorkspaceFolder
+from auction.cli.exits import INPUT, told_errors
 
 if TYPE_CHECKING:
     from auction.workspace import CheckReport
 
 
-def check(workspace: WorkspaceFolder, as_json: AsJson = False) -> None:
-    """Validate a workspace: tell every fault, change nothing."""
+def check(
+    workspace: WorkspaceFolder,
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+    rejected: Annotated[
+        Path | None,
+        typer.Option(
+            help="New or empty folder for every bad row with its reasons, one CSV a table."
+        ),
+    ] = None,
+) -> None:
+    """Validate a workspace: tell every fault and how to mend it, change nothing.
+
+    Exit codes: 0 a run can start, 2 wrong usage, 3 the input is at fault.
+    """
+    from auction.cli import findings
     from auction.preflight import check_before_a_run
 
-    report = check_before_a_run(workspace)
+    with told_errors():
+        if rejected is not None:
+            _refuse_used(rejected)
+        report = check_before_a_run(workspace, as_of=as_of)
+        if rejected is not None:
+            _write(report, rejected)
     if as_json:
-        typer.echo(json.dumps(_as_json(report), indent=2, default=str))
+        typer.echo(json.dumps(findings.as_json(report), indent=2, default=str))
     else:
-        _show(report)
+        findings.show(report)
     if not report.ok:
         raise typer.Exit(INPUT)
 
 
-def _show(report: CheckReport) -> None:
-    """Print what a check found."""
-    from rich.console import Console
-    from rich.table import Table
+def _write(report: CheckReport, folder: Path) -> None:
+    from auction.errors import RunFolderError
+    from auction.workspace import write_bad_rows
 
-    console = Console()
-    rows = Table("table", "read", "kept", "set aside", "left out", title="Rows")
-    for name, counts in report.counts.items():
-        left_out = ", ".join(f"{count} {reason}" for reason, count in counts.excluded.items())
-        rows.add_row(name, f"{counts.read:,}", f"{counts.kept:,}", f"{counts.rejected:,}", left_out)
-    console.print(rows)
-    if report.faults:
-        faults = Table("file", "row", "column", "value", "rule", "remedy", title="Faults")
-        for fault in report.faults:
-            faults.add_row(
-                fault.file or "", "" if fault.row is None else str(fault.row), fault.column or "",
-                fault.value or "", fault.rule, fault.remedy or "",
-            )  # fmt: skip
-        console.print(faults)
-        console.print(f"{len(report.faults)} fault(s): a run would refuse to start")
-    else:
-        console.print("No fault: a run can start.")
+    try:
+        write_bad_rows(report, folder)
+    except OSError as error:
+        raise RunFolderError(f"{folder} cannot be written: {error.strerror}") from error
 
 
-def _as_json(report: CheckReport) -> dict[str, Any]:
-    """Return what a check found as one object."""
-    return {
-        "ok": report.ok,
-        "faults": [
-            {
-                "file": fault.file,
-                "row": fault.row,
-                "column": fault.column,
-                "value": fault.value,
-                "rule": fault.rule,
-                "remedy": fault.remedy,
-            }
-            for fault in report.faults
-        ],
-        "tables": {
-            name: {
-                "read": counts.read,
-                "kept": counts.kept,
-                "rejected": counts.rejected,
-                "excluded": counts.excluded,
-            }
-            for name, counts in report.counts.items()
-        },
-        "defaults_used": [
-            {"setting": used.setting, "value": used.value, "source": used.source}
-            for used in report.defaults
-        ],
-    }
+def _refuse_used(folder: Path) -> None:
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise typer.BadParameter("must be a new or empty folder", param_hint="--rejected")

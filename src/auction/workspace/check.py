@@ -122,6 +122,7 @@ def _follow(table: TableRead, target: TableRead, reference: Reference) -> None:
     if len(rows):
         rule = f"its {reference.thing} was set aside"
         table.reject(rows, column, rule, f"mend the {reference.thing} in {target.file}")
+        table.followed += len(rows)
         table.drop_rejected()
     known = pl.col(column).is_in(target.all_values(column).implode())
     table.exclude(f"its {reference.thing} is left out", known & ~kept)

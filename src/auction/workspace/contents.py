@@ -100,7 +100,7 @@ class CheckReport:
     counts : dict
         What became of the rows of each table that could be read.
     rejected, originals : dict
-        The rows set aside, as in ``Workspace``.
+        The bad rows as in ``Workspace``, those that stop a run too.
     defaults : tuple of DefaultUsed
         Defaults relied on; empty if the settings are at fault.
     lines : polars.DataFrame
@@ -141,15 +141,33 @@ def warning_notes(warnings: pl.DataFrame) -> list[str]:
     ]
 
 
-def write_rejected(found: Workspace | CheckReport, folder: str | Path) -> list[Path]:
-    """Write the rows set aside to ``rejected/<table>.csv``.
+def write_rejected(workspace: Workspace, folder: str | Path) -> list[Path]:
+    """Write the rows set aside to ``rejected/<table>.csv`` in a folder, as `write_bad_rows` does.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Gives the lines.
+    folder : str or Path
+        Where ``rejected`` is made; only made if a row was set aside.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+    """
+    return write_bad_rows(workspace, Path(folder) / "rejected")
+
+
+def write_bad_rows(found: Workspace | CheckReport, folder: str | Path) -> list[Path]:
+    """Write the bad rows of each table to ``<table>.csv``.
 
     Parameters
     ----------
     found : Workspace or CheckReport
-        Gives the rejected lines.
+        Gives the lines.
     folder : str or Path
-        Where ``rejected`` is made; only made if a row was set aside.
+        Where; only made if there is a bad row.
 
     Returns
     -------
@@ -161,7 +179,7 @@ def write_rejected(found: Workspace | CheckReport, folder: str | Path) -> list[P
     """
     written = []
     for name, lines in found.rejected.items():
-        target = Path(folder) / "rejected" / f"{name}.csv"
+        target = Path(folder) / f"{name}.csv"
         target.parent.mkdir(parents=True, exist_ok=True)
         _with_originals(lines, found.originals.get(name)).write_csv(target)
         written.append(target)

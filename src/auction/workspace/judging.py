@@ -42,7 +42,8 @@ def judge(tables: dict[str, TableRead], config: Config) -> list[Fault]:
 
 
 def _share_faults(table: TableRead, limit: float) -> list[Fault]:
-    bad, considered = table.rejected_rows, table.rejected_rows + table.frame.height
+    """Refuse a table with too many bad rows; rows that only follow others do not count."""
+    bad, considered = table.rejected_rows - table.followed, table.rejected_rows + table.frame.height
     if bad <= limit * considered:
         return []
     table.refused = True

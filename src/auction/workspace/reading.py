@@ -213,9 +213,7 @@ def _read_table(name: str, root: Path, config: Config, reading: _Reading) -> Non
 
 def _rejected(reading: _Reading) -> dict[str, pl.DataFrame]:
     return {
-        name: table.rejected
-        for name, table in reading.tables.items()
-        if not table.rejected.is_empty()
+        name: table.bad_lines for name, table in reading.tables.items() if table.bad_lines.height
     }
 
 

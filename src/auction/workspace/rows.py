@@ -59,6 +59,8 @@ class TableRead:
         finding, columns of ``REJECTED_SCHEMA``.
     refused : bool
         Whether so many rows were set aside that the table cannot be used.
+    followed : int
+        Rows set aside only because the row that they refer to was.
     excluded : dict
         Rows left out because they lie beyond the planning date, by reason.
     """
@@ -72,6 +74,7 @@ class TableRead:
     fatal: pl.DataFrame = field(default_factory=NO_REJECTS.clone)
     warned: pl.DataFrame = field(default_factory=NO_REJECTS.clone)
     refused: bool = False
+    followed: int = 0
     excluded: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -83,6 +86,11 @@ class TableRead:
     def rejected_rows(self) -> int:
         """Rows set aside."""
         return self.rejected["row"].n_unique()
+
+    @property
+    def bad_lines(self) -> pl.DataFrame:
+        """Every fault of the rows, set aside or fatal, by row."""
+        return pl.concat([self.rejected, self.fatal]).sort("row", maintain_order=True)
 
     def texts(self, rows: pl.Series, column: str) -> pl.Series:
         """Return values as they stand in the file, null where the file has no such column."""
