@@ -10,7 +10,7 @@ import polars as pl
 from auction.allocation import Stop
 from auction.evaluate import Evaluation
 from auction.plan import Plan
-from auction.progress import Progress
+from auction.progress import Progress, Stages
 from auction.risk import CVaR
 
 #: A point of the frontier is compared, not carried out: it need not be proven as closely.
@@ -69,15 +69,20 @@ def frontier(
     """
     others = sorted(set(weights) - {risk.weight})
     sooner = Stop(max(stop.gap, _GAP), stop.seconds, stop.work * _SHARE_OF_WORK)
+    stages = Stages.of(progress)
     rows = [_row(plan, evaluation, risk, taken=True)]
     for number, weight in enumerate(others):
-        progress("frontier", number / len(others), f"weight {weight:g} on the tail")
         appetite = replace(risk, weight=weight)
-        other = replan(appetite, sooner)
-        if other.status == "interrupted":
-            # The search keeps its best plan on Ctrl-C; here that means: no more comparing.
+        try:
+            with stages.portion(number, len(others)):
+                stages("frontier", 0.0, f"weight {weight:g} on the tail")
+                other = replan(appetite, sooner)
+                if other.status == "interrupted":
+                    # The search keeps its best plan on Ctrl-C; here that means: compare no more.
+                    break
+                rows.append(_row(other, evaluate(other), appetite, taken=False))
+        except KeyboardInterrupt:
             break
-        rows.append(_row(other, evaluate(other), appetite, taken=False))
     return pl.DataFrame(rows, schema=SCHEMA, orient="row").sort("weight")
 
 

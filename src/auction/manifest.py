@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from importlib.metadata import version
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 from _core import build_info
+from auction.durable import digest, replace_text
 from auction.planning import Planning
+from auction.run_folder import read_record
+from auction.run_stamp import RunStamp
 
-_LIBRARIES = ("residual-auction", "numpy", "scipy", "polars", "statsmodels", "ortools")
+MANIFEST: Final = "manifest.json"
+_LIBRARIES: Final = ("residual-auction", "numpy", "scipy", "polars", "statsmodels", "ortools")
 
 
-def manifest(planning: Planning, threads: int) -> dict[str, Any]:
+def manifest(planning: Planning, threads: int, stamp: RunStamp) -> dict[str, Any]:
     """Return the manifest of a run.
 
-    Timings and the number of threads stand here and nowhere else in the run folder: all other
-    files are the same, byte for byte, for the same inputs and seed.
+    The run's id and beginning, timings and the number of threads stand here and nowhere else in
+    the run folder: all other files are the same, byte for byte, for the same inputs and seed.
 
     Parameters
     ----------
@@ -23,10 +29,15 @@ def manifest(planning: Planning, threads: int) -> dict[str, Any]:
         The run.
     threads : int
         Threads of the kernels.
+    stamp : RunStamp
+        The run's id and beginning.
     """
     workspace, allocation = planning.workspace, planning.allocation
     config = workspace.config
     return {
+        "run_id": stamp.run_id,
+        "started": stamp.started.isoformat(timespec="seconds"),
+        "doubts": stamp.doubts(config.as_of),
         "title": config.title,
         "as_of": config.as_of.isoformat(),
         "currency": config.currency,
@@ -52,6 +63,7 @@ def manifest(planning: Planning, threads: int) -> dict[str, Any]:
         "solver": {
             "status": allocation.status,
             "reason": allocation.reason,
+            "interrupted": planning.interrupted,
             "objective": allocation.objective,
             "bound": allocation.bound,
             "gap": allocation.gap,
@@ -67,3 +79,27 @@ def manifest(planning: Planning, threads: int) -> dict[str, Any]:
         "build": build_info(),
         "timings": {**planning.timings, "allocation": allocation.timings},
     }
+
+
+def note_output(run: Path, name: str) -> None:
+    """Note in the manifest what a file of a run holds that was written anew.
+
+    Parameters
+    ----------
+    run : Path
+        Run folder.
+    name : str
+        The file, relative to it.
+
+    Raises
+    ------
+    RunFolderError
+        Where the manifest is missing or damaged.
+    OSError
+        Where it cannot be written.
+    """
+    told = read_record(run, MANIFEST)
+    outputs, found = told.get("outputs", {}), digest(run / name)
+    if outputs.get(name) != found:
+        told["outputs"] = dict(sorted({**outputs, name: found}.items()))
+        replace_text(run / MANIFEST, json.dumps(told, indent=2) + "\n")

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -22,7 +19,7 @@ from auction.market import Market
 from auction.options import Options
 from auction.plan import Plan, allocate
 from auction.preflight import preflight
-from auction.progress import Progress, silent
+from auction.progress import Progress, Stages, silent
 from auction.quoting import quote
 from auction.risk import CVaR
 from auction.situation import Situation, planning_dates
@@ -98,6 +95,17 @@ class Planning:
         return [*self.model.notes, *assumed_of(self.fleet), *self.workspace.notes]
 
     @property
+    def interrupted(self) -> bool:
+        """Whether the search for the plan, or the comparison with others, was broken off."""
+        points = len({*self.workspace.config.risk.frontier, self.risk.weight})
+        return self.allocation.status == "interrupted" or self.frontier.height < points
+
+    @property
+    def complete(self) -> bool:
+        """Whether the plan is proven to the gap asked for, and all that was asked for is there."""
+        return self.allocation.status in ("optimal", "gap") and not self.interrupted
+
+    @property
     def chosen(self) -> pl.DataFrame:
         """The option of each planned vehicle, in the order of the fleet."""
         return self.options.frame[self.allocation.chosen]
@@ -155,7 +163,8 @@ def plan_workspace(
     time_limit : float, optional
         Seconds for the allocation; the setting of the workspace by default.
     progress : callable, optional
-        Told the stage, the share done and a message.
+        Told the stage, the share done and a message. Where it is a :class:`Stages` the timings
+        of the run are added to its own.
 
     Returns
     -------
@@ -167,11 +176,17 @@ def plan_workspace(
         Where the input cannot be planned on.
     InfeasibleError
         Where no plan keeps every rule.
+
+    Notes
+    -----
+    Ctrl-C while the plan is searched for, or compared with those of other appetites, ends the
+    search there and keeps what was found; ``Planning.interrupted`` tells. Anywhere else it is
+    raised.
     """
     faults = preflight(workspace)
     if faults:
         raise InputError(faults)
-    timings: dict[str, float] = {}
+    stages = Stages.of(progress)
     config, tables = workspace.config, workspace.tables
     market = market_of(workspace)
     fleet = part_fleet(tables["vehicles"], tables["holds"], config.as_of, market.weeks)
@@ -179,12 +194,12 @@ def plan_workspace(
         raise InputError(
             [Fault("no vehicle can be planned: all are barred or unsaleable", file="vehicles")]
         )
-    with _timed(timings, "fit", progress, f"{tables['sales'].height:,} past offerings"):
+    with stages.stage("fit", f"{tables['sales'].height:,} past offerings"):
         index = tables["index"] if workspace.has("index") else None
         model = residual.fit(
             tables["sales"], index=index, as_of=config.as_of, priors=value_priors(config)
         )
-    with _timed(timings, "simulate", progress, f"{fleet.planned.height:,} vehicles"):
+    with stages.stage("scenarios", f"{fleet.planned.height:,} vehicles"):
         dates = planning_dates(market, config.as_of)
         situation, fresh = (
             Situation(
@@ -194,15 +209,15 @@ def plan_workspace(
                 ),
                 market,
                 threads,
-                progress,
+                stages,
             )
             for n, seed in (
                 (config.simulation.scenarios, config.seed),
                 (config.simulation.evaluation_scenarios, (config.seed + _FRESH) % 2**63),
             )
         )
-    with _timed(timings, "quote", progress, "options"):
-        options = quote(situation.book, market, threads=threads, progress=progress)
+    with stages.stage("quoting", "options"):
+        options = quote(situation.book, market, threads=threads, progress=stages)
     constraints = constraints_of(config)
     risk = CVaR(config.risk.alpha, config.risk.weight)
     hedges = build_hedges(tables["hedges"], situation.book, config.costs.discount_rate)
@@ -212,33 +227,22 @@ def plan_workspace(
         _allocate, options, constraints, hedges, _known(tables["overrides"], fleet),
         tables["offers"], threads,
     )  # fmt: skip
-    with _timed(timings, "allocate", progress, f"{options.frame.height:,} options"):
-        plan = replan(risk, stop, progress)
-    with _timed(timings, "compare", progress, "with the nearest auction and the best move first"):
+    with stages.stage("allocation", f"{options.frame.height:,} options"):
+        plan = replan(risk, stop, stages)
+    with stages.stage("judging", "on fresh scenarios, beside what habit would do"):
         baselines = _baselines(situation, options, constraints, risk, tables, fleet)
-    with _timed(timings, "evaluate", progress, "on fresh scenarios"):
         carry_out = partial(_carry_out, fresh, config)
-        evaluation = carry_out(plan)
-        others = _evaluate_baselines(fresh, options, baselines, config)
-    with _timed(timings, "frontier", progress, "the plan under other appetites for risk"):
+        with stages.portion(0, 1 + len(baselines)):
+            evaluation = carry_out(plan)
+        others = _evaluate_baselines(fresh, options, baselines, config, stages)
+    with stages.stage("frontier", "the plan under other appetites for risk"):
         points = frontier(
-            plan, evaluation, risk, config.risk.frontier, stop, replan, carry_out, progress
+            plan, evaluation, risk, config.risk.frontier, stop, replan, carry_out, stages
         )
     return Planning(
         workspace, fleet, model, situation, fresh, constraints, risk, stop, plan, baselines,
-        evaluation, others, points, timings,
+        evaluation, others, points, stages.timings,
     )  # fmt: skip
-
-
-@contextmanager
-def _timed(
-    timings: dict[str, float], stage: str, progress: Progress, message: str
-) -> Iterator[None]:
-    start = time.perf_counter()
-    progress(stage, 0.0, message)
-    yield
-    progress(stage, 1.0, message)
-    timings[stage] = time.perf_counter() - start
 
 
 def _known(overrides: pl.DataFrame, fleet: Fleet) -> pl.DataFrame:
@@ -311,10 +315,16 @@ def _carry_out(fresh: Situation, config: Config, plan: Plan) -> Evaluation:
 
 
 def _evaluate_baselines(
-    fresh: Situation, options: Options, baselines: dict[str, Baseline], config: Config
+    fresh: Situation,
+    options: Options,
+    baselines: dict[str, Baseline],
+    config: Config,
+    stages: Stages,
 ) -> dict[str, Evaluation]:
     nothing = np.zeros(config.simulation.evaluation_scenarios)
-    return {
-        name: evaluate(fresh, options.frame[baseline.chosen], nothing, fresh.threads)
-        for name, baseline in baselines.items()
-    }
+    evaluations = {}
+    for number, (name, baseline) in enumerate(baselines.items(), start=1):
+        with stages.portion(number, 1 + len(baselines)):
+            chosen = options.frame[baseline.chosen]
+            evaluations[name] = evaluate(fresh, chosen, nothing, fresh.threads)
+    return evaluations

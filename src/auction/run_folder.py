@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import re
 import shutil
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
 import polars as pl
 
+from auction.aside import alone, make_aside, sweep, writer_of
+from auction.durable import digests, sync, sync_tree
 from auction.errors import RunFolderError
 
 _LATEST = "latest"
+_OS_ERROR = re.compile(r"\(os error (\d+)\)")
 
 
 def refuse_existing(target: Path) -> None:
     """Raise RunFolderError where something stands already at the target."""
     try:
         taken = target.is_symlink() or target.exists()
-    except OSError as error:
-        raise RunFolderError(f"{target} cannot be written: {error.strerror}") from error
+    except (OSError, ValueError) as error:
+        raise RunFolderError(f"{target} cannot be written: {_words(error)}") from error
     if taken:
         raise RunFolderError(f"{target} exists already; name a new run folder")
 
@@ -31,73 +36,152 @@ def refuse_existing(target: Path) -> None:
 class RunFolder:
     """A run folder that is being written.
 
-    Used as a context manager: files are written to a hidden folder beside the target, which
-    is renamed to the target at the end. When the block fails or the process dies, the target
-    does not exist.
+    Used as a context manager: files are written to a hidden folder beside the target; at the
+    end they are written through to the disk, the folder is renamed to the target and the link
+    ``latest`` beside it moved. When the block fails, the process dies or the power goes, the
+    target does not exist; what killed runs left is swept away when the next one begins.
 
     Parameters
     ----------
     target : Path
         Where the run shall stand; must not exist.
 
+    Attributes
+    ----------
+    aside : Path
+        Where the files of the run are written.
+    scratch : Path
+        For files that are no part of the run; gone at the end.
+
     Raises
     ------
     RunFolderError
-        Where the target exists or its parent cannot be written.
+        Where the target exists, is being written by another run, or its parent cannot be
+        written.
     """
 
     def __init__(self, target: Path) -> None:
         refuse_existing(target)
         self.target = target.absolute()
+        self._made: list[Path] = []
+        self._lock = -1
         try:
-            self.target.parent.mkdir(parents=True, exist_ok=True)
-            self.aside = Path(
-                tempfile.mkdtemp(prefix=f".{self.target.name}.", dir=self.target.parent)
-            )
-        except OSError as error:
-            raise RunFolderError(f"{target} cannot be written: {error.strerror}") from error
+            self._make_parents()
+            with alone(self.target.parent):
+                refuse_existing(self.target)
+                other = writer_of(self.target)
+                if other is None:
+                    self.scratch, self._lock = make_aside(self.target)
+            if other is not None:
+                raise RunFolderError(
+                    f"{target} is being written by another run, process {other.pid}"
+                )
+            self.aside = self.scratch / "run"
+            self.aside.mkdir()
+            sweep(self.target.parent)
+        except BaseException as error:
+            self.discard()
+            if isinstance(error, OSError):
+                raise RunFolderError(f"{target} cannot be written: {_words(error)}") from error
+            raise
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is not None:
-            shutil.rmtree(self.aside, ignore_errors=True)
+            self.discard()
             return
         try:
-            self.aside.chmod(0o755)
-            self.aside.rename(self.target)
-        except OSError as error:
-            shutil.rmtree(self.aside, ignore_errors=True)
-            raise RunFolderError(f"{self.target} cannot be written: {error.strerror}") from error
+            with self.writing():
+                self._settle()
+        except BaseException:
+            self.discard()
+            raise
         try:
             self._point_latest()
         except OSError as error:
             raise RunFolderError(
-                f"{self.target} stands complete, but {_LATEST} could not be moved to it: "
-                f"{error.strerror}"
+                f"{self.target} stands complete, but {_LATEST} was not moved to it for certain: "
+                f"{_words(error)}"
             ) from error
+        finally:
+            self._made.clear()
+            self.discard()
+
+    def discard(self) -> None:
+        """Remove what is aside, and the parents that were made for it; the target stays."""
+        if self._lock >= 0:
+            shutil.rmtree(self.scratch, ignore_errors=True)
+            os.close(self._lock)
+            self._lock = -1
+        for folder in reversed(self._made):
+            with suppress(OSError):  # another run may use it by now
+                folder.rmdir()
+        self._made.clear()
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Tell that the run cannot be written where a file of it cannot.
+
+        Raises
+        ------
+        RunFolderError
+            In place of any error of the operating system in the block.
+        """
+        from xlsxwriter.exceptions import XlsxFileError
+
+        try:
+            yield
+        except (OSError, XlsxFileError) as error:
+            raise RunFolderError(f"{self.target} cannot be written: {_words(error)}") from error
+        except pl.exceptions.PolarsError as error:
+            if _OS_ERROR.search(str(error)) is None:
+                raise
+            raise RunFolderError(f"{self.target} cannot be written: {_words(error)}") from error
+
+    def digests(self) -> dict[str, str]:
+        """Return the SHA-256 of every file written so far by its name, sorted."""
+        with self.writing():
+            return digests(self.aside)
+
+    def _make_parents(self) -> None:
+        missing = [folder for folder in self.target.parents if not folder.exists()]
+        for folder in reversed(missing):
+            try:
+                folder.mkdir()
+            except FileExistsError:
+                continue
+            self._made.append(folder)
+
+    def _settle(self) -> None:
+        """Write all through to the disk, then rename."""
+        sync_tree(self.aside)
+        with alone(self.target.parent):
+            refuse_existing(self.target)
+            self.aside.rename(self.target)
 
     def _point_latest(self) -> None:
+        for folder in (self.target, *reversed(self._made)):
+            sync(folder.parent)
         link = self.target.parent / _LATEST
         if link.exists() and not link.is_symlink():
             return
-        beside = self.target.parent / f".{_LATEST}.{os.getpid()}"
-        try:
-            beside.unlink(missing_ok=True)
-            beside.symlink_to(self.target.name)
-            beside.replace(link)
-        finally:
-            beside.unlink(missing_ok=True)
+        beside = self.scratch / _LATEST
+        beside.symlink_to(self.target.name)
+        beside.replace(link)
+        sync(link.parent)
 
     def table(self, name: str, frame: pl.DataFrame) -> None:
         """Write a table as Parquet."""
-        frame.write_parquet(self.aside / name, statistics=False)
+        with self.writing():
+            frame.write_parquet(self.aside / name, statistics=False)
 
     def record(self, name: str, content: Mapping[str, Any]) -> None:
         """Write an object as JSON, floats in full."""
         text = json.dumps(content, indent=2, sort_keys=False, allow_nan=False, default=str)
-        (self.aside / name).write_text(text + "\n", encoding="utf-8")
+        with self.writing():
+            (self.aside / name).write_text(text + "\n", encoding="utf-8")
 
     def workbook(self, name: str, frame: pl.DataFrame, made: datetime) -> None:
         """Write a table as an Excel workbook; text is never taken for a formula.
@@ -114,13 +198,18 @@ class RunFolder:
         """
         import xlsxwriter
 
-        options = {"strings_to_formulas": False, "strings_to_urls": False}
-        with xlsxwriter.Workbook(str(self.aside / name), options) as book:
+        options = {
+            "strings_to_formulas": False, "strings_to_urls": False, "tmpdir": str(self.scratch),
+        }  # fmt: skip
+        whole = io.BytesIO()
+        with self.writing(), xlsxwriter.Workbook(whole, options) as book:
             book.set_properties({"created": made})
             frame.write_excel(
                 book, worksheet="assignments", autofit=True, freeze_panes=(1, 1),
                 float_precision=2, dtype_formats={pl.Date: "yyyy-mm-dd"},
             )  # fmt: skip
+        with self.writing():
+            (self.aside / name).write_bytes(whole.getbuffer())
 
 
 def read_table(run: Path, name: str) -> pl.DataFrame:
@@ -157,3 +246,14 @@ def read_record(run: Path, name: str) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise RunFolderError(f"{run / name} does not hold an object")
     return content
+
+
+def _words(error: BaseException) -> str:
+    """Return what the operating system said, without the paths that libraries put beside it."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    number = _OS_ERROR.search(str(error))
+    if number is not None:
+        return os.strerror(int(number[1]))
+    inner = error.args[0] if error.args and isinstance(error.args[0], OSError) else None
+    return _words(inner) if inner is not None else str(error)

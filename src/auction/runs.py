@@ -5,14 +5,24 @@ from __future__ import annotations
 from datetime import datetime, time
 
 from auction import outputs
-from auction.manifest import manifest
+from auction.effects import effects
+from auction.manifest import MANIFEST, manifest
 from auction.planning import Planning
+from auction.progress import Progress, Stages, silent
 from auction.report import write_report
 from auction.run_folder import RunFolder
+from auction.run_stamp import RunStamp
 from auction.workspace import write_rejected
 
 
-def fill_run(run: RunFolder, planning: Planning, threads: int) -> None:
+def fill_run(
+    run: RunFolder,
+    planning: Planning,
+    threads: int,
+    *,
+    stamp: RunStamp | None = None,
+    progress: Progress = silent,
+) -> None:
     """Write every file of a run.
 
     Parameters
@@ -23,7 +33,33 @@ def fill_run(run: RunFolder, planning: Planning, threads: int) -> None:
         What was worked out.
     threads : int
         For the manifest.
+    stamp : RunStamp, optional
+        The run's id and beginning, for the manifest; a new one by default.
+    progress : callable, optional
+        Told the stage, the share done and a message.
+
+    Raises
+    ------
+    RunFolderError
+        Where a file cannot be written.
     """
+    stages = Stages.of(progress)
+    told = manifest(planning, threads, stamp or RunStamp())
+    with stages.stage("writing", f"{run.target}"):
+        with run.writing():
+            _tables(run, planning)
+        stages("tables", 0.5, "the report")
+        run.record(MANIFEST, told)
+        with run.writing():
+            write_report(run.aside)
+    # Last, because it vouches for all the others.
+    outputs_made = {name: made for name, made in run.digests().items() if name != MANIFEST}
+    timings = {**told["timings"], **stages.timings}
+    run.record(MANIFEST, {**told, "timings": timings, "outputs": outputs_made})
+
+
+def _tables(run: RunFolder, planning: Planning) -> None:
+    """Write every table and record but the manifest."""
     table = outputs.assignments(planning)
     run.table("assignments.parquet", table)
     made = datetime.combine(planning.workspace.config.as_of, time())
@@ -32,13 +68,14 @@ def fill_run(run: RunFolder, planning: Planning, threads: int) -> None:
     run.table("parts_plan.parquet", outputs.parts_plan(planning))
     run.table("hedges.parquet", outputs.hedges(planning))
     run.table("shadow_prices.parquet", planning.allocation.shadow_prices)
-    run.table("alternatives.parquet", planning.plan.alternatives)
+    considered = planning.plan.considered()
+    run.table("alternatives.parquet", considered.alternatives())
+    run.table("offered.parquet", considered.offered())
+    run.table("effects.parquet", effects(planning))
     run.table("capacity.parquet", outputs.capacity(planning))
     run.table("outcomes.parquet", outputs.outcomes(planning))
     run.table("frontier.parquet", planning.frontier)
     run.table("calibration.parquet", planning.model.calibration())
     run.table("market.parquet", planning.model.market_path())
     run.record("risk.json", outputs.risk(planning))
-    run.record("manifest.json", manifest(planning, threads))
     write_rejected(planning.workspace, run.aside)
-    write_report(run.aside)

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
+
 import typer
 
 from auction.cli import check, explain, init, plan, report
+from auction.cli.exits import USAGE, Commands
+from auction.cli.signals import heard_signals
+from auction.cli.streams import patient_streams
 
 __all__ = ["app", "main"]
 
 app = typer.Typer(
     name="disposal",
+    cls=Commands,
     help="Residual values and the disposal of repossessed vehicles: forecast, allocate, hedge.",
     no_args_is_help=True,
     add_completion=False,
@@ -21,5 +29,18 @@ for command in (init.init, check.check, plan.plan, explain.explain, report.repor
 
 
 def main() -> None:
-    """Run the command line."""
-    app()
+    """Run the command line and end the process."""
+    code = 0
+    with patient_streams() as (out, err), heard_signals():
+        try:
+            app()
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else 1
+        out.flush()
+        if out.failure is not None:
+            err.write(f"standard output cannot be written: {out.failure.strerror}\n")
+            code = code or USAGE
+    if threading.active_count() > 1:
+        # A solver that was walked away from is still at work; it cannot outlive the interpreter.
+        os._exit(code)
+    sys.exit(code)

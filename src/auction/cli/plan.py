@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+import logging
+import time
+from contextlib import ExitStack
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from auction.cli.arguments import AsJson, WorkspaceFolder
-from auction.cli.exits import LIMIT, told_errors
+from auction.cli.exits import LIMIT
 
 if TYPE_CHECKING:
     from auction.planning import Planning
+    from auction.run_stamp import RunStamp
+    from auction.workspace import Workspace
 
-_HABITS = {"nearest_auction": "nearest auction", "greedy": "best move first"}
+logger = logging.getLogger(__name__)
 
 
 def plan(
@@ -23,7 +29,9 @@ def plan(
     as_of: Annotated[
         str | None, typer.Option(help="Planning date, YYYY-MM-DD, in place of the setting.")
     ] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed, in place of the setting.", min=0)] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Seed, in place of the setting.", min=0, max=2**63 - 1)
+    ] = None,
     threads: Annotated[
         int | None, typer.Option(help="Threads; all that the machine grants by default.", min=1)
     ] = None,
@@ -31,109 +39,130 @@ def plan(
         float | None, typer.Option(help="Seconds for the allocation, in place of the setting.")
     ] = None,
     as_json: AsJson = False,
+    quiet: Annotated[
+        bool,
+        typer.Option("--quiet", "-q", help="Tell nothing unless something is wrong; for cron."),
+    ] = False,
+    log_json: Annotated[
+        str | None,
+        typer.Option(help="Add a log of JSON lines to this file; - is stderr.", metavar="FILE"),
+    ] = None,
+    run_id: Annotated[
+        str | None,
+        typer.Option(help="Name of the run in its logs and manifest; made up by default."),
+    ] = None,
 ) -> None:
     """Plan a fleet and write a run folder with the plan, its risk, its proof and a report.
 
-    Exit codes: 0 done, 2 wrong usage, 3 the input is at fault, 4 no plan keeps every rule,
-    5 stopped at a limit with a plan that is not proven to the gap asked for.
+    Exit codes: 0 done, 2 wrong usage or a folder that cannot be written, 3 the input is at
+    fault, 4 no plan keeps every rule, 5 stopped at a limit or by Ctrl-C with a plan that is
+    written but not all that was asked for, 130 ended by Ctrl-C and 143 by SIGTERM with nothing
+    written.
+
+    Ctrl-C during the allocation or the frontier ends the search there and writes the best plan
+    so far; anywhere else it ends the run, as SIGTERM always does. A second Ctrl-C ends at once.
     """
-    if time_limit is not None and not 0.0 <= time_limit < float("inf"):
-        raise typer.BadParameter("must be zero or more seconds", param_hint="--time-limit")
-    from auction.run_folder import RunFolder, refuse_existing
+    _refuse_impossible(time_limit)
+    day, stamp = _day(as_of), _stamp(run_id)
+    from _core import resolve
+    from auction.cli.logs import json_logs
+    from auction.cli.progress import shown_progress
+    from auction.cli.signals import heard_signals
+    from auction.run_folder import RunFolder
 
-    with told_errors():
-        refuse_existing(out)
-        from _core import resolve
-        from auction.cli.progress import progress_on_stderr
-        from auction.planning import plan_workspace
-        from auction.runs import fill_run
-        from auction.workspace import load_workspace
+    with json_logs(log_json, stamp.run_id), heard_signals() as signals:
+        start = time.monotonic()
+        with ExitStack() as stack:
+            with signals.deferred():
+                run = stack.enter_context(RunFolder(out))
+                signals.clear = run.discard
+            silence = quiet or log_json == "-"
+            show = stack.enter_context(shown_progress(quiet=silence, check=signals.check))
+            from auction.planning import plan_workspace
+            from auction.progress import Stages
+            from auction.runs import fill_run
 
-        source = load_workspace(workspace, as_of=as_of, seed=seed)
-        count = resolve(threads if threads is not None else source.config.solver.threads)
-        with RunFolder(out) as run, progress_on_stderr() as progress:
-            planning = plan_workspace(
-                source, threads=count, time_limit=time_limit, progress=progress
-            )
-            fill_run(run, planning, count)
-    if as_json:
-        typer.echo(json.dumps(_as_json(planning, out), indent=2))
-    else:
-        _show(planning, out)
-    if planning.allocation.status not in ("optimal", "gap"):
+            stages = Stages(show)
+            source = _read(workspace, day, seed, stages)
+            _doubt(stamp, source, quiet=quiet)
+            count = resolve(threads if threads is not None else source.config.solver.threads)
+            planning = plan_workspace(source, threads=count, time_limit=time_limit, progress=stages)
+            fill_run(run, planning, count, stamp=stamp, progress=stages)
+            with signals.deferred():
+                stack.close()
+                signals.outcome = f"the run stands complete: {out}"
+        done = planning.complete
+        logger.info("run ends", extra=_end(planning, time.monotonic() - start))
+        _tell(planning, out, stamp, as_json=as_json, quiet=quiet)
+    if not done:
         raise typer.Exit(LIMIT)
 
 
-def _show(planning: Planning, run: Path) -> None:
-    """Print a short summary of a plan and where its report stands."""
-    from rich.console import Console
-    from rich.table import Table
+def _refuse_impossible(time_limit: float | None) -> None:
+    if time_limit is not None and not 0.0 <= time_limit < float("inf"):
+        raise typer.BadParameter("must be zero or more seconds", param_hint="--time-limit")
 
-    console = Console()
-    currency = planning.workspace.config.currency
+
+def _day(as_of: str | None) -> date | None:
+    try:
+        return None if as_of is None else date.fromisoformat(as_of)
+    except ValueError:
+        raise typer.BadParameter(
+            f"{as_of!r} is no date written as YYYY-MM-DD", param_hint="--as-of"
+        ) from None
+
+
+def _stamp(run_id: str | None) -> RunStamp:
+    from auction.run_stamp import RunStamp
+
+    if run_id == "":
+        raise typer.BadParameter("must not be empty", param_hint="--run-id")
+    try:
+        return RunStamp(run_id or "")
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--run-id") from None
+
+
+def _read(workspace: Path, as_of: date | None, seed: int | None, stages: Any) -> Workspace:
+    from auction.workspace import load_workspace
+
+    with stages.stage("reading", str(workspace)):
+        return load_workspace(workspace, as_of=as_of, seed=seed)
+
+
+def _doubt(stamp: RunStamp, source: Workspace, *, quiet: bool) -> None:
+    """Tell what is doubtful by the clock; the manifest keeps it."""
+    for doubt in stamp.doubts(source.config.as_of):
+        logger.warning(doubt)
+        if not quiet:
+            typer.echo(f"warning: {doubt}", err=True)
+
+
+def _end(planning: Planning, seconds: float) -> dict[str, Any]:
     allocation = planning.allocation
-    left_out = planning.fleet.left_out["status"].value_counts(sort=True).rows()
-    console.print(
-        f"[bold]{planning.chosen.height:,} vehicles planned[/bold]"
-        + "".join(f", {count} {status}" for status, count in left_out)
-    )
-    units = Table("channel", "units", f"expected net {currency}")
-    for channel, group in planning.chosen.group_by("channel", maintain_order=True):
-        units.add_row(str(channel[0]), f"{group.height:,}", f"{group['expected_net'].sum():,.0f}")
-    console.print(units)
-    alpha = planning.risk.alpha
-    money = Table("", "expected", f"CVaR {alpha:.0%}", "plan gains", title=f"Proceeds, {currency}")
-    money.add_row("plan", f"{allocation.expected:,.0f}", f"{allocation.cvar:,.0f}", "")
-    for name, habit in planning.baselines.items():
-        gain = allocation.expected - habit.expected
-        money.add_row(
-            _HABITS[name], f"{habit.expected:,.0f}", f"{habit.cvar:,.0f}",
-            f"{gain:+,.0f}" + (f" ({gain / abs(habit.expected):+.1%})" if habit.expected else ""),
-        )  # fmt: skip
-    console.print(money)
-    tail, error = planning.evaluation.tail(alpha)
-    console.print(
-        f"On fresh scenarios, with every unit's own luck: expected "
-        f"{planning.evaluation.total.mean():,.0f}, CVaR {tail:,.0f} ± {error:,.0f}",
-        soft_wrap=True,
-    )
-    console.print(
-        f"Solver: {allocation.status}, proven within {allocation.gap:.1e} of the best plan "
-        f"({allocation.reason})",
-        soft_wrap=True,
-    )
-    for note in planning.notes:
-        console.print(f"Note: {note}", soft_wrap=True)
-    console.print(f"Report: {run / 'report.html'}", soft_wrap=True)
-
-
-def _as_json(planning: Planning, run: Path) -> dict[str, Any]:
-    """Return the outcome of a plan as one object."""
-    allocation = planning.allocation
-    tail, error = planning.evaluation.tail(planning.risk.alpha)
     return {
-        "run": str(run),
-        "report": str(run / "report.html"),
-        "currency": planning.workspace.config.currency,
+        "seconds": seconds,
         "status": allocation.status,
-        "reason": allocation.reason,
+        "interrupted": planning.interrupted,
         "objective": allocation.objective,
         "bound": allocation.bound,
         "gap": allocation.gap,
-        "expected": allocation.expected,
-        "cvar": allocation.cvar,
-        "fresh": {
-            "expected": float(planning.evaluation.total.mean()),
-            "cvar": tail,
-            "cvar_standard_error": error,
-        },
-        "baselines": {
-            name: {"expected": habit.expected, "cvar": habit.cvar, "objective": habit.objective}
-            for name, habit in planning.baselines.items()
-        },
-        "vehicles": {
-            "planned": planning.chosen.filter(planning.chosen["channel"] != "hold").height,
-            "held": planning.chosen.filter(planning.chosen["channel"] == "hold").height,
-            **dict(planning.fleet.left_out["status"].value_counts(sort=True).rows()),
-        },
+        "vehicles": planning.chosen.height,
+        "exit_code": 0 if planning.complete else LIMIT,
     }
+
+
+def _tell(planning: Planning, out: Path, stamp: RunStamp, *, as_json: bool, quiet: bool) -> None:
+    from auction.cli.plan_summary import as_object, show
+
+    if as_json:
+        typer.echo(json.dumps(as_object(planning, out, stamp.run_id), indent=2))
+    elif not quiet:
+        show(planning, out)
+    if quiet and not planning.complete:
+        allocation = planning.allocation
+        typer.echo(
+            f"{out}: {allocation.status}, {allocation.reason}; proven within "
+            f"{allocation.gap:.1e} of the best plan",
+            err=True,
+        )
