@@ -170,6 +170,11 @@ def _labels(
 ) -> dict[str, list[str | None]]:
     """What the later sales are counted under: their group, grade, and whether a guide was used."""
     names = [*levels.get(group_column, []), None]
+    if group_column in sales.columns:
+        # As the sales write it: the levels are in lower case.
+        for text in sales[group_column].drop_nulls().cast(pl.String).unique().sort(descending=True):
+            if text.strip().lower() in names:
+                names[names.index(text.strip().lower())] = text.strip()
     labels: dict[str, list[str | None]] = {
         "group": [names[code] for code in units.codes[group_column]],
         "grade": [None] * len(sales),

@@ -1,206 +1,125 @@
-"""The charts: money by week, distribution of the proceeds, way from gross to net."""
+"""Charts of the money: by week and channel, from gross to net, and against the loans."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from auction.report.drawing import INK, MUTED, Chart, chart_of, rendered
-from auction.report.wording import CHANNELS, money
+import polars as pl
+
+from auction.report.drawing import GAIN, INK, LOSS, MUTED, SMALL, ZERO, Chart, chart_of, rendered
+from auction.report.grid import Column, grid
+from auction.report.language import _, ngettext
+from auction.report.proceeds import by_week, week_label
+from auction.report.wording import CHANNELS, channel_name, percent
 
 if TYPE_CHECKING:
-    import altair as alt
-
     from auction.report.drawing import Drawing
+    from auction.report.source import Source
 
 #: Colours that differ in lightness as well, so that they stay apart without hue.
 COLOURS: Final = {
     "auction": "#1f4e79",
     "dealer": "#c77d0a",
-    "dismantling": "#2f8f83",
+    "dismantling": "#5fb8ab",
     "hold": "#858f99",
 }
-_LOSS: Final = "#b3372f"
-_GAIN: Final = "#2f7d4f"
-#: Below this width, pixels, legends and labels are set closer.
-_SMALL: Final = 500
-#: Zero has no unit.
-_ZERO: Final = "datum.value == 0 ? '0' : datum.label"
+#: Width of a bar of the loans' histogram, and where its last, open one begins.
+_STEP: Final = 0.1
+_LAST: Final = 2.0
 
 
-def money_by_week(bars: Sequence[dict[str, Any]], currency: str, description: str) -> Chart:
-    """Return stacked bars of expected net by week and channel.
+def money_by_week(source: Source) -> Chart | None:
+    """Return stacked bars of expected net by week and channel; None where nothing is planned.
 
-    Parameters
-    ----------
-    bars : sequence of dict
-        As of :func:`auction.report.proceeds.money_bars`.
-    currency, description : str
+    A click on the legend picks channels, a drag over the weeks picks weeks.
     """
     import altair as alt
 
-    weeks = list(dict.fromkeys(bar["week"] for bar in bars))
-    used = [name for name in CHANNELS if any(bar["channel"] == CHANNELS[name] for bar in bars)]
-    rank = {CHANNELS[name]: place for place, name in enumerate(used)}
-    values = [
-        {"week": bar["week"], "channel": bar["channel"], "net": bar["net"],
-         "rank": rank.get(bar["channel"], len(rank))}
-        for bar in bars
-        if bar["channel"] is not None
-    ]  # fmt: skip
+    if source.planned.is_empty():
+        return None
+    currency = source.manifest["currency"]
+    weeks, values = _weeks(source)
+    used = [name for name in CHANNELS if any(value["code"] == name for value in values)]
 
     def draw(width: int) -> Drawing:
         crowded = len(weeks) * 52 > width
+        pick = alt.selection_point(name="channels", fields=["channel"], bind="legend")
+        brush = alt.selection_interval(name="weeks", encodings=["x"])
         bar = (
-            chart_of(values)
-            .mark_bar(size=max(4, min(54, int(0.62 * width / max(len(weeks), 1)))))
+            chart_of(values, "money")
+            .mark_bar(width={"band": 0.62}, cursor="crosshair")
             .encode(
                 x=alt.X(
                     "week:N",
                     sort=None,
                     scale=alt.Scale(domain=weeks),
-                    title="Week of sale, by its first day",
+                    title=_("Week of sale, by its first day"),
                     axis=alt.Axis(labelAngle=-90 if crowded else 0, ticks=False),
                 ),
                 y=alt.Y(
                     "net:Q",
                     stack="zero",
-                    title=f"Expected net proceeds, {currency}",
-                    axis=alt.Axis(format="~s", tickCount=5, labelExpr=_ZERO),
+                    title=_("Expected net proceeds, %(currency)s", currency=currency),
+                    axis=alt.Axis(format="~s", tickCount=5, labelExpr=ZERO),
                 ),
                 color=alt.Color(
                     "channel:N",
                     scale=alt.Scale(
-                        domain=[CHANNELS[name] for name in used],
+                        domain=[channel_name(name) for name in used],
                         range=[COLOURS.get(name, MUTED) for name in used],
                     ),
-                    legend=alt.Legend(orient="top", title=None, columns=2 if width < _SMALL else 0),
+                    legend=alt.Legend(orient="top", title=None, columns=2 if width < SMALL else 0),
                 ),
+                opacity=alt.condition(pick & brush, alt.value(1.0), alt.value(0.25)),
                 order=alt.Order("rank:Q"),
+                tooltip=[
+                    alt.Tooltip("week:N", title=_("Week from")),
+                    alt.Tooltip("channel:N", title=_("Channel")),
+                    alt.Tooltip("units:Q", title=_("Vehicles"), format=",d"),
+                    alt.Tooltip("net:Q", title=_("Expected net"), format=",.0f"),
+                ],
             )
+            .add_params(pick, brush)
         )
         return alt.layer(bar).properties(width=width, height=250)
 
-    title = "Expected net proceeds by week of sale and channel"
-    return rendered("money", title, description, draw)
-
-
-def distribution(figures: dict[str, Any], currency: str, description: str) -> Chart:
-    """Return the histogram of the plan's proceeds with mean and CVaR, the habits as outlines.
-
-    Parameters
-    ----------
-    figures : dict
-        As of :func:`auction.report.proceeds.distribution`.
-    currency, description : str
-    """
-    import altair as alt
-
-    bars = _stacked(figures["bars"])
-    counts = [bar["top"] for bar in bars] + [point["count"] for point in figures["outlines"]]
-    tallest = max(counts)
-
-    def draw(width: int) -> Drawing:
-        layers = [
-            _histogram(bars, figures["share"], currency, 1.25 * tallest, width),
-            *_outlines(figures["outlines"], width),
-            *_mark(figures["mean"], "mean", 1.17 * tallest, width, right=True),
-            *_mark(figures["cvar"], "CVaR", 1.17 * tallest, width, right=False),
-        ]
-        whole: Drawing = (
-            alt.layer(*layers)
-            .resolve_scale(color="independent", stroke="independent", strokeDash="independent")
-            .properties(width=width, height=270)
-        )
-        return whole
-
-    return rendered("distribution", "Distribution of the proceeds", description, draw)
-
-
-def _histogram(
-    bars: list[dict[str, Any]], share: str, currency: str, height: float, width: int
-) -> alt.Chart:
-    import altair as alt
-
-    tail = f"This plan, worst {share}"
-    values = [{**bar, "series": tail if bar["tail"] else "This plan"} for bar in bars]
-    x = alt.X(
-        "left:Q",
-        scale=alt.Scale(zero=False, nice=False),
-        axis=alt.Axis(format="~s", tickCount=6, grid=False),
-        title=f"Proceeds of the fleet, {currency}",
+    return rendered(
+        "money",
+        _("Expected net proceeds by week of sale and channel"),
+        ngettext(
+            "Stacked bars for %(num)s vehicle. The table below the chart has the figures.",
+            "Stacked bars for %(num)s vehicles. The table below the chart has the figures.",
+            source.planned.height,
+        ),
+        draw,
     )
-    y = alt.Y(
-        "bottom:Q",
-        title="Scenarios",
-        axis=alt.Axis(tickCount=5, tickMinStep=1),
-        scale=alt.Scale(domain=[0, height], nice=False),
-    )
-    colour = alt.Color(
-        "series:N",
-        scale=alt.Scale(domain=["This plan", tail], range=["#6a97c0", _LOSS]),
-        legend=_legend(width, symbolType="square"),
-    )
-    made: alt.Chart = (
-        chart_of(values)
-        .mark_bar(stroke="white", strokeWidth=0.6)
-        .encode(x=x, x2="right:Q", y=y, y2="top:Q", color=colour)
-    )
-    return made
 
 
-def _outlines(points: list[dict[str, Any]], width: int) -> list[alt.Chart]:
-    import altair as alt
-
-    names = list(dict.fromkeys(point["name"] for point in points))
-    if not names:
-        return []
-    legend = _legend(width, symbolType="stroke", symbolStrokeWidth=2)
-    colours = alt.Scale(domain=names, range=["#8a5a00", "#5b4b8a", "#4d5b66"])
-    dashes = alt.Scale(domain=names, range=[[5, 3], [2, 2], [7, 2, 2, 2]])
-    return [
-        chart_of(points)
-        .mark_line(interpolate="step-after", strokeWidth=1.6)
-        .encode(
-            x=alt.X("at:Q"),
-            y=alt.Y("count:Q"),
-            stroke=alt.Stroke("name:N", scale=colours, legend=legend),
-            strokeDash=alt.StrokeDash("name:N", scale=dashes, legend=legend),
-        )
+def _weeks(source: Source) -> tuple[list[str], list[dict[str, Any]]]:
+    """Return the labels of the weeks, those without a sale too, and the parts of their bars."""
+    table = by_week(source)
+    last = table["week"].max()
+    weeks = [
+        week_label(week, source.as_of)
+        for week in range(1, (last if isinstance(last, int) else 0) + 1)
     ]
-
-
-def _mark(at: float, name: str, height: float, width: int, *, right: bool) -> list[alt.Chart]:
-    import altair as alt
-
-    label = f"{name} {money(at)}"
-    base = chart_of([{"at": at, "label": label, "y": height}]).encode(x=alt.X("at:Q"))
-    return [
-        base.mark_rule(color=INK, strokeWidth=1.8, strokeDash=[] if right else [6, 3]),
-        base.mark_text(
-            align="left" if right else "right",
-            dx=5 if right else -5,
-            color=INK,
-            fontWeight="bold",
-            fontSize=12 if width > _SMALL else 10,
-        ).encode(y=alt.Y("y:Q"), text="label:N"),
+    rank = {name: place for place, name in enumerate(CHANNELS)}
+    values = [
+        {
+            "week": _("later") if week is None else weeks[week - 1],
+            "code": channel,
+            "channel": channel_name(channel),
+            "units": units,
+            "net": round(net, 2),
+            "rank": rank.get(channel, len(rank)),
+        }
+        for week, channel, units, net in table.select(
+            "week", "channel", "units", "expected_net"
+        ).iter_rows()
     ]
-
-
-def _legend(width: int, **look: Any) -> alt.Legend:
-    import altair as alt
-
-    return alt.Legend(orient="top", title=None, columns=1 if width < _SMALL else 0, **look)
-
-
-def _stacked(bars: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    reached: dict[float, int] = {}
-    placed = []
-    for bar in bars:
-        bottom = reached.get(bar["left"], 0)
-        reached[bar["left"]] = bottom + bar["count"]
-        placed.append({**bar, "bottom": bottom, "top": bottom + bar["count"]})
-    return placed
+    later = [_("later")] if table["week"].null_count() else []
+    return [*weeks, *later], values
 
 
 def waterfall(steps: Sequence[dict[str, Any]], currency: str, description: str) -> Chart:
@@ -216,25 +135,26 @@ def waterfall(steps: Sequence[dict[str, Any]], currency: str, description: str) 
 
     low = min([0.0, *(min(step["start"], step["end"]) for step in steps)])
     high = max([0.0, *(max(step["start"], step["end"]) for step in steps)])
-    kinds = {True: "adds", False: "takes away", None: "in all"}
+    kinds = {True: _("adds"), False: _("takes away"), None: _("in all")}
     values = [
-        {**step, "kind": kinds[step["gain"]], "left": min(step["start"], step["end"])}
+        {**step, "kind": kinds[step["gain"]], "left": min(step["start"], step["end"]),
+         "amount": step["end"] - step["start"]}
         for step in steps
-    ]
+    ]  # fmt: skip
 
     def draw(width: int) -> Drawing:
-        small = width < _SMALL
-        room = 0.14 if not small else 0.38
+        small = width < SMALL
+        room = 0.38 if small else 0.14
         y = alt.Y(
             "step:N",
             sort=alt.SortField("place"),
             title=None,
-            axis=alt.Axis(labelLimit=180 if small else 330, ticks=False, domain=False),
+            axis=alt.Axis(labelLimit=150 if small else 330, ticks=False, domain=False),
         )
         x = alt.X(
             "start:Q",
-            title=f"Amount, {currency}",
-            axis=alt.Axis(format="~s", tickCount=4 if small else 6, labelExpr=_ZERO),
+            title=_("Amount, %(currency)s", currency=currency),
+            axis=alt.Axis(format="~s", tickCount=4 if small else 6, labelExpr=ZERO),
             scale=alt.Scale(domain=[low - room * (high - low), high], nice=False),
         )
         base = chart_of(values)
@@ -244,13 +164,110 @@ def waterfall(steps: Sequence[dict[str, Any]], currency: str, description: str) 
             x2="end:Q",
             color=alt.Color(
                 "kind:N",
-                scale=alt.Scale(domain=list(kinds.values()), range=[_GAIN, _LOSS, "#4d5b66"]),
+                scale=alt.Scale(domain=list(kinds.values()), range=[GAIN, LOSS, "#4d5b66"]),
                 legend=None,
             ),
+            tooltip=[
+                alt.Tooltip("step:N", title=_("Step")),
+                alt.Tooltip("amount:Q", title=_("Amount"), format="+,.0f"),
+            ],
         )
         labels = base.mark_text(align="right", dx=-5, color=INK, fontSize=11).encode(
             y=y, x=alt.X("left:Q"), text="label:N"
         )
         return alt.layer(bars, labels).properties(width=width, height=26 * len(values))
 
-    return rendered("bridge", "From gross prices to net proceeds", description, draw)
+    return rendered("bridge", _("From gross prices to net proceeds"), description, draw)
+
+
+def loans(source: Source) -> Chart | None:
+    """Return loans by the share of the balance that proceeds cover; None without balances."""
+    import altair as alt
+
+    table = source.planned.filter(pl.col("loan_balance") > 0.0)
+    if table.is_empty():
+        return None
+    values = _covered(table)
+    below, above = _("below the balance"), _("at or above it")
+    for value in values:
+        value["kind"] = below if value["right"] <= 1.0 else above
+    short = sum(value["loans"] for value in values if value["kind"] == below)
+    share = alt.Axis(format="~%", grid=False, tickCount=6)
+
+    def draw(width: int) -> Drawing:
+        pick = alt.selection_point(name="kinds", fields=["kind"], bind="legend")
+        bars = (
+            chart_of(values, "loans")
+            .mark_bar(stroke="white", strokeWidth=0.6)
+            .encode(
+                x=alt.X(
+                    "left:Q",
+                    title=_("Expected proceeds as a share of the loan balance"),
+                    axis=share,
+                    scale=alt.Scale(domain=[values[0]["left"], values[-1]["right"]], nice=False),
+                ),
+                x2="right:Q",
+                y=alt.Y("loans:Q", title=_("Loans"), axis=alt.Axis(tickMinStep=1, tickCount=5)),
+                y2=alt.datum(0),
+                color=alt.Color(
+                    "kind:N",
+                    scale=alt.Scale(domain=[below, above], range=[LOSS, "#7fa8cc"]),
+                    legend=alt.Legend(orient="top", title=None, symbolType="square"),
+                ),
+                opacity=alt.condition(pick, alt.value(1.0), alt.value(0.25)),
+                tooltip=[
+                    alt.Tooltip("range:N", title=_("Share of the balance")),
+                    alt.Tooltip("loans:Q", title=_("Loans"), format=",d"),
+                    alt.Tooltip("deficiency:Q", title=_("Deficiency"), format=",.0f"),
+                ],
+            )
+            .add_params(pick)
+        )
+        whole = chart_of([{"at": 1.0}]).mark_rule(color=INK, strokeDash=[4, 3])
+        return alt.layer(bars, whole.encode(x="at:Q")).properties(width=width, height=200)
+
+    return rendered(
+        "loans",
+        _("Loans by the share of their balance that proceeds cover"),
+        _(
+            "Histogram of %(count)s loans; %(short)s of them are expected to bring less than "
+            "their balance.",
+            count=table.height,
+            short=short,
+        ),
+        draw,
+        grid(
+            "loans-figures",
+            _("Loans by the share of their balance that proceeds cover"),
+            [Column(_("Share of the balance"), "label"), Column(_("Loans"), "count"),
+             Column(_("Deficiency"), "money")],
+            [(value["range"], value["loans"], value["deficiency"]) for value in values],
+        ),
+    )  # fmt: skip
+
+
+def _covered(table: pl.DataFrame) -> list[dict[str, Any]]:
+    """Return the bars from the lowest to the highest share, empty ones too."""
+    ratio = pl.col("expected_net") / pl.col("loan_balance")
+    last = round(_LAST / _STEP)
+    found = {
+        place: (count, deficiency)
+        for place, count, deficiency in table.group_by(
+            (ratio / _STEP + 1e-9).floor().clip(0, last).cast(pl.Int64).alias("place")
+        )
+        .agg(pl.len(), pl.col("deficiency").sum())
+        .sort("place")
+        .iter_rows()
+    }
+    values = []
+    for place in range(min(found), max(found) + 1):
+        left, right = place * _STEP, (place + 1) * _STEP
+        count, deficiency = found.get(place, (0, 0.0))
+        name = f"{percent(left, 0)} – {percent(right, 0)}"
+        if place == last:
+            name = _("%(share)s and more", share=percent(left, 0))
+        values.append(
+            {"left": round(left, 6), "right": round(right, 6), "range": name, "loans": count,
+             "deficiency": round(deficiency, 2)}
+        )  # fmt: skip
+    return values

@@ -1,24 +1,40 @@
-"""Charts as SVG that needs nothing from outside the page, the same bytes every time."""
+"""Charts drawn twice: as SVG that stands by itself, and as specifications for a live page."""
 
 from __future__ import annotations
 
 import html
-import io
+import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
+
+from auction.report.language import vega_locale
 
 if TYPE_CHECKING:
     import altair as alt
 
-    Drawing = alt.LayerChart | alt.FacetChart
+    from auction.report.grid import Grid
 
-#: Widths a chart is drawn at, pixels: for a desk's screen, for paper, and for a telephone.
-WIDTHS: Final = {"wide": 1060, "middle": 700, "narrow": 350}
+    Drawing = alt.LayerChart
+
+#: Widths a chart is drawn at, pixels: for paper and a desk's screen, and for a telephone.
+WIDTHS: Final = {"wide": 700, "narrow": 330}
 INK: Final = "#1c2733"
 MUTED: Final = "#51606f"
-_FONT: Final = "Liberation Sans, Arial, Helvetica, sans-serif"
+GAIN: Final = "#2f7d4f"
+LOSS: Final = "#b3372f"
+PLAN: Final = "#1f4e79"
+#: Below this width, pixels, legends and labels are set closer.
+SMALL: Final = 500
+#: Zero has no unit.
+ZERO: Final = "datum.value == 0 ? '0' : datum.label"
+#: Latin letters first, then what common systems have for Chinese.
+FONTS: Final = (
+    "Liberation Sans, Arial, Helvetica, Noto Sans CJK SC, Noto Sans SC, Source Han Sans SC, "
+    "PingFang SC, Microsoft YaHei, WenQuanYi Micro Hei, WenQuanYi Zen Hei, sans-serif"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,27 +43,51 @@ class Chart:
 
     Parameters
     ----------
+    name : str
+        Identifier in the page, and the name of its file.
     title : str
         What it shows, for those who do not see it.
     description : str
         What is to be seen in it.
-    svg : dict of str to str
-        Markup by width name.
+    specs : dict of str to dict
+        Vega-Lite specification by width name, without the configuration.
+    figures : Grid or None
+        Its figures as a table, where no other table of the report has them.
     """
 
+    name: str
     title: str
     description: str
-    svg: dict[str, str]
+    specs: dict[str, dict[str, Any]]
+    figures: Grid | None = field(default=None)
+
+    @property
+    def svg(self) -> str:
+        """Markup for paper and for readers without scripts, the same bytes every time."""
+        return _labelled(drawn(self.specs["wide"], "svg"), self.name, self.title, self.description)
+
+    @property
+    def live(self) -> str:
+        """Specifications by width name as JSON for a script element, as wide as their place."""
+        fluid = {size: {**spec, "width": "container"} for size, spec in self.specs.items()}
+        return embedded(fluid)
 
 
-def chart_of(values: Sequence[dict[str, Any]]) -> alt.Chart:
-    """Return a chart without marks over rows of values."""
+def chart_of(values: Sequence[dict[str, Any]], name: str | None = None) -> alt.Chart:
+    """Return a chart without marks over rows of values; it needs a name where it has params."""
     import altair as alt
 
-    return alt.Chart(alt.InlineData(values=list(values)))
+    data = alt.InlineData(values=list(values))
+    return alt.Chart(data) if name is None else alt.Chart(data, name=name)
 
 
-def rendered(name: str, title: str, description: str, draw: Callable[[int], Drawing]) -> Chart:
+def rendered(
+    name: str,
+    title: str,
+    description: str,
+    draw: Callable[[int], Drawing],
+    figures: Grid | None = None,
+) -> Chart:
     """Draw a chart at each width.
 
     Parameters
@@ -58,26 +98,92 @@ def rendered(name: str, title: str, description: str, draw: Callable[[int], Draw
         Read to those who do not see the chart.
     draw : callable
         Returns the chart for a width in pixels.
+    figures : Grid, optional
+        What it shows as a table.
     """
-    return Chart(
-        title,
-        description,
-        {
-            size: _svg(draw(width), f"{name}-{size}", title, description)
-            for size, width in WIDTHS.items()
+    from altair.utils.schemapi import debug_mode
+
+    # Altair would check every part against its schema, at three times the cost; a test does.
+    with debug_mode(arg=False):
+        specs = {size: _specified(draw(width)) for size, width in WIDTHS.items()}
+    return Chart(name, title, description, specs, figures)
+
+
+def _specified(chart: Drawing) -> dict[str, Any]:
+    spec: dict[str, Any] = chart.to_dict(validate=False)
+    return {
+        **{part: spec[part] for part in spec if part not in ("$schema", "config")},
+        "autosize": {"type": "fit", "contains": "padding"},
+        "padding": 4,
+        "background": "white",
+    }
+
+
+def drawn(spec: dict[str, Any], form: str, scale: float = 1.0) -> Any:
+    """Return a specification as a picture.
+
+    Parameters
+    ----------
+    spec : dict
+    form : str
+        "svg" (text) or "png" (bytes).
+    scale : float
+        Dots of a PNG for each pixel of the specification.
+    """
+    import vl_convert
+
+    whole = {**spec, "config": config()}
+    locales = whole["config"].pop("locale")
+    options = {"format_locale": locales["number"], "time_format_locale": locales["time"]}
+    if form == "svg":
+        return vl_convert.vegalite_to_svg(whole, **options)
+    return vl_convert.vegalite_to_png(whole, scale=scale, **options)
+
+
+def config() -> dict[str, Any]:
+    """Return how all charts look, and how they write numbers and dates."""
+    return {
+        "font": FONTS,
+        "aria": False,
+        "locale": vega_locale(),
+        "view": {"stroke": None, "continuousWidth": 300, "continuousHeight": 300},
+        "axis": {
+            "labelColor": MUTED, "titleColor": INK, "labelFontSize": 11, "titleFontSize": 11,
+            "titleFontWeight": "normal", "gridColor": "#e3e8ed", "domainColor": "#9aa3ad",
+            "tickColor": "#9aa3ad", "titlePadding": 8, "labelOverlap": "greedy",
         },
-    )
+        "legend": {
+            "labelColor": INK, "labelFontSize": 11, "symbolSize": 110, "labelLimit": 240,
+            "columnPadding": 18,
+        },
+        "text": {"color": INK, "fontSize": 11},
+    }  # fmt: skip
 
 
-def _svg(chart: Drawing, name: str, title: str, description: str) -> str:
-    """Return a chart as SVG with a title, a description and ids that are its own.
+def embedded(content: Any) -> str:
+    """Return content as JSON that no text in it can break out of a script element."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+@cache
+def bundle() -> str:
+    """Return the script that draws live charts: Vega, Vega-Lite and Vega-Embed in one."""
+    import vl_convert
+
+    script: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
+    if "</script" in script.lower() or "<!--" in script:
+        raise ValueError("the bundle of Vega cannot stand inside a page")
+    return script
+
+
+def _labelled(markup: str, name: str, title: str, description: str) -> str:
+    """Return an SVG with a title, a description and ids that are its own.
 
     The renderer counts its clip paths through the life of the process; they are numbered anew
     here, so that the same chart has the same bytes wherever it is drawn.
     """
-    written = io.StringIO()
-    _themed(chart).save(written, format="svg")
-    text = written.getvalue().strip()
+    text = markup.strip()
     ids = dict.fromkeys(re.findall(r'\bid="([^"]+)"', text))
     for number, old in enumerate(ids):
         new = f"{name}-{number}"
@@ -92,25 +198,6 @@ def _svg(chart: Drawing, name: str, title: str, description: str) -> str:
     )
     start = text.index(">") + 1
     opening = re.search(r'viewBox="[^"]+"', text[:start])
-    width = re.search(r'\bwidth="([\d.]+)"', text[:start])
-    if opening is None or width is None:
+    if opening is None:
         raise ValueError("the renderer wrote an SVG without a view box")
-    return f'{head} {opening[0]} style="max-width:{float(width[1]):g}px">{labels}{text[start:]}'
-
-
-def _themed(chart: Drawing) -> Drawing:
-    themed: Drawing = (
-        chart.properties(
-            autosize={"type": "fit", "contains": "padding"}, padding=4, background="white"
-        )
-        .configure(font=_FONT, aria=False)
-        .configure_view(stroke=None)
-        .configure_axis(
-            labelColor=MUTED, titleColor=INK, labelFontSize=11, titleFontSize=11,
-            titleFontWeight="normal", gridColor="#e3e8ed", domainColor="#9aa3ad",
-            tickColor="#9aa3ad", titlePadding=8,
-        )
-        .configure_legend(labelColor=INK, labelFontSize=11, symbolSize=110, labelLimit=240,
-                          columnPadding=18)
-    )  # fmt: skip
-    return themed
+    return f"{head} {opening[0]}>{labels}{text[start:]}"

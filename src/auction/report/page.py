@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, cast
@@ -16,24 +17,33 @@ from auction.report import (
     capacities,
     charts,
     decisions,
+    forecast,
+    forecast_charts,
     habits,
     proceeds,
     protection,
+    risk_charts,
     summary,
+    today,
+    vehicles,
 )
-from auction.report.drawing import Chart
-from auction.report.language import ENGLISH, LANGUAGES, _, current, ngettext, speaking
+from auction.report.drawing import Chart, bundle, config, embedded
+from auction.report.language import ENGLISH, LANGUAGES, _, current, speaking
+from auction.report.policy import content_policy
 from auction.report.source import Source, read_source
 
 _NAME: Final = "report.html"
 _NEEDED: Final = ("altair", "babel", "jinja2", "vl_convert")
+#: The page's own script, in this order.
+_SCRIPTS: Final = ("sort.js", "filter.js", "charts.js")
 
 
 def write_report(run: Path, *, language: str | None = None) -> Path:
     """Write the report of a run into its folder, in place of an older one.
 
-    One file that needs no network: charts are drawn into it, tables are sorted by a few lines
-    of its own script. The same tables give the same bytes.
+    One file that needs no network, and is forbidden any: charts are drawn into it, for paper
+    and for readers without scripts, and drawn live by the script that it carries; tables are
+    sorted and searched by a few lines of its own. The same tables give the same bytes.
 
     Parameters
     ----------
@@ -96,26 +106,41 @@ def render(source: Source) -> str:
     cast("Any", environment).install_gettext_callables(
         words.gettext, words.ngettext, newstyle=True, pgettext=words.pgettext
     )
-    return environment.get_template("report.html").render(views(source))
+    styles = [_asset("style.css")]
+    scripts = [bundle(), "".join(_asset(name) for name in _SCRIPTS)]
+    return environment.get_template("report.html").render(
+        views(source),
+        styles=styles,
+        scripts=scripts,
+        policy=content_policy(styles, scripts),
+        chart_settings=embedded(config()),
+    )
+
+
+def _asset(name: str) -> str:
+    return files("auction.report").joinpath("templates", name).read_text(encoding="utf-8")
 
 
 def views(source: Source) -> dict[str, Any]:
     """Return all that the template shows."""
-    currency = source.manifest["currency"]
     spread = proceeds.distribution(source)
     steps = proceeds.bridge(source)
-    header = summary.header(source)
+    rests_on = assumptions.assumptions(source)
+    listing = vehicles.vehicles(source)
     return {
-        "header": header,
+        "header": summary.header(source),
         "fleet_sentence": summary.fleet_sentence(source),
         "key_figures": summary.key_figures(source),
         "proof": summary.proof(source),
+        "decide": today.decide(source),
+        "trust": today.trust(source, rests_on["notes"]),
         "comparison": habits.comparison(source),
         "weeks": proceeds.money_table(source),
         "runs": capacities.runs(source),
         "distribution": spread,
         "caution": proceeds.caution(source) if source.frontier.height > 1 else None,
         "bridge": steps,
+        "forecast": forecast.forecast(source),
         "heatmap": capacities.heatmap(source),
         "overfull": capacities.overfull(source),
         "prices": capacities.shadow_prices(source),
@@ -125,49 +150,65 @@ def views(source: Source) -> dict[str, Any]:
         "loans": decisions.loans(source),
         "hedges": protection.hedges(source),
         "dismantling": protection.dismantling(source),
-        "assumptions": assumptions.assumptions(source),
-        "charts": _charts(source, currency, spread, steps),
+        "vehicles": listing,
+        "assumptions": rests_on,
+        "charts": {chart.name: chart for chart in drawings(source, spread, steps)},
     }
 
 
-def _charts(
-    source: Source, currency: str, spread: dict[str, Any], steps: dict[str, Any]
-) -> dict[str, Chart]:
-    drawn = {
-        "distribution": charts.distribution(
-            spread,
-            currency,
-            _(
-                "Histogram of %(scenarios)s. Half of them bring at least %(half)s, one in twenty "
-                "less than %(low)s. The table below the chart has the figures.",
-                scenarios=spread["scenarios"],
-                half=spread["quantiles"]["p50"],
-                low=spread["quantiles"]["p05"],
-            ),
-        )
-    }
-    if source.planned.height:
-        drawn["money"] = charts.money_by_week(
-            proceeds.money_bars(source),
-            currency,
-            ngettext(
-                "Stacked bars for %(num)s vehicle. The table below the chart has the figures.",
-                "Stacked bars for %(num)s vehicles. The table below the chart has the figures.",
-                source.planned.height,
-            ),
-        )
+def drawings(
+    source: Source, spread: dict[str, Any] | None = None, steps: dict[str, Any] | None = None
+) -> list[Chart]:
+    """Return every chart of a run, in the order of the page.
+
+    Parameters
+    ----------
+    source : Source
+    spread, steps : dict, optional
+        As of :func:`auction.report.proceeds.distribution` and
+        :func:`auction.report.proceeds.bridge`, where they are known already.
+    """
+    spread = proceeds.distribution(source) if spread is None else spread
+    steps = proceeds.bridge(source) if steps is None else steps
+    currency = source.manifest["currency"]
+    drawn = [charts.money_by_week(source), _distribution(spread, currency)]
+    drawn += [risk_charts.frontier(source)]
     if steps["waterfall"]:
-        drawn["bridge"] = charts.waterfall(
-            steps["waterfall"],
-            currency,
-            _(
-                "Steps from gross prices of %(gross)s to proceeds of %(net)s. The table beside "
-                "the chart has the figures.",
-                gross=steps["gross"],
-                net=steps["net"],
-            ),
-        )
-    return drawn
+        drawn.append(_waterfall(steps, currency))
+    if source.market is not None:
+        drawn.append(forecast_charts.market(source.market))
+    if source.calibration is not None and not source.calibration.is_empty():
+        drawn.append(forecast_charts.coverage(source.calibration))
+        drawn.append(forecast_charts.parts(source.calibration))
+    drawn.append(charts.loans(source))
+    return [chart for chart in drawn if chart is not None]
+
+
+def _distribution(spread: dict[str, Any], currency: str) -> Chart:
+    return risk_charts.distribution(
+        spread,
+        currency,
+        _(
+            "Histogram of %(scenarios)s. Half of them bring at least %(half)s, one in twenty "
+            "less than %(low)s. The table below the chart has the figures.",
+            scenarios=spread["scenarios"],
+            half=spread["quantiles"]["p50"],
+            low=spread["quantiles"]["p05"],
+        ),
+    )
+
+
+def _waterfall(steps: dict[str, Any], currency: str) -> Chart:
+    return charts.waterfall(
+        steps["waterfall"],
+        currency,
+        _(
+            "Steps from gross prices of %(gross)s to proceeds of %(net)s. The table beside "
+            "the chart has the figures.",
+            gross=steps["gross"],
+            net=steps["net"],
+        ),
+    )
 
 
 def _replace(target: Path, page: str) -> Path:

@@ -25,6 +25,9 @@ class Source:
     risk, manifest : dict
     rejected : dict of str to polars.DataFrame
         Rows set aside, by table; all columns text.
+    calibration, market : polars.DataFrame or None
+        How later sales were foretold, and the level of the market; None in runs of a version
+        that did not keep them.
     """
 
     assignments: pl.DataFrame
@@ -39,6 +42,8 @@ class Source:
     risk: dict[str, Any]
     manifest: dict[str, Any]
     rejected: dict[str, pl.DataFrame]
+    calibration: pl.DataFrame | None
+    market: pl.DataFrame | None
 
     @property
     def as_of(self) -> date:
@@ -68,7 +73,14 @@ def read_source(run: Path) -> Source:
         risk=read_record(run, "risk.json"),
         manifest=read_record(run, "manifest.json"),
         rejected={path.stem: _read_lines(path) for path in sorted(run.glob("rejected/*.csv"))},
+        calibration=_kept(run, "calibration.parquet"),
+        market=_kept(run, "market.parquet"),
     )
+
+
+def _kept(run: Path, name: str) -> pl.DataFrame | None:
+    """Return a table that runs of an earlier version do not have."""
+    return read_table(run, name) if (run / name).exists() else None
 
 
 def _read_lines(path: Path) -> pl.DataFrame:
