@@ -20,7 +20,9 @@ _METHODS: Final = [
     ("report/templates/**.html", "jinja2.ext:babel_extract"),
     ("report/**.py", "python"),
 ]
-_OPTIONS: Final = {"report/templates/**.html": {"trimmed": "true", "silent": "false"}}
+_OPTIONS: Final = {
+    "report/templates/**.html": {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"}
+}
 _KEYWORDS: Final[dict[str, tuple[int | tuple[int, str], ...] | None]] = {
     "_": None, "gettext": None, "mark": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2),
 }  # fmt: skip
@@ -51,7 +53,25 @@ def texts() -> Catalog:
         )  # fmt: skip
         for file, _line, message, comments, context in sorted(places, key=_place):
             found.add(message, locations=[(file, 0)], auto_comments=comments, context=context)
+    for place, message in _elsewhere():
+        found.add(message, locations=[(place, 0)])
     return found
+
+
+def _elsewhere() -> Iterator[tuple[str, str]]:
+    """Return the texts that stand outside the report and are told in it, with their places."""
+    from auction.reasons import REASONS
+    from auction.report.settings import texts as settings
+    from auction.tables import RULE_WORDS, SCHEMAS
+    from auction.workspace.rules import BEYOND
+
+    yield from (("reasons.py", message) for message in REASONS.values())
+    yield from (("tables.py", name) for name in SCHEMAS)
+    for words in RULE_WORDS.values():
+        yield from (("tables.py", message) for message in (words.rule, words.remedy) if message)
+    for beyond in BEYOND.values():
+        yield from (("workspace/rules.py", why) for why, _test in beyond)
+    yield from (("workspace/config.py", message) for message in settings())
 
 
 def _place(found: tuple[str, int, object, list[str], str | None]) -> tuple[str, int]:

@@ -138,7 +138,7 @@ def mark(message: str) -> str:
 
 def vega_locale() -> dict[str, Any]:
     """Return the ``locale`` of a chart's configuration: how numbers and dates are written."""
-    from babel.dates import get_day_names, get_month_names, get_period_names
+    from babel.dates import get_day_names, get_month_names
 
     locale = current().locale
     symbols = locale.number_symbols["latn"]
@@ -156,7 +156,7 @@ def vega_locale() -> dict[str, Any]:
             "dateTime": "%Y年%-m月%-d日 %H:%M:%S" if chinese else "%-d %B %Y %H:%M:%S",
             "date": "%Y年%-m月%-d日" if chinese else "%-d %B %Y",
             "time": "%H:%M:%S",
-            "periods": [get_period_names(locale=locale)[name] for name in ("am", "pm")],
+            "periods": [locale.day_periods["format"]["wide"][name] for name in ("am", "pm")],
             "days": _week(days("wide", locale=locale)),
             "shortDays": _week(days("abbreviated", locale=locale)),
             "months": list(months("wide", locale=locale).values()),

@@ -112,8 +112,9 @@ def _bought(bought: pl.DataFrame, premium: float, payoff: float) -> Grid:
 def _tail(source: Source) -> str:
     for part in source.risk["contributions"]:
         if part["channel"] == "hedges" and (part["expected"] or part["cvar"]):
+            words = _TAILS[part["expected"] >= 0.0, part["cvar"] >= 0.0]
             return _(
-                _TAILS[part["expected"] >= 0.0, part["cvar"] >= 0.0],
+                words,
                 mean=money(abs(part["expected"])),
                 tail=money(abs(part["cvar"])),
                 worst=percent(1.0 - source.risk["alpha"], 0),

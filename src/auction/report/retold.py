@@ -27,7 +27,7 @@ _ENDS: Final = (
     mark("stopped by the user"),
 )
 
-#: What a limit counts apart.
+#: What a limit counts apart, and what rows refer to.
 _PROPERTIES: Final = {
     "channel": mark("channel"),
     "venue": mark("venue"),
@@ -37,6 +37,8 @@ _PROPERTIES: Final = {
     "make": mark("make"),
     "model": mark("model"),
     "offer": mark("offer"),
+    "sale": mark("sale"),
+    "vehicle": mark("vehicle"),
     "hedge": mark("hedge"),
     "counterparty": mark("counterparty"),
 }
@@ -96,15 +98,38 @@ _HOLDS: Final = {
     "tax": mark("tax"),
 }
 
-#: Why a row of a file was set aside, and how to mend it.
+#: Why a row of a file was set aside or left out, and how to mend it. What the rules of the
+#: tables say of themselves is gathered from there.
 _FAULTS: Final = (
     mark("must be at least %(limit)s"),
     mark("must be at most %(limit)s"),
     mark("must be above %(limit)s"),
     mark("must be below %(limit)s"),
     mark("must be one of %(names)s"),
+    mark("use one of these words"),
+    mark("mend the value or its unit"),
+    mark("must be a finite number"),
+    mark("leave it empty if it is not known"),
+    mark("is required"),
+    mark("fill it in"),
+    mark("mend the row"),
     mark("must not be after %(column)s"),
+    mark("mend the date"),
     mark("must not be more than one year ahead of %(column)s"),
+    mark("mend the year"),
+    mark("must be a date written as %(format)s"),
+    mark("mend the date or set date_format"),
+    mark("must be a whole number"),
+    mark("must be a number"),
+    mark("write it with digits and a decimal point alone"),
+    mark("must be of type %(type)s"),
+    mark("mend the value"),
+    mark("must not lie before offered_on nor after closed_on of its sale"),
+    mark("mend the date or the sale_id"),
+    mark("its %(thing)s was set aside"),
+    mark("its %(thing)s is left out"),
+    mark("mend the %(thing)s in %(file)s"),
+    mark("blank"),
 )
 
 
@@ -210,6 +235,8 @@ def _figure(name: str, value: str | float) -> str:
         return money(value)
     if name == "kind":
         return bar(value)
+    if name == "thing":
+        return _(_PROPERTIES.get(value, value))
     if name in ("day", "until", "newest") and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
         return day(date.fromisoformat(value))
     return value

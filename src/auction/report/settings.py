@@ -26,6 +26,9 @@ _PRIORS: Final = {
     "market_series": mark("outside series that carries the market level"),
 }
 
+#: Settings that the table of the settings leaves to other sections.
+_UNSHOWN: Final = ("as_of", "currency", "limits", "priors", "report", "tables", "title")
+
 _SOURCES: Final = (mark("%(source)s; times %(rate)s %(currency)s per US dollar"),)
 
 
@@ -67,7 +70,7 @@ def texts() -> Iterator[str]:
 
 def _fields(model: type[BaseModel]) -> Iterator[FieldInfo]:
     for name, field in model.model_fields.items():
-        if name == "tables":
+        if name in _UNSHOWN:
             continue
         inner = _sections(field.annotation)
         if inner:
