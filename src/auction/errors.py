@@ -43,3 +43,13 @@ class MissingExtraError(DisposalError):
         super().__init__(
             f"{purpose} needs the extra {extra!r}: pip install 'residual-auction[{extra}]'"
         )
+
+
+class MissingFontError(DisposalError):
+    """No font of this machine has the letters that a picture needs."""
+
+    def __init__(self, language: str) -> None:
+        super().__init__(
+            f"no font on this machine has the characters of {language}: install one, such as "
+            "Debian's fonts-noto-cjk, or export SVG, which is drawn with the fonts of its reader"
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,9 +17,18 @@ def report(
         str | None,
         typer.Option(help="en or zh_CN, in place of the setting that the run was planned with."),
     ] = None,
+    export: Annotated[
+        str | None,
+        typer.Option(help="png or svg: write each chart as a picture, instead of the report."),
+    ] = None,
+    to: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the pictures; charts in the run folder by default."),
+    ] = None,
 ) -> None:
-    """Write the report of a run anew from its tables."""
-    from auction.report import write_report
+    """Write the report of a run anew from its tables, or its charts as pictures."""
+    from auction.report import export_charts, write_report
+    from auction.report.export import FORMS
     from auction.report.language import LANGUAGES
     from auction.workspace.names import suggestion
 
@@ -27,5 +37,13 @@ def report(
             f"{language!r} is none of {', '.join(LANGUAGES)}; {suggestion(language, LANGUAGES)}",
             param_hint="--language",
         )
+    if export is not None and export not in FORMS:
+        raise typer.BadParameter(f"{export!r} is none of {', '.join(FORMS)}", param_hint="--export")
+    if to is not None and export is None:
+        raise typer.BadParameter("it needs --export", param_hint="--to")
     with told_errors():
-        typer.echo(write_report(run, language=language))
+        if export is None:
+            typer.echo(write_report(run, language=language))
+        else:
+            for picture in export_charts(run, export, to, language=language):
+                typer.echo(picture)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from auction.report.grid import Grid
 
-    Drawing = alt.LayerChart
+    Drawing = alt.LayerChart | alt.FacetChart
 
 #: Widths a chart is drawn at, pixels: for paper and a desk's screen, and for a telephone.
 WIDTHS: Final = {"wide": 700, "narrow": 330}

@@ -58,7 +58,9 @@ def market(path: pl.DataFrame) -> Chart:
                 color=alt.Color(
                     "band:N",
                     scale=alt.Scale(domain=[wide, narrow], range=["#dbe8f3", "#a9c8e2"]),
-                    legend=alt.Legend(orient="top", title=None, symbolType="square", columns=columns),
+                    legend=alt.Legend(
+                        orient="top", title=None, symbolType="square", columns=columns
+                    ),
                 ),
             )
         )  # fmt: skip

@@ -67,23 +67,36 @@ def write_report(run: Path, *, language: str | None = None) -> Path:
     ValueError
         Where there is no such language.
     """
-    if language is not None and language not in LANGUAGES:
-        raise ValueError(f"language must be one of {', '.join(LANGUAGES)}, not {language!r}")
-    if any(find_spec(name) is None for name in _NEEDED):
-        raise MissingExtraError("report", "the report")
+    need_extra("the report")
     run = Path(run)
     source = read_source(run)
+    spoken = language_of(source, language)
     try:
-        with speaking(language or _language_of(source)):
+        with speaking(spoken):
             page = render(source)
     except (KeyError, ValueError, pl.exceptions.PolarsError) as error:
         raise RunFolderError(f"{run} does not hold what its report needs: {error!r}") from error
-    return _replace(run / _NAME, page)
+    return replace_file(run / _NAME, page.encode())
 
 
-def _language_of(source: Source) -> str:
-    """Return the language that a run's settings ask for."""
-    return str(source.manifest["settings"].get("report", {}).get("language", ENGLISH.code))
+def need_extra(purpose: str) -> None:
+    """Raise MissingExtraError where the packages of the extra ``report`` are not installed."""
+    if any(find_spec(name) is None for name in _NEEDED):
+        raise MissingExtraError("report", purpose)
+
+
+def language_of(source: Source, asked: str | None) -> str:
+    """Return the language asked for, else that of the run's settings.
+
+    Raises
+    ------
+    ValueError
+        Where there is no such language.
+    """
+    if asked is not None and asked not in LANGUAGES:
+        raise ValueError(f"language must be one of {', '.join(LANGUAGES)}, not {asked!r}")
+    kept = source.manifest["settings"].get("report", {}).get("language", ENGLISH.code)
+    return str(kept) if asked is None else asked
 
 
 def render(source: Source) -> str:
@@ -211,12 +224,12 @@ def _waterfall(steps: dict[str, Any], currency: str) -> Chart:
     )
 
 
-def _replace(target: Path, page: str) -> Path:
+def replace_file(target: Path, content: bytes) -> Path:
     """Write a file aside and move it into place, so that no reader sees half of it."""
     handle, aside = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(page)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
         Path(aside).chmod(0o644)
         Path(aside).replace(target)
     except BaseException:
