@@ -156,7 +156,7 @@ def vega_locale() -> dict[str, Any]:
             "dateTime": "%Y年%-m月%-d日 %H:%M:%S" if chinese else "%-d %B %Y %H:%M:%S",
             "date": "%Y年%-m月%-d日" if chinese else "%-d %B %Y",
             "time": "%H:%M:%S",
-            "periods": [locale.day_periods["format"]["wide"][name] for name in ("am", "pm")],
+            "periods": [locale.day_periods["format"]["abbreviated"][name] for name in ("am", "pm")],
             "days": _week(days("wide", locale=locale)),
             "shortDays": _week(days("abbreviated", locale=locale)),
             "months": list(months("wide", locale=locale).values()),
