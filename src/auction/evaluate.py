@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from _core import cvar, norm_ppf, row_quantiles, uniforms, unit_keys
 from auction.channels.auction import step_cost
 from auction.channels.dismantling import dismantling_worth
+from auction.consigned import consigned_rows, sell_from_lists
 from auction.situation import Situation, hold_date, week_of
 
 #: Streams of the counter-based draws; the scenarios of the market have a stream of their own.
@@ -124,7 +125,12 @@ def evaluate(
         situation.progress("evaluate", (start + lots.row.size) / auctioned.size, "auctions")
     for row in np.flatnonzero(channel == "hold"):
         net[row] = _hold(situation, int(row), shock[row])
-    fixed = np.flatnonzero(channel == "dealer")
+    consigned = consigned_rows(situation, chosen)
+    if consigned.size:
+        net[consigned] = sell_from_lists(
+            situation, chosen, consigned, shock[consigned], _BIDDER_STREAM
+        )
+    fixed = np.setdiff1d(np.flatnonzero(channel == "dealer"), consigned)
     net[fixed] = chosen["expected_net"].to_numpy()[fixed][:, None]
     for row in np.flatnonzero(channel == "dismantling"):
         net[row] = _dismantle(situation, chosen, int(row))

@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from auction.tables import Offers
 from auction.workspace.config import AuctionRules, Costs, Dismantling
+from residual import TimeToSale
+from residual.tables import with_optional_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,8 @@ class Market:
         Dated slots, standing bids, parts lists, lanes, instruments, legal bars.
     sales : polars.DataFrame, optional
         Past offerings; their numbers of bidders tell how busy a venue is.
+    time_to_sale : TimeToSale, optional
+        How long units stand on a dealer's list; required where an offer is a consignment.
     weeks : int
         Horizon: nothing is sold later than this many weeks after the planning date.
     costs, auction, dismantling : sections of the settings
@@ -37,6 +42,7 @@ class Market:
     hedges: pl.DataFrame | None = None
     holds: pl.DataFrame | None = None
     sales: pl.DataFrame | None = None
+    time_to_sale: TimeToSale | None = None
     weeks: int = 8
     costs: Costs = field(default_factory=Costs)
     auction: AuctionRules = field(default_factory=AuctionRules)
@@ -49,3 +55,13 @@ class Market:
     def places(self, channel: str) -> pl.DataFrame:
         """Return the venues of one channel in the order of the table."""
         return self.venues.filter(pl.col("channel") == channel)
+
+    def offers_of(self, kind: str) -> pl.DataFrame:
+        """Return the offers of one kind, standing or consignment, in the order of the table.
+
+        An offer that does not tell its kind is a standing one.
+        """
+        if self.offers is None:
+            return Offers.create_empty()
+        offers = with_optional_columns(self.offers, Offers)
+        return offers.filter(pl.col("kind").fill_null("standing") == kind)

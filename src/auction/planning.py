@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -130,6 +130,16 @@ def market_of(workspace: Workspace) -> Market:
     )
 
 
+def _with_clock(
+    market: Market, model: residual.ResidualModel, tables: dict[str, pl.DataFrame]
+) -> Market:
+    """Let a market with consignments know how long units stand on a dealer's list."""
+    if market.offers_of("consignment").is_empty():
+        return market
+    clock = residual.fit_time_to_sale(model, tables["sales"], tables["price_changes"])
+    return replace(market, time_to_sale=clock)
+
+
 def constraints_of(config: Config) -> Constraints:
     """Return the rules of a plan that the settings state."""
     rules = config.constraints
@@ -199,6 +209,7 @@ def plan_workspace(
         model = residual.fit(
             tables["sales"], index=index, as_of=config.as_of, priors=value_priors(config)
         )
+        market = _with_clock(market, model, tables)
     with stages.stage("scenarios", f"{fleet.planned.height:,} vehicles"):
         dates = planning_dates(market, config.as_of)
         situation, fresh = (

@@ -7,6 +7,7 @@ import polars as pl
 from scipy import sparse
 
 from auction.channels.auction import quote_auctions
+from auction.channels.consignment import quote_consignments
 from auction.channels.dealer import quote_dealers
 from auction.channels.dismantling import quote_dismantling
 from auction.channels.hold import quote_holds
@@ -53,6 +54,7 @@ def quote(
         [
             quote_auctions(situation),
             quote_dealers(situation),
+            quote_consignments(situation),
             quote_dismantling(situation),
             quote_holds(situation),
         ],

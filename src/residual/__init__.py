@@ -10,6 +10,7 @@ from residual.fitting import fit
 from residual.model import ResidualModel
 from residual.priors import Priors
 from residual.scenarios import ValueBook, simulate
+from residual.time_to_sale import TimeToSale, fit_time_to_sale
 
 logging.getLogger(__name__).addHandler(logging.NullHandler())
 
@@ -19,8 +20,10 @@ __all__ = [
     "InputError",
     "Priors",
     "ResidualModel",
+    "TimeToSale",
     "UnitShock",
     "ValueBook",
     "fit",
+    "fit_time_to_sale",
     "simulate",
 ]

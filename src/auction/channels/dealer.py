@@ -28,8 +28,8 @@ def quote_dealers(situation: Situation) -> Quotes:
     market = situation.market
     venues = market.places("dealer")
     moves = plan_moves(situation.vehicles, venues, market.tariffs, market.costs, market.venues)
-    vehicle, offer, week = _deliveries(situation, venues, moves)
-    offers = _offers(situation, venues)
+    offers = offers_at(situation, venues, "standing")
+    vehicle, offer, week = deliveries(situation, venues, moves, offers)
     price = _prices(situation, offers)[vehicle, offer]
     site = offers["site"].to_numpy()[offer]
     days = week * 7
@@ -77,23 +77,22 @@ def quote_dealers(situation: Situation) -> Quotes:
     )
 
 
-def _offers(situation: Situation, venues: pl.DataFrame) -> pl.DataFrame:
-    offers = situation.market.offers
+def offers_at(situation: Situation, venues: pl.DataFrame, kind: str) -> pl.DataFrame:
+    """Return the offers of one kind made by the venues, with the row of each as ``site``."""
     place = {venue: i for i, venue in enumerate(venues["venue_id"])}
-    if offers is None:
-        return pl.DataFrame(schema={"offer_id": pl.String, "site": pl.Int64})
+    offers = situation.market.offers_of(kind)
     known = offers.filter(pl.col("venue_id").is_in(list(place)))
     site = pl.Series("site", [place[v] for v in known["venue_id"]], dtype=pl.Int64)
     return known.with_columns(site)
 
 
-def _deliveries(
-    situation: Situation, venues: pl.DataFrame, moves: Transport
+def deliveries(
+    situation: Situation, venues: pl.DataFrame, moves: Transport, offers: pl.DataFrame
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Return vehicle, offer and week of every hand-over that can be quoted, int64[m] each."""
     rows = [np.zeros((0, 3), dtype=np.int64)]
     accepted = situation.accepted(venues)
-    for row, offer in enumerate(_offers(situation, venues).iter_rows(named=True)):
+    for row, offer in enumerate(offers.iter_rows(named=True)):
         site = offer["site"]
         unit = np.flatnonzero(_meets(situation, offer) & accepted[:, site])
         opens = np.ceil((offer["valid_from"] - situation.as_of).days / 7)

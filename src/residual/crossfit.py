@@ -1,0 +1,79 @@
+"""What the value model foretells of past listings without having seen how they ended."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from residual.curves import Floats
+from residual.design import Design
+from residual.features import ages
+from residual.listings import Listings
+from residual.model import ResidualModel, scale_columns
+from residual.tables import Sales, with_optional_columns
+
+#: Parts into which sales are cut; each part is foretold by the others.
+FOLDS: Final = 4
+
+
+def log_forecasts(model: ResidualModel, sales: pl.DataFrame, listings: Listings) -> Floats:
+    """Median ln price of each listing on its first day at the reference venue.
+
+    Parameters
+    ----------
+    model : ResidualModel
+        Fitted on the sales.
+    sales : polars.DataFrame
+        As in `residual.tables.Sales`.
+    listings : Listings
+        Some of those rows.
+
+    Returns
+    -------
+    float64[n]
+
+    Notes
+    -----
+    Sales are dealt to `FOLDS` parts in the order of sale_id. The equation of values is fitted
+    anew without each part, from the variances of the model, and moves the model's own location
+    of the part's listings by what it makes of them otherwise.
+    """
+    known = with_optional_columns(sales, Sales)
+    dated = known.with_columns(_date=pl.coalesce("closed_on", "offered_on")).filter(
+        pl.col("outcome").fill_null("sold") == "sold", pl.col("_date") <= model.as_of
+    )
+    names = pl.concat([dated["sale_id"], listings.frame["sale_id"]]).unique().sort()
+    part = pl.DataFrame({"sale_id": names, "part": np.arange(len(names)) % FOLDS})
+    dated = dated.sort("sale_id", maintain_order=True)
+    days = dated["_date"].cast(pl.Int32).to_numpy().astype(np.int64)
+    believed = np.isfinite(ages(dated, days))
+    dated, days = dated.filter(pl.Series(believed)), days[believed]
+    sold = dated.join(part, on="sale_id", how="left", maintain_order="left")
+    own = listings.frame.join(part, on="sale_id", how="left", maintain_order="left")["part"]
+    units = model.recipe.read(dated, days)
+    y = np.log(dated["price"].cast(pl.Float64).to_numpy())
+    spread = _spread(model, dated, days)
+    listed = model.read(listings.frame, listings.offered)
+    out = model.locate(listings.frame, listings.offered).log_hammer
+    out = out - model.hedonic.value(listed, without=("venue_id",))
+    start = (model.hedonic.variances, model.hedonic.scale)
+    for number in range(FOLDS):
+        others = np.flatnonzero(sold["part"].to_numpy() != number)
+        there = np.flatnonzero(own.to_numpy() == number)
+        if not there.size or not others.size:
+            continue
+        design = Design(units.take(others), model.recipe)
+        dof = model.priors.student_dof
+        hedonic, _ = design.fit(y[others], spread[others], dof, 0, start, held=3)
+        out[there] += hedonic.value(listed.take(there), without=("venue_id",))
+    return out
+
+
+def _spread(model: ResidualModel, sales: pl.DataFrame, days: np.ndarray) -> Floats:
+    """Relative scale of the error of each sale."""
+    units = model.recipe.read(sales, days)
+    columns = scale_columns(units, np.zeros(len(units)))
+    scale = model.scale_plain.scale(columns, np.zeros(len(units)))
+    return np.asarray(scale / np.median(scale))
