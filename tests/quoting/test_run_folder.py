@@ -183,7 +183,7 @@ def test_a_target_that_appears_meanwhile_is_not_overwritten(tmp_path: Path) -> N
     run.table("t.parquet", TABLE)
     target.mkdir()
     (target / "mine.txt").write_text("mine", encoding="utf-8")
-    with pytest.raises(RunFolderError, match="cannot be written"):
+    with pytest.raises(RunFolderError, match="exists already"):
         run.__exit__(None)
     assert names(tmp_path) == ["run"]
     assert names(target) == ["mine.txt"]
