@@ -77,13 +77,14 @@ class Considered:
         """Every place and date that each vehicle could have, in few columns.
 
         Columns: vehicle_id, taken, channel, venue_id, event_id, event_date, offer_id, gross,
-        expected_net and the columns of :data:`STANDING`.
+        expected_net and the columns of :data:`STANDING`; money in single precision.
         """
         columns = [
             "vehicle_id", "channel", "venue_id", "event_id", "event_date", "offer_id", "gross",
             "expected_net",
         ]  # fmt: skip
-        return self._told(columns).select("vehicle_id", "taken", *columns[1:], *STANDING)
+        told = self._told(columns).select("vehicle_id", "taken", *columns[1:], *STANDING)
+        return told.with_columns(pl.col(pl.Float64).cast(pl.Float32))
 
     def _marks(self) -> tuple[pl.Series, pl.Series]:
         """Whether each row is taken, and whether it is the runner-up."""

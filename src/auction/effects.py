@@ -7,11 +7,10 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from auction.explanation import LATER
 from auction.planning import Planning
 from auction.situation import hold_date
 
-#: What leads from the value today, at the reference venue, to the price on the day of the sale.
-LATER: Final = ("earlier runs", "venue", "ageing until then", "market until then")
 _NINETY: Final = 1.6448536269514722
 _COLUMNS: Final = ["vehicle_id", "effect", "level", "factor", "low", "high"]
 
@@ -68,15 +67,13 @@ def _later(planning: Planning) -> pl.DataFrame:
     lost = 1.0 - planning.situation.market.auction.reoffer_discount
     runs = vehicles["run_count"].fill_null(0)
     day = chosen["date"].dt.to_string("%Y-%m-%d")
-    market_sd = waiting["market_sd"].to_numpy()
-    market = waiting["market"].to_numpy()
     nothing = np.full(chosen.height, np.nan)
-    columns = {
-        "earlier runs": (runs.cast(pl.String), lost ** runs.to_numpy(), nothing),
-        "venue": (chosen["venue_id"], np.exp(venue), spread),
-        "ageing until then": (day, waiting["ageing"].to_numpy(), nothing),
-        "market until then": (day, market, market_sd),
-    }
+    columns = (
+        (runs.cast(pl.String) + " without a sale", lost ** runs.to_numpy(), nothing),
+        (chosen["venue_id"], np.exp(venue), spread),
+        (day, waiting["ageing"].to_numpy(), nothing),
+        (day, waiting["market"].to_numpy(), waiting["market_sd"].to_numpy()),
+    )
     told = pl.concat(
         pl.DataFrame(
             {
@@ -89,7 +86,7 @@ def _later(planning: Planning) -> pl.DataFrame:
                 "place": pl.repeat(place, chosen.height, eager=True),
             }
         )
-        for place, (name, (level, factor, error)) in enumerate(columns.items())
+        for place, (name, (level, factor, error)) in enumerate(zip(LATER, columns, strict=True))
     ).with_columns(pl.col("low", "high").fill_nan(None))
     said = (pl.col("factor") != 1.0) | (
         pl.col("level").is_not_null() & (pl.col("effect") != "earlier runs")

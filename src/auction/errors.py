@@ -24,11 +24,12 @@ class InfeasibleError(DisposalError):
 
 
 class UnknownVehicleError(DisposalError):
-    """A vehicle that is not in the plan; the nearest id is named."""
+    """A vehicle that is not in the plan; the nearest ids are named."""
 
     def __init__(self, vehicle_id: str, known: Sequence[str]) -> None:
-        near = difflib.get_close_matches(vehicle_id, list(known), n=1)
-        hint = f"; did you mean {near[0]}?" if near else ""
+        near = difflib.get_close_matches(vehicle_id, list(known), n=3)
+        words = " or ".join(filter(None, [", ".join(near[:-1]), *near[-1:]]))
+        hint = f"; did you mean {words}?" if near else ""
         super().__init__(f"the plan holds no vehicle {vehicle_id!r}{hint}")
 
 

@@ -14,7 +14,8 @@ from auction.allocation.rules import admit
 from auction.channels.quotes import BRIDGE
 from auction.considered import PLACE, Considered, considered
 from auction.errors import UnknownVehicleError
-from auction.explain import tell
+from auction.explain_words import tell
+from auction.explanation import explain
 from auction.hedges import Hedges
 from auction.options import Options
 from auction.progress import Progress
@@ -140,7 +141,8 @@ class Plan:
         if not row.height:
             raise UnknownVehicleError(vehicle_id, self.options.vehicle_ids)
         others = self.considered(vehicle_id).alternatives()
-        return tell(row.row(0, named=True), others, pl.DataFrame(), currency)
+        nothing = pl.DataFrame()
+        return tell(explain(row.row(0, named=True), others, nothing, nothing, currency))
 
     def summary(self) -> str:
         """Return the result in one line."""

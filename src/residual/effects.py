@@ -116,8 +116,8 @@ def level_words(vehicles: pl.DataFrame, units: Units, on: dt.date) -> dict[str, 
             "{} thousand km{}", (pl.col("odometer") / 1000.0).round(0).cast(pl.Int64), typical
         ),
         grade=pl.when(pl.col("grade").is_nan())
-        .then(pl.lit("not graded"))
-        .otherwise(pl.format("grade {}", pl.col("grade").round(1))),
+        .then(pl.lit("not given"))
+        .otherwise(pl.format("{} of 5", pl.col("grade").round(1))),
         damage=pl.col("damage").replace_strict(
             [0, 1, 2], ["none or unknown", "light", "heavy"], return_dtype=pl.String
         ),

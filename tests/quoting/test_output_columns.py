@@ -15,6 +15,7 @@ from auction.run_folder import RunFolder
 TYPES = {
     pl.String: "text",
     pl.Date: "date",
+    pl.Float32: "number",
     pl.Float64: "number",
     pl.Int64: "count",
     pl.Boolean: "yes or no",

@@ -54,7 +54,7 @@ def test_levels_say_what_an_effect_stands_for(
     assert effect(table, "known", "odometer")["level"] == "80 thousand km"
     assert effect(table, "new", "odometer")["level"].endswith("(typical)")
     assert effect(table, "new", "missing")["level"] == "odometer not known"
-    assert effect(table, "worn", "grade")["level"] == "grade 1.5"
+    assert effect(table, "worn", "grade")["level"] == "1.5 of 5"
     assert effect(table, "worn", "market")["level"] == "2023-05-20"
 
 

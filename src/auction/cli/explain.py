@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated
 
 import typer
 
-from auction.cli.arguments import Run
+from auction.cli.arguments import AsJson, Run
 from auction.cli.exits import told_errors
 
 
 def explain(
-    run: Run, vehicle_id: Annotated[str, typer.Argument(help="Vehicle of the fleet.")]
+    run: Run,
+    vehicle_id: Annotated[str, typer.Argument(help="Vehicle of the fleet.")],
+    as_json: AsJson = False,
 ) -> None:
-    """Tell in words where a vehicle goes, what that earns, and what else was considered."""
-    from auction.explain import explain_vehicle
+    """Tell where a vehicle goes and why, what else was considered, what would change it."""
+    from auction.explain import explained
+    from auction.explain_words import tell
 
     with told_errors():
-        typer.echo(explain_vehicle(run, vehicle_id))
+        record = explained(run, vehicle_id)
+        text = json.dumps(record, ensure_ascii=False, allow_nan=False) if as_json else tell(record)
+        typer.echo(text)
