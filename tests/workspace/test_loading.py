@@ -128,7 +128,11 @@ def test_nothing_later_than_as_of_is_read(build):
     assert workspace.tables["index"]["value"].to_list() == [100.0, 101.0]
     assert workspace.rejected == {}
     assert workspace.counts["sales"] == TableCounts(
-        read=3, kept=1, rejected=0, excluded={"offered after as_of": 1, "closed after as_of": 1}
+        read=3,
+        kept=1,
+        rejected=0,
+        excluded={"offered after as_of": 1, "closed after as_of": 1},
+        read_as=("utf-8", "delimiter ','", "dates %Y-%m-%d"),
     )
     assert workspace.counts["vehicles"].excluded == {"recovered after as_of": 1}
     assert workspace.counts["index"].excluded == {"released after as_of": 1}
@@ -236,6 +240,8 @@ def test_check_reports_and_writes_nothing(build, tmp_path):
     before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
     report = check_workspace(path)
     assert report.ok
-    assert report.counts["vehicles"] == TableCounts(read=2, kept=2, rejected=0)
+    assert report.counts["vehicles"] == TableCounts(
+        read=2, kept=2, rejected=0, read_as=("utf-8", "delimiter ','")
+    )
     assert [used.setting for used in report.defaults][:2] == ["seed", "horizon.weeks"]
     assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == before

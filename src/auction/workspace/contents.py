@@ -31,6 +31,9 @@ class TableCounts:
         Rows left out because of the planning date, by reason.
     unused_columns : tuple of str
         Columns of the file that were not taken up.
+    read_as : tuple of str
+        How the file was read, such as its encoding, delimiter and order of dates: as the owner
+        set it, else as the data proved it.
     """
 
     read: int
@@ -38,6 +41,7 @@ class TableCounts:
     rejected: int
     excluded: dict[str, int] = field(default_factory=dict)
     unused_columns: tuple[str, ...] = ()
+    read_as: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from auction.tables import SCHEMAS
 from auction.workspace.config import Config
 from auction.workspace.contents import CheckReport, TableCounts, Workspace
 from auction.workspace.defaults import defaults_used
-from auction.workspace.files import locate, read_raw
+from auction.workspace.files import Databases, read_source
 from auction.workspace.judging import judge
 from auction.workspace.lines import lines_of, told_faults
 from auction.workspace.mapping import feature_frames
@@ -149,11 +149,15 @@ def _read(root: Path, as_of: date | str | None, seed: int | None) -> _Reading:
         reading.faults += error.faults
         return reading
     reading.config = config
-    for name in config.tables.given():
-        try:
-            _read_table(name, root, config, reading)
-        except InputError as error:
-            reading.faults += error.faults
+    databases = Databases(config.reading)
+    try:
+        for name in config.tables.given():
+            try:
+                _read_table(name, root, config, reading, databases)
+            except InputError as error:
+                reading.faults += error.faults
+    finally:
+        databases.close()
     reading.faults += judge(reading.tables, config)
     return reading
 
@@ -197,15 +201,13 @@ def _day(as_of: date | str) -> date:
         raise InputError([fault]) from None
 
 
-def _read_table(name: str, root: Path, config: Config, reading: _Reading) -> None:
+def _read_table(
+    name: str, root: Path, config: Config, reading: _Reading, databases: Databases
+) -> None:
     source = config.tables.given()[name]
-    path, fault = locate(root, source, f"tables.{name}")
-    if path is None:
-        reading.faults += [fault] if fault else []
-        return
-    content = _bytes(path, source.file)
-    reading.hashes[source.file] = _hash(content)
-    table, faults = type_table(name, source, read_raw(content, source), config)
+    raw = read_source(root, source, f"tables.{name}", config.reading, databases)
+    reading.hashes[source.file] = raw.digest
+    table, faults = type_table(name, source, raw, config)
     reading.faults += faults
     if not faults:
         reading.tables[name] = table
@@ -227,6 +229,7 @@ def _counts(reading: _Reading) -> dict[str, TableCounts]:
             unused_columns=tuple(
                 column for column in table.raw.columns if column not in table.columns.values()
             ),
+            read_as=table.read_as,
         )
         for name, table in reading.tables.items()
     }

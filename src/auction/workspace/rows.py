@@ -10,6 +10,7 @@ import polars as pl
 
 from auction.tables import SCHEMAS
 from auction.workspace.config import Config
+from auction.workspace.files import ISO, Formats, RawTable, find_formats
 from auction.workspace.headers import header_faults
 from auction.workspace.mapping import (
     FEATURE_TABLES,
@@ -63,6 +64,8 @@ class TableRead:
         Rows set aside only because the row that they refer to was.
     excluded : dict
         Rows left out because they lie beyond the planning date, by reason.
+    read_as : tuple of str
+        How the file was read: encoding, delimiter, sheet, formats of dates and numbers.
     """
 
     name: str
@@ -76,6 +79,7 @@ class TableRead:
     refused: bool = False
     followed: int = 0
     excluded: dict[str, int] = field(default_factory=dict)
+    read_as: tuple[str, ...] = ()
 
     @property
     def read(self) -> int:
@@ -114,9 +118,16 @@ class TableRead:
         taken = self.raw.select(pl.all().gather(rows - 1))
         return taken.select(as_text(values) for values in taken.iter_columns())
 
-    def reject(self, rows: pl.Series, column: str, rule: str, remedy: str) -> None:
+    def reject(
+        self,
+        rows: pl.Series,
+        column: str,
+        rule: str,
+        remedy: str,
+        values: pl.Series | None = None,
+    ) -> None:
         """Note that rows break a rule; they leave the frame with ``drop_rejected``."""
-        self.rejected = self._noted(self.rejected, rows, column, rule, remedy, None)
+        self.rejected = self._noted(self.rejected, rows, column, rule, remedy, values)
 
     def stop(
         self,
@@ -181,7 +192,7 @@ def _literal(words: str | pl.Series) -> pl.Expr:
 
 
 def type_table(
-    name: str, source: TableSource, raw: pl.DataFrame, config: Config
+    name: str, source: TableSource, given: RawTable, config: Config
 ) -> tuple[TableRead, list[Fault]]:
     """Map and type a table and leave out what lies beyond the planning date.
 
@@ -191,8 +202,8 @@ def type_table(
         Our name of the table.
     source : TableSource
         Its settings.
-    raw : polars.DataFrame
-        The file's columns.
+    given : RawTable
+        The file's columns and how they were read.
     config : Config
         Gives currency and planning date.
 
@@ -201,20 +212,23 @@ def type_table(
     table : TableRead
         Typed rows; values of a wrong type are null and their rows noted as rejected.
     faults : list of Fault
-        Faults of names, units and constants. With any of them the rows mean nothing.
+        Faults of names, units, constants and formats. With any of them the rows mean nothing.
     """
-    schema = SCHEMAS[name]
+    schema, raw = SCHEMAS[name], given.frame
     features = name in FEATURE_TABLES
     columns = sources_of_columns(schema, raw.columns, source.columns, features=features)
     columns = {ours: owner for ours, owner in columns.items() if ours not in source.constants}
     table = TableRead(name, source.file, raw, columns, pl.DataFrame())
     faults = header_faults(name, source, raw.columns, columns, config.currency)
+    formats, asked = find_formats(raw, columns, source, name, schema.columns())
+    faults += asked
+    table.read_as = (*given.read_as, *formats.told())
     if not faults:
-        _fill_frame(table, source, config.currency)
+        _fill_frame(table, source, config.currency, formats)
     return table, faults
 
 
-def _fill_frame(table: TableRead, source: TableSource, currency: str) -> None:
+def _fill_frame(table: TableRead, source: TableSource, currency: str, formats: Formats) -> None:
     """Cast every column of the schema, keep the features, convert units, apply constants."""
     schema = SCHEMAS[table.name]
     known = schema.columns()
@@ -226,8 +240,9 @@ def _fill_frame(table: TableRead, source: TableSource, currency: str) -> None:
     if blank.any():
         raw = raw.filter(~blank)
         table.excluded["blank"] = int(blank.sum())
-    typed = raw.with_columns(
-        cast_expression(ours, raw.schema[ours], known[ours].dtype, source.date_format)
+    plain = raw.with_columns(formats.expressions())
+    typed = plain.with_columns(
+        cast_expression(ours, plain.schema[ours], known[ours].dtype, ISO)
         .cast(known[ours].dtype)
         .alias(ours)
         for ours in table.columns
@@ -237,7 +252,7 @@ def _fill_frame(table: TableRead, source: TableSource, currency: str) -> None:
     for ours in table.columns:
         if ours in known:
             wrong = raw[ours].is_not_null() & typed[ours].is_null()
-            rule, remedy = type_words(known[ours].dtype, source.date_format)
+            rule, remedy = type_words(known[ours].dtype, formats.date_format(ours))
             table.reject(typed[ROW].filter(wrong), ours, rule, remedy)
     table.frame = typed.with_columns(
         *_constants(source, known),

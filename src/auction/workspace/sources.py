@@ -62,7 +62,7 @@ class TableSource(Section):
         default={}, description="our name = one value for every row"
     )
     date_format: Text = Field(
-        default="%Y-%m-%d",
+        default="detect",
         description="how dates are written, strftime codes such as %d/%m/%Y; detect: as each "
         "column proves",
     )
@@ -75,12 +75,12 @@ class TableSource(Section):
         "blank); detect: as each column proves",
     )
     delimiter: Annotated[str, StringConstraints(pattern=r"^(detect|[^\"\r\n])$")] = Field(
-        default=",",
+        default="detect",
         description="character between the values of a CSV file; detect: comma, semicolon, tab "
         "or bar, as the first rows prove",
     )
     encoding: Encoding = Field(
-        default="utf-8",
+        default="detect",
         description="encoding of a CSV file; detect: by its byte order mark, UTF-8, or gb18030 or "
         "cp1252 where the bytes leave no doubt",
     )
@@ -117,6 +117,9 @@ class Tables(Section):
         default=None, description="dated asking prices of listed units"
     )
     index: TableSource | None = Field(default=None, description="market series")
+    places: TableSource | None = Field(
+        default=None, description="regions and coordinates of postcodes"
+    )
     venues: TableSource | None = Field(
         default=None, description="auction sites, dealers, dismantlers"
     )

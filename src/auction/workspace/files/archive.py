@@ -1,0 +1,154 @@
+"""What an .xlsx file unpacks to, found out bit by bit before anything believes its directory."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+STEP: Final = 1 << 20
+
+#: Parts of a workbook; a real one has some dozens.
+MOST_PARTS: Final = 5_000
+
+_OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+#: A cell's tag, the column and the row of a cell's or a row's address.
+_CELL: Final = re.compile(rb"<(?:\w+:)?c[\s/>]")
+_COLUMN: Final = re.compile(rb'\sr="([A-Z]{1,7})[0-9]')
+_ROW: Final = re.compile(rb'\sr="[A-Z]{0,7}([0-9]{1,12})"')
+
+
+class ArchiveError(Exception):
+    """A workbook cannot be opened safely; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """The largest of a workbook's sheets, as a reader would lay it out."""
+
+    rows: int
+    columns: int
+
+
+def hold_archive(content: bytes, most_bytes: int) -> Extent:
+    """Unpack a workbook piece by piece, keeping nothing.
+
+    Parameters
+    ----------
+    content : bytes
+        The whole file.
+    most_bytes : int
+        What it may unpack to.
+
+    Returns
+    -------
+    Extent
+        Last row and column named in any sheet: a reader lays a sheet out in full up to there.
+
+    Raises
+    ------
+    ArchiveError
+        If it is no archive, is encrypted, has too many or overlapping parts, lies about their
+        sizes, or unpacks to too much.
+    """
+    if content.startswith(_OLE):
+        raise ArchiveError("is an old .xls file or protected by a password")
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            parts = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+        raise ArchiveError("is not an Excel workbook") from None
+    _hold_directory(parts, len(content), most_bytes)
+    left = most_bytes
+    extents = []
+    for part in parts:
+        sheet = _Sheet()
+        for piece in _unpacked(content, part):
+            left -= len(piece)
+            if left < 0:
+                raise ArchiveError(f"unpacks to more than {most_bytes // 1_000_000} MB")
+            sheet.feed(piece)
+        if sheet.found:
+            extents.append(sheet.extent())
+    return max(extents, key=lambda extent: extent.rows * extent.columns, default=Extent(0, 0))
+
+
+class _Sheet:
+    """How far the cells of a part reach, if it is a sheet."""
+
+    def __init__(self) -> None:
+        self.found = False
+        self.cells = self.addressed = self.rows = self.columns = 0
+        self.rest = b""
+
+    def feed(self, piece: bytes) -> None:
+        """Take in the next piece, up to its last whole tag."""
+        text = self.rest + piece
+        end = text.rfind(b">") + 1
+        self.rest = text[end:][-STEP:]
+        text = text[:end]
+        self.found = self.found or b"sheetData" in text
+        if b"<" not in text:
+            return
+        columns = _COLUMN.findall(text)
+        self.cells += len(_CELL.findall(text))
+        self.addressed += len(columns)
+        self.columns = max(self.columns, *map(_number, set(columns)), 0)
+        self.rows = max(self.rows, *map(int, set(_ROW.findall(text))), 0)
+
+    def extent(self) -> Extent:
+        """Return the last row and column, or refuse cells without an address."""
+        if self.cells > self.addressed:
+            raise ArchiveError("has cells that do not tell their place")
+        return Extent(self.rows, self.columns)
+
+
+def _hold_directory(parts: list[zipfile.ZipInfo], size: int, most_bytes: int) -> None:
+    if any(part.flag_bits & 1 for part in parts):
+        raise ArchiveError("is protected by a password")
+    if not any(part.filename == "xl/workbook.xml" for part in parts):
+        raise ArchiveError("is not an Excel workbook")
+    if len(parts) > MOST_PARTS:
+        raise ArchiveError(f"has {len(parts):,} parts, as no workbook has")
+    if sum(part.file_size for part in parts) > most_bytes:
+        raise ArchiveError(f"unpacks to more than {most_bytes // 1_000_000} MB")
+    end = 0
+    for part in sorted(parts, key=lambda part: part.header_offset):
+        if part.header_offset < end or part.header_offset + part.compress_size > size:
+            raise ArchiveError("has parts that overlap")
+        end = part.header_offset + 30 + part.compress_size
+
+
+def _unpacked(content: bytes, part: zipfile.ZipInfo) -> Iterator[bytes]:
+    """Yield the bytes of a part as the stream itself holds them, whatever the directory says."""
+    start = part.header_offset
+    name, extra = content[start + 26 : start + 28], content[start + 28 : start + 30]
+    start += 30 + int.from_bytes(name, "little") + int.from_bytes(extra, "little")
+    packed = content[start : start + part.compress_size]
+    if part.compress_type == zipfile.ZIP_STORED:
+        yield packed
+        return
+    if part.compress_type != zipfile.ZIP_DEFLATED:
+        raise ArchiveError("is packed in a way that Excel does not use")
+    engine = zlib.decompressobj(-15)
+    try:
+        for at in range(0, len(packed), STEP // 16):
+            waiting = packed[at : at + STEP // 16]
+            while waiting and not engine.eof:
+                yield engine.decompress(waiting, STEP)
+                waiting = engine.unconsumed_tail
+    except zlib.error:
+        raise ArchiveError("is damaged") from None
+    if not engine.eof:
+        raise ArchiveError("is damaged")
+
+
+def _number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
