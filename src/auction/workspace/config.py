@@ -270,6 +270,9 @@ class Rejects(Section):
     max_share: float = _setting(
         0.05, "above this share of rows set aside a table is refused", unit="share", ge=0, le=1
     )
+    bad_vins: bool = _setting(
+        False, "whether a vehicle whose VIN cannot be right is set aside; else it is a warning"
+    )
 
 
 class Report(Section):

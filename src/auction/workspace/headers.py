@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 
 from auction.tables import SCHEMAS
-from auction.workspace.mapping import FEATURE_TABLES, SLIP, type_words
+from auction.workspace.mapping import FEATURE_TABLES, LOCATED, SLIP, type_words
 from auction.workspace.names import nearest, suggestion
 from auction.workspace.sources import SETTINGS_FILE, Constant, TableSource
 from auction.workspace.units import find_unit
@@ -56,7 +56,7 @@ def _name_faults(name: str, source: TableSource, header: list[str]) -> list[Faul
     for part, keys in (("columns", source.columns), ("constants", source.constants)):
         for ours in keys:
             slip = nearest(ours, known, cutoff=SLIP if name in FEATURE_TABLES else 0.0)
-            if ours not in known and slip is not None:
+            if ours not in known and slip is not None and ours != "currency":
                 faults.append(
                     Fault(
                         f"is not a column of {name}",
@@ -85,7 +85,7 @@ def _missing_faults(
     faults = []
     for ours, column in SCHEMAS[name].columns().items():
         stated = ours in columns or ours in source.columns or ours in source.constants
-        if column.nullable or stated:
+        if column.nullable or stated or (ours == "region" and _located(name, source, columns)):
             continue
         like = nearest(ours, header)
         hint = f"; is it {like!r}?" if like else ""
@@ -101,6 +101,12 @@ def _missing_faults(
     return faults
 
 
+def _located(name: str, source: TableSource, columns: dict[str, str]) -> bool:
+    """Tell whether rows can be located by other columns than their region."""
+    given = {*columns, *source.constants}
+    return name in LOCATED and ("postcode" in given or {"lat", "lon"} <= given)
+
+
 def _constant_faults(name: str, source: TableSource) -> list[Fault]:
     known = SCHEMAS[name].columns()
     faults = []
@@ -108,7 +114,7 @@ def _constant_faults(name: str, source: TableSource) -> list[Fault]:
         if ours in source.columns:
             rule, remedy = "is also given as a column", "keep one of the two"
         elif ours in known and not _fits(value, known[ours].dtype):
-            rule, remedy = type_words(known[ours].dtype, source.date_format)
+            rule, remedy = type_words(known[ours].dtype, "%Y-%m-%d")
         else:
             continue
         column = _section(name, "constants", ours)

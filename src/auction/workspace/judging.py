@@ -6,12 +6,18 @@ from collections.abc import Iterable
 
 from auction.workspace.check import cross_faults
 from auction.workspace.config import Config
+from auction.workspace.currencies import reject_other_currencies
+from auction.workspace.places import locate_rows
 from auction.workspace.rows import TableRead
 from auction.workspace.rules import apply_rules, leave_out_beyond, stop_duplicates
+from auction.workspace.vins import remark_on_vins
 from residual.errors import Fault
 
 #: Tables without a row of which no run can start, and what their file then lacks.
 NEEDED = {"vehicles": "holds no vehicle to plan for", "sales": "holds no past offering"}
+
+#: Tables that are judged before the others, in this order.
+FIRST = ("places", "venues")
 
 
 def judge(tables: dict[str, TableRead], config: Config) -> list[Fault]:
@@ -29,16 +35,26 @@ def judge(tables: dict[str, TableRead], config: Config) -> list[Fault]:
     list of Fault
         Faults of tables as a whole. What only follows from an empty table is not told.
     """
-    for table in tables.values():
+    for table in sorted(tables.values(), key=_turn):
         leave_out_beyond(table, config.as_of)
+        reject_other_currencies(table, config.currency)
+        if table.name in ("venues", "vehicles", "sales"):
+            locate_rows(table, tables)
         apply_rules(table, config.as_of)
         stop_duplicates(table)
+        if table.name == "vehicles":
+            remark_on_vins(table, refuse=config.rejects.bad_vins)
         table.drop_rejected()
     empty = [name for name in NEEDED if name in tables and tables[name].frame.is_empty()]
     faults = cross_faults(tables, config, fleet_known=not empty)
     for table in tables.values():
         faults += _share_faults(table, config.rejects.max_share)
     return faults + [_empty_fault(tables[name]) for name in empty if not tables[name].refused]
+
+
+def _turn(table: TableRead) -> int:
+    """Return the turn of a table: those that locate the rows of others come first."""
+    return FIRST.index(table.name) if table.name in FIRST else len(FIRST)
 
 
 def _share_faults(table: TableRead, limit: float) -> list[Fault]:

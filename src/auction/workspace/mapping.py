@@ -10,6 +10,9 @@ import polars as pl
 #: Extra columns of these tables are features of the value model; elsewhere they are left out.
 FEATURE_TABLES: Final = ("vehicles", "sales")
 
+#: Tables whose rows must be located; sales may be.
+LOCATED: Final = ("venues", "vehicles")
+
 #: A name this like one of ours is taken for a slip, not for a feature.
 SLIP: Final = 0.85
 

@@ -13,6 +13,12 @@ import polars as pl
 from auction.tables import KEYS, RULE_WORDS, SCHEMAS
 from auction.workspace.rows import ROW, TableRead
 
+#: Kilometres from which on an odometer is a filler such as 999,999.
+SENTINEL: Final = 999_999.0
+
+#: Columns that lead to a region: where one of them is at fault, that explains its absence.
+LOCATION: Final = ("postcode", "lat", "lon")
+
 #: Rows beyond the planning date, by table: the reason and the test.
 BEYOND: Final[dict[str, tuple[tuple[str, Callable[[date], pl.Expr]], ...]]] = {
     "vehicles": (("recovered after as_of", lambda day: pl.col("recovered_on") > day),),
@@ -61,10 +67,18 @@ def apply_rules(table: TableRead, as_of: date) -> None:
             continue
         rows = details.filter(pl.col(rule) == "invalid")[ROW]
         column, words, remedy = _words(schema, rule)
-        told = mistyped.filter(pl.col("column") == column) if "|" in rule else mistyped
+        told = mistyped.filter(_explains(rule, column))
         table.reject(rows.filter(~rows.is_in(told["row"].implode())), column, words, remedy)
     _apply_calendar(table, as_of)
     _apply_coordinates(table)
+    _warn_of_sentinels(table)
+
+
+def _explains(rule: str, column: str) -> pl.Expr:
+    """Tell which faults told already explain the breach of a rule, so that it is not told too."""
+    if "|" not in rule:
+        return ~pl.col("column").is_in(["region", "postcode"])
+    return pl.col("column").is_in([column, *LOCATION] if column == "region" else [column])
 
 
 def _words(schema: type[dy.Schema], rule: str) -> tuple[str, str, str]:
@@ -116,6 +130,14 @@ def _apply_coordinates(table: TableRead) -> None:
         mistyped = table.rejected.filter(pl.col("column").is_in(["lat", "lon"]))["row"]
         half = half.filter(~half.is_in(mistyped.implode()))
         table.reject(half, words.column, words.rule, words.remedy)
+
+
+def _warn_of_sentinels(table: TableRead) -> None:
+    """Remark on odometers that stand for 'not known'; the value model takes them so."""
+    if table.name in ("vehicles", "sales"):
+        rows = table.frame.filter(pl.col("odometer") >= SENTINEL)[ROW]
+        rule = "is read as not known: no odometer of a car shows it"
+        table.warn(rows, "odometer", rule, "leave it empty, or mend the value or its unit")
 
 
 def stop_duplicates(table: TableRead) -> None:
