@@ -24,6 +24,7 @@ S1,2014-03-01,Toyota,Camry,2012,40000,3.5,auction,11000
 S2,2014-06-01,Honda,Odyssey,2011,70000,2.5,auction,9000
 S3,2014-09-01,Honda,Odyssey,2011,70000,2.5,auction,8800
 """,
+    "places": "postcode,region,lat,lon\n752,TX,32.78,-96.80\n",
     "venues": """\
 venue_id,channel,region,fee_sale,fee_rate,fee_no_sale,tax_rate,settlement_days,entry_days,display_days
 A1,auction,TX,200,0.01,50,0,7,2,1

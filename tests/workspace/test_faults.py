@@ -54,8 +54,8 @@ def set_aside(build, table: str, text: str) -> list[str]:
             "first_registered '2016-01-01': must not be after as_of",
         ),
         (
-            "V1,A,B,2012,01/02/2012,1,3,none,TX,,,clear,9,0",
-            "first_registered '01/02/2012': must be a date written as %Y-%m-%d",
+            "V1,A,B,2012,first of May,1,3,none,TX,,,clear,9,0",
+            "first_registered 'first of May': must be a date written as %Y-%m-%d",
         ),
         (
             "V1,A,B,2012,2012-02-30,1,3,none,TX,,,clear,9,0",
@@ -63,7 +63,7 @@ def set_aside(build, table: str, text: str) -> list[str]:
         ),
         ("V1,A,B,2012,,-1,3,none,TX,,,clear,9,0", "odometer '-1': must be at least 0"),
         ("V1,A,B,2012,,nan,3,none,TX,,,clear,9,0", "odometer 'nan': must be a finite number"),
-        ('V1,A,B,2012,,"1,000",3,none,TX,,,clear,9,0', "odometer '1,000': must be a number"),
+        ('V1,A,B,2012,,"1,0,0",3,none,TX,,,clear,9,0', "odometer '1,0,0': must be a number"),
         ("V1,A,B,2012,,=1+1,3,none,TX,,,clear,9,0", "odometer '=1+1': must be a number"),
         ("V1,A,B,2012,,1,0.5,none,TX,,,clear,9,0", "condition_grade '0.5': must be at least 1"),
         ("V1,A,B,2012,,1,6,none,TX,,,clear,9,0", "condition_grade '6': must be at most 5"),
@@ -71,7 +71,10 @@ def set_aside(build, table: str, text: str) -> list[str]:
             "V1,A,B,2012,,1,3,wreck,TX,,,clear,9,0",
             "damage 'wreck': damage must be one of none, light, heavy",
         ),
-        ("V1,A,B,2012,,1,3,none,,,,clear,9,0", "region None: is required"),
+        (
+            "V1,A,B,2012,,1,3,none,,,,clear,9,0",
+            "region None: one of region, postcode and coordinates is required",
+        ),
         ("V1,A,B,2012,,1,3,none,TX,91,0,clear,9,0", "lat '91': must be at most 90"),
         ("V1,A,B,2012,,1,3,none,TX,45,,clear,9,0", "lat '45': lat and lon must be given together"),
         (
@@ -429,7 +432,7 @@ def test_files_outside_of_the_workspace_are_refused(build, tmp_path, name):
 def test_absent_and_unreadable_files(build, tmp_path):
     path = build("venues", "events", "offers")
     (path / "vehicles.csv").unlink()
-    (path / "sales.csv").write_bytes(b"sale_id\nS1\nS\xff\n")
+    (path / "sales.csv").write_bytes(b"sale_id\nS1\nS\x81\xff\n")
     (path / "venues.csv").rename(path / "venues.parquet")
     (path / "events.csv").rename(path / "events.xlsx")
     settings = (path / "disposal.toml").read_text()
@@ -440,8 +443,14 @@ def test_absent_and_unreadable_files(build, tmp_path):
             "disposal.toml, column tables.vehicles.file, value 'vehicles.csv': there is no such file "
             "(mend the name or put the file there)"
         ),
-        "events.xlsx: is neither CSV nor Parquet (save it as .csv or .parquet)",
-        "sales.csv: is not utf-8: line 3 holds other bytes (save it as UTF-8 or set encoding)",
+        (
+            "events.xlsx: is not an Excel workbook (open it in Excel and save it anew as .xlsx, without a "
+            "password; or save as CSV)"
+        ),
+        (
+            "sales.csv: is not UTF-8, and its bytes do not prove another encoding: see line 3 "
+            "(save it as UTF-8 or set encoding, such as gb18030 or cp1252)"
+        ),
         "venues.parquet: is not a whole Parquet file (write the file again)",
     ]
 
