@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,48 @@ CAPACITY = {
     "venue_id": pl.String, "week": pl.Int64, "slots": pl.Int64, "first_runs": pl.Int64,
     "offered_mean": pl.Float64, "offered_q95": pl.Float64,
 }  # fmt: skip
+
+
+def calibration() -> pl.DataFrame:
+    """One hundred sales foretold, ninety of them inside the 90 % interval, in two grades."""
+
+    def row(dimension: str, group: str, sales: int) -> dict[str, Any]:
+        shares = {
+            f"inside_{level}{end}": value
+            for level in (50, 80, 90)
+            for end, value in (("", level / 100), ("_error", 0.03))
+        }
+        return {
+            "dimension": dimension, "group": group, "sales": sales, "first": date(2026, 1, 5),
+            "last": date(2026, 5, 29), "price_low": 900.0, "price_high": 30000.0,
+            "median_error": -0.012, "median_absolute_error": 0.081, **shares,
+            "parts": [sales // 20] * 20, "later": True, "apart": True,
+        }  # fmt: skip
+
+    return pl.DataFrame(
+        [row("all", "all", 100), row("grade", "2", 40), row("grade", "3", 60)],
+        schema_overrides={"parts": pl.List(pl.Int64)},
+    )
+
+
+def market() -> pl.DataFrame:
+    """Two months seen and a year foretold, the fan a percentage point wider each month."""
+    past = pl.DataFrame(
+        {"date": [date(2026, 4, 1), date(2026, 5, 1)], "kind": "past", "level": [99.0, 101.0]}
+    )
+    months = list(range(13))
+    fan = pl.DataFrame(
+        {
+            "date": [date(2026, 6, 1) + timedelta(round(30.44 * month)) for month in months],
+            "kind": "forecast",
+            "level": [100.0 - 0.5 * month for month in months],
+            **{
+                name: [100.0 + sign * (2.0 + month) for month in months]
+                for name, sign in (("q05", -1.0), ("q25", -0.4), ("q75", 0.4), ("q95", 1.0))
+            },
+        }
+    )
+    return pl.concat([past, fan], how="diagonal")
 
 
 def bridge(gross: float, **costs: float) -> dict[str, float]:
@@ -199,6 +241,8 @@ def tables() -> dict[str, pl.DataFrame]:
                 "fresh_cvar": [29700.0, 30000.0],
             }
         ),
+        "calibration": calibration(),
+        "market": market(),
         "outcomes": pl.DataFrame(
             {
                 "scenario": range(20),

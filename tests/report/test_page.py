@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import html
 import re
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Callable
+from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -16,12 +19,16 @@ import pytest
 import auction.report.page
 from auction.errors import MissingExtraError, RunFolderError
 from auction.report import write_report
+from auction.report.drawing import bundle
 
 MakeRun = Callable[..., Path]
 
 SECTIONS = (
-    "habits", "money", "risk", "bridge-section", "capacity", "decisions", "loans-section",
-    "hedging", "dismantling", "assumptions",
+    "today", "habits", "money", "risk", "bridge-section", "forecast", "capacity", "decisions",
+    "loans-section", "hedging", "dismantling", "vehicles-section", "assumptions",
+)  # fmt: skip
+CHARTS = (
+    "money", "distribution", "frontier", "bridge", "market-level", "coverage", "parts", "loans",
 )  # fmt: skip
 HOSTILE = "<script>alert('x')</script>\"><img src=x onerror=alert(1)>"
 
@@ -42,7 +49,7 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag not in self.VOID:
             self.open.append(tag)
-        self.scripts += tag == "script"
+        self.scripts += tag == "script" and ("type", "application/json") not in attrs
         for name, value in attrs:
             if name == "id":
                 self.ids.append(value or "")
@@ -70,24 +77,29 @@ def read(page: str) -> _Reader:
 
 
 def report(run: Path) -> str:
-    return write_report(run).read_text(encoding="utf-8")
+    """The page of a run without the script that it carries to draw its charts."""
+    page = write_report(run).read_text(encoding="utf-8")
+    assert page.count(bundle()) == 1
+    return page.replace(bundle(), "")
 
 
 def test_the_report_is_whole_and_needs_nothing_else(make_run: MakeRun) -> None:
     run = make_run(".run.half-written")
     path = write_report(run)
     assert path == run / "report.html"
-    page = path.read_text(encoding="utf-8")
+    assert path.stat().st_size < 1_300_000
+    page = report(run)
     found = read(page)
     assert set(SECTIONS) <= set(found.ids)
     assert len(found.ids) == len(set(found.ids))
-    assert found.scripts == 1
+    assert found.scripts == 2
+    assert found.handlers == []
     assert all(address.startswith("#") for address in found.addresses), found.addresses
     assert {address[1:] for address in found.addresses} <= set(found.ids)
     assert re.sub(r'xmlns(:\w+)?="http://www\.w3\.org/[^"]+"', "", page).count("http") == 1  # CSP
-    assert page.count("<svg") == 9
-    assert page.count('<svg role="img" aria-labelledby=') == 9
-    assert len(page) < 400_000
+    assert page.count('<svg role="img" aria-labelledby=') == page.count("<svg") == len(CHARTS)
+    assert page.count('<div class="live" role="img" aria-label="') == len(CHARTS)
+    assert {f"chart-{name}" for name in CHARTS} <= set(found.ids)
     assert not list(run.glob(".report*"))
 
 
@@ -119,7 +131,7 @@ def test_the_same_tables_give_the_same_bytes(make_run: MakeRun) -> None:
 def test_hostile_text_stays_text(make_run: MakeRun) -> None:
     def hostile(frame: pl.DataFrame) -> pl.DataFrame:
         text = [name for name, kind in frame.schema.items() if kind == pl.String]
-        kept = {"status", "channel", "kind", "runner_up_channel"}
+        kept = {"status", "channel", "kind", "runner_up_channel", "reason_code", "reason_values"}
         return frame.with_columns(
             pl.when(pl.col(name).is_not_null())
             .then(pl.concat_str(pl.lit(HOSTILE), pl.col(name)))
@@ -143,7 +155,7 @@ def test_hostile_text_stays_text(make_run: MakeRun) -> None:
     )  # fmt: skip
     page = report(run)
     found = read(page)
-    assert found.scripts == 1
+    assert found.scripts == 2
     assert found.handlers == []
     assert "<img" not in page
     assert "&lt;script&gt;" in page
@@ -212,6 +224,31 @@ def test_a_run_without_habits(make_run: MakeRun) -> None:
         outcomes=lambda frame: frame.select("scenario", "plan"),
     )
     read(report(run))
+
+
+def test_the_page_may_run_its_own_scripts_alone(make_run: MakeRun) -> None:
+    page = write_report(make_run()).read_text(encoding="utf-8")
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', page)
+    assert policy is not None
+    rules = dict(rule.split(" ", 1) for rule in html.unescape(policy[1]).split("; "))
+    assert list(rules) == ["default-src", "style-src", "script-src", "base-uri", "form-action"]
+    assert rules["default-src"] == rules["base-uri"] == rules["form-action"] == "'none'"
+    for tag, rule in (("style", "style-src"), ("script", "script-src")):
+        texts = re.findall(rf"<{tag}>(.*?)</{tag}>", page, flags=re.DOTALL)
+        hashes = [b64encode(sha256(text.encode()).digest()).decode() for text in texts]
+        assert rules[rule] == " ".join(f"'sha256-{value}'" for value in hashes)
+    # No attribute restyles anything: the policy would forbid it.
+    assert " style=" not in page.replace(bundle(), "")
+
+
+def test_a_run_that_kept_no_forecast_says_so(make_run: MakeRun) -> None:
+    run = make_run()
+    (run / "calibration.parquet").unlink()
+    (run / "market.parquet").unlink()
+    page = report(run)
+    read(page)
+    assert "a version that did not keep its forecast" in page
+    assert page.count("<svg") == len(CHARTS) - 3
 
 
 def test_a_missing_extra_is_named(make_run: MakeRun, monkeypatch: pytest.MonkeyPatch) -> None:

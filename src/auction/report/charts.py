@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from auction.report.drawing import GAIN, INK, LOSS, MUTED, SMALL, ZERO, Chart, chart_of, rendered
+from auction.report.drawing import (
+    GAIN,
+    INK,
+    LOSS,
+    MUTED,
+    SMALL,
+    Chart,
+    chart_of,
+    money_axis,
+    rendered,
+)
 from auction.report.grid import Column, grid
 from auction.report.language import _, ngettext
 from auction.report.proceeds import by_week, week_label
@@ -17,13 +27,15 @@ if TYPE_CHECKING:
     from auction.report.drawing import Drawing
     from auction.report.source import Source
 
-#: Colours that differ in lightness as well, so that they stay apart without hue.
+#: Colours that stay apart for eyes that lack one of the three kinds of cones.
 COLOURS: Final = {
     "auction": "#1f4e79",
     "dealer": "#c77d0a",
-    "dismantling": "#5fb8ab",
-    "hold": "#858f99",
+    "dismantling": "#4799bd",
+    "hold": "#6d7780",
 }
+#: What adds, what takes away, and all in all.
+STEPS: Final = (GAIN, LOSS, "#4d5b66")
 #: Width of a bar of the loans' histogram, and where its last, open one begins.
 _STEP: Final = 0.1
 _LAST: Final = 2.0
@@ -61,7 +73,7 @@ def money_by_week(source: Source) -> Chart | None:
                     "net:Q",
                     stack="zero",
                     title=_("Expected net proceeds, %(currency)s", currency=currency),
-                    axis=alt.Axis(format="~s", tickCount=5, labelExpr=ZERO),
+                    axis=money_axis(5),
                 ),
                 color=alt.Color(
                     "channel:N",
@@ -154,7 +166,7 @@ def waterfall(steps: Sequence[dict[str, Any]], currency: str, description: str) 
         x = alt.X(
             "start:Q",
             title=_("Amount, %(currency)s", currency=currency),
-            axis=alt.Axis(format="~s", tickCount=4 if small else 6, labelExpr=ZERO),
+            axis=money_axis(4 if small else 6),
             scale=alt.Scale(domain=[low - room * (high - low), high], nice=False),
         )
         base = chart_of(values)
@@ -164,7 +176,7 @@ def waterfall(steps: Sequence[dict[str, Any]], currency: str, description: str) 
             x2="end:Q",
             color=alt.Color(
                 "kind:N",
-                scale=alt.Scale(domain=list(kinds.values()), range=[GAIN, LOSS, "#4d5b66"]),
+                scale=alt.Scale(domain=list(kinds.values()), range=list(STEPS)),
                 legend=None,
             ),
             tooltip=[
@@ -224,7 +236,7 @@ def loans(source: Source) -> Chart | None:
             .add_params(pick)
         )
         whole = chart_of([{"at": 1.0}]).mark_rule(color=INK, strokeDash=[4, 3])
-        return alt.layer(bars, whole.encode(x="at:Q")).properties(width=width, height=200)
+        return alt.layer(bars, whole.encode(x="at:Q")).properties(width=width, height=230)
 
     return rendered(
         "loans",

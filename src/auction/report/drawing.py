@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from auction.report.language import vega_locale
+from auction.report.language import current, vega_locale
 
 if TYPE_CHECKING:
     import altair as alt
@@ -23,18 +23,43 @@ if TYPE_CHECKING:
 WIDTHS: Final = {"wide": 700, "narrow": 330}
 INK: Final = "#1c2733"
 MUTED: Final = "#51606f"
-GAIN: Final = "#2f7d4f"
+GAIN: Final = "#1b86ab"
 LOSS: Final = "#b3372f"
 PLAN: Final = "#1f4e79"
 #: Below this width, pixels, legends and labels are set closer.
 SMALL: Final = 500
-#: Zero has no unit.
-ZERO: Final = "datum.value == 0 ? '0' : datum.label"
 #: Latin letters first, then what common systems have for Chinese.
 FONTS: Final = (
     "Liberation Sans, Arial, Helvetica, Noto Sans CJK SC, Noto Sans SC, Source Han Sans SC, "
     "PingFang SC, Microsoft YaHei, WenQuanYi Micro Hei, WenQuanYi Zen Hei, sans-serif"
 )
+
+
+#: Labels of an axis of money where numbers are counted in ten thousands.
+_TEN_THOUSANDS: Final = "datum.value == 0 ? '0' : format(datum.value / 1e4, ',.6~r') + '万'"
+#: Zero has no unit.
+_THOUSANDS: Final = "datum.value == 0 ? '0' : datum.label"
+
+
+def money_axis(ticks: int, digits: str = "", **look: Any) -> alt.Axis:
+    """Return an axis of money, counted in thousands and millions, or as the language counts.
+
+    Parameters
+    ----------
+    ticks : int
+        About how many.
+    digits : str
+        Figures that tell neighbouring ticks apart, such as ".5"; as few as need be by default.
+    """
+    import altair as alt
+
+    labels = _TEN_THOUSANDS if current().code.startswith("zh") else _THOUSANDS
+    return alt.Axis(format=f"{digits}~s", tickCount=ticks, labelExpr=labels, **look)
+
+
+def month_format() -> str:
+    """Return how a month stands on an axis of time."""
+    return "%Y年%-m月" if current().code.startswith("zh") else "%b %Y"
 
 
 @dataclass(frozen=True, slots=True)

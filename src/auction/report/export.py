@@ -17,6 +17,8 @@ from auction.report.source import read_source
 FORMS: Final = ("png", "svg")
 #: Dots of a PNG for each pixel of a chart: 1,400 dots wide, sharp at 12 cm on paper.
 _SCALE: Final = 2.0
+#: Room for the title, pixels.
+_HEAD: Final = 54
 #: A character that every font for Chinese has.
 _PROBE: Final = "\u4e2d"
 
@@ -76,8 +78,13 @@ def export_charts(
 
 
 def _picture(title: str, specs: dict[str, dict[str, Any]], form: str) -> bytes:
-    titled = {**specs["wide"], "padding": 14, "title": {"text": title, "anchor": "start",
-              "fontSize": 15, "offset": 14}}  # fmt: skip
+    spec = specs["wide"]
+    titled = {
+        **spec,
+        "height": spec["height"] + _HEAD,
+        "padding": 14,
+        "title": {"text": title, "anchor": "start", "fontSize": 15, "offset": 14},
+    }
     picture = drawn(titled, form, _SCALE)
     return picture if isinstance(picture, bytes) else f"{picture.strip()}\n".encode()
 

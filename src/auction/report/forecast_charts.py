@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from auction.report.drawing import INK, MUTED, PLAN, SMALL, Chart, chart_of, rendered
+from auction.report.drawing import INK, PLAN, SMALL, Chart, chart_of, month_format, rendered
 from auction.report.forecast import LEVELS, group_name, shown
 from auction.report.grid import Column, grid
 from auction.report.language import _
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from auction.report.drawing import Drawing
 
 #: Colour and mark of each interval, apart in lightness and in form.
-_LOOKS: Final = {50: ("#c77d0a", "circle"), 80: ("#2f8f83", "square"), 90: (PLAN, "diamond")}
+LOOKS: Final = {50: ("#c77d0a", "circle"), 80: ("#2f8f83", "square"), 90: (PLAN, "diamond")}
 
 
 def market(path: pl.DataFrame) -> Chart:
@@ -45,7 +45,7 @@ def market(path: pl.DataFrame) -> Chart:
     def draw(width: int) -> Drawing:
         x = alt.X(
             "date:T", title=None,
-            axis=alt.Axis(format="%b %Y", tickCount=4 if width < SMALL else 8, grid=False),
+            axis=alt.Axis(format=month_format(), tickCount=4 if width < SMALL else 8, grid=False),
         )  # fmt: skip
         columns = 1 if width < SMALL else 0
         title = _("Market level, 100 on the day of the plan")
@@ -99,7 +99,7 @@ def market(path: pl.DataFrame) -> Chart:
             )
             .add_params(near)
         )
-        return alt.layer(area, lines, points).properties(width=width, height=230)
+        return alt.layer(area, lines, points).properties(width=width, height=260)
 
     return rendered(
         "market-level",
@@ -150,7 +150,7 @@ def coverage(table: pl.DataFrame) -> Chart:
         for level in LEVELS
     ]
     least = min(0.4, *(value["low"] for value in values))
-    colours = alt.Scale(domain=list(names.values()), range=[_LOOKS[level][0] for level in LEVELS])
+    colours = alt.Scale(domain=list(names.values()), range=[LOOKS[level][0] for level in LEVELS])
 
     def draw(width: int) -> Drawing:
         small = width < SMALL
@@ -203,7 +203,7 @@ def coverage(table: pl.DataFrame) -> Chart:
                 shape=alt.Shape(
                     "level:N",
                     scale=alt.Scale(
-                        domain=list(names.values()), range=[_LOOKS[level][1] for level in LEVELS]
+                        domain=list(names.values()), range=[LOOKS[level][1] for level in LEVELS]
                     ),
                 ),
                 opacity=shade,
@@ -283,9 +283,9 @@ def parts(table: pl.DataFrame) -> Chart:
             )
         )
         band = chart_of([{"low": max(even - margin, 0.0), "high": even + margin, "even": even}])
-        area = band.mark_rect(color=MUTED, opacity=0.16).encode(y="low:Q", y2="high:Q")
+        area = band.mark_rect(color=INK, opacity=0.13).encode(y="low:Q", y2="high:Q")
         line = band.mark_rule(color=INK, strokeDash=[5, 3]).encode(y="even:Q")
-        return alt.layer(bars, area, line).properties(width=width, height=170)
+        return alt.layer(bars, area, line).properties(width=width, height=210)
 
     title = _("Where later prices fell in the distribution foretold of them")
     return rendered(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from auction.report.drawing import INK, LOSS, PLAN, SMALL, Chart, chart_of, rendered
+from auction.report.drawing import INK, LOSS, PLAN, SMALL, Chart, chart_of, money_axis, rendered
 from auction.report.language import _
 from auction.report.wording import money, percent
 
@@ -69,7 +69,7 @@ def _histogram(
             x=alt.X(
                 "left:Q",
                 scale=alt.Scale(zero=False, nice=False),
-                axis=alt.Axis(format="~s", tickCount=6, grid=False),
+                axis=money_axis(6, grid=False),
                 title=_("Proceeds of the fleet, %(currency)s", currency=currency),
             ),
             x2="right:Q",
@@ -184,13 +184,13 @@ def frontier(source: Source) -> Chart | None:
             x=alt.X(
                 "cvar:Q",
                 scale=scale,
-                axis=alt.Axis(format=",.5~s", tickCount=ticks),
+                axis=money_axis(ticks, ".5"),
                 title=_("CVaR %(level)s, %(currency)s", level=tail, currency=currency),
             ),
             y=alt.Y(
                 "expected:Q",
                 scale=scale,
-                axis=alt.Axis(format=",.5~s", tickCount=5),
+                axis=money_axis(5, ".5"),
                 title=_("Expected proceeds, %(currency)s", currency=currency),
             ),
         )
@@ -211,7 +211,7 @@ def frontier(source: Source) -> Chart | None:
             ],
         )
         names = base.mark_text(dx=10, dy=-11, align="left").encode(text="label:N")
-        return alt.layer(line, points, names).properties(width=width, height=230)
+        return alt.layer(line, points, names).properties(width=width, height=250)
 
     return rendered(
         "frontier",
