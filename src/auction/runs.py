@@ -11,6 +11,8 @@ from auction.planning import Planning
 from auction.progress import Progress, Stages, silent
 from auction.report import write_report
 from auction.run_folder import RunFolder
+from auction.run_list_book import run_list_book
+from auction.run_lists import run_lists
 from auction.run_stamp import RunStamp
 from auction.workspace import write_rejected
 
@@ -62,8 +64,16 @@ def _tables(run: RunFolder, planning: Planning) -> None:
     """Write every table and record but the manifest."""
     table = outputs.assignments(planning)
     run.table("assignments.parquet", table)
-    made = datetime.combine(planning.workspace.config.as_of, time())
-    run.workbook("assignments.xlsx", table, made)
+    config = planning.workspace.config
+    run.workbook("assignments.xlsx", table, datetime.combine(config.as_of, time()))
+    mailed = run_list_book(
+        run_lists(planning),
+        title=config.title,
+        as_of=config.as_of,
+        currency=config.currency,
+        scratch=run.scratch,
+    )
+    (run.aside / "run_lists.xlsx").write_bytes(mailed)
     run.table("policy.parquet", outputs.policy(planning))
     run.table("parts_plan.parquet", outputs.parts_plan(planning))
     run.table("hedges.parquet", outputs.hedges(planning))

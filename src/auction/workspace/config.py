@@ -283,6 +283,14 @@ class Report(Section):
     )
 
 
+class RunLists(Section):
+    """What is mailed out to auctions, dealers and dismantlers."""
+
+    start_share: float = _setting(
+        0.8, "where bidding on a lot starts", unit="share of the reserve", ge=0, le=1
+    )
+
+
 class Config(Section):
     """The whole of ``disposal.toml``."""
 
@@ -305,6 +313,7 @@ class Config(Section):
     reading: Reading = Reading()
     rejects: Rejects = Rejects()
     report: Report = Report()
+    run_lists: RunLists = RunLists()
     priors: dict[str, float | str | tuple[str, ...]] = Field(
         default={}, description="priors of the value model that differ from its own"
     )
