@@ -46,11 +46,9 @@ def test_a_small_gap_keeps_two_digits(share: float, text: str) -> None:
     assert wording.small_share(share) == text
 
 
-def test_dates_and_counts() -> None:
+def test_dates_and_lists() -> None:
     assert wording.day(date(2026, 6, 10)) == "10 June 2026"
     assert wording.short_day(date(2026, 6, 2)) == "2 Jun"
-    assert wording.units(1, "vehicle") == "1 vehicle"
-    assert wording.units(2500, "vehicle") == "2,500 vehicles"
     assert wording.listed(["a"]) == "a"
     assert wording.listed(["a", "b", "c"]) == "a, b and c"
 

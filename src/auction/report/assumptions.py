@@ -6,9 +6,10 @@ from typing import Any, Final
 
 import polars as pl
 
+from auction.report.faults import fault_words, note
 from auction.report.grid import Column, Grid, grid
-from auction.report.language import _, mark, ngettext, verbatim
-from auction.report.retold import fault_words, group_words, model_line, note, property_words
+from auction.report.language import _, mark, ngettext, pgettext
+from auction.report.retold import group_words, model_line, property_words
 from auction.report.settings import meaning, origin
 from auction.report.source import Source
 from auction.report.wording import listed, money, percent, plain
@@ -20,7 +21,7 @@ HASH: Final = 12
 
 #: Settings told elsewhere, or that change no figure of the plan.
 _ELSEWHERE: Final = (
-    "tables", "title", "as_of", "currency", "seed", "limits", "report", "solver",
+    "tables", "title", "as_of", "currency", "seed", "limits", "reading", "report", "solver",
 )  # fmt: skip
 
 _FAULT_COLUMNS: Final = {
@@ -66,11 +67,16 @@ def _data(source: Source) -> Grid:
             Column(_("Left out")),
         ],
         [
-            (verbatim(name), counts["read"], counts["kept"], counts["rejected"],
+            (_table(name), counts["read"], counts["kept"], counts["rejected"],
              _excluded(counts["excluded"]) or None)
             for name, counts in source.manifest["rows"].items()
         ],
     )  # fmt: skip
+
+
+def _table(name: str) -> str:
+    """Return a table of the workspace as it is called."""
+    return pgettext("table", name)
 
 
 def _excluded(counts: dict[str, int]) -> str:
@@ -86,7 +92,7 @@ def _rejected(source: Source) -> list[dict[str, Any]]:
         faults = lines.group_by("rule", maintain_order=True).agg(pl.len().alias("count"))
         shown.append(
             {
-                "table": verbatim(name),
+                "table": _table(name),
                 "rows": ngettext(
                     "%(num)s row set aside.",
                     "%(num)s rows set aside.",
@@ -101,7 +107,7 @@ def _rejected(source: Source) -> list[dict[str, Any]]:
                 ),
                 "first": grid(
                     f"rejected-{len(shown) + 1}",
-                    _("First faults of %(table)s", table=verbatim(name)),
+                    _("First faults of %(table)s", table=_table(name)),
                     [Column(_(title)) for title in _FAULT_COLUMNS.values()],
                     (
                         (*found, rule and fault_words(rule), remedy and fault_words(remedy))

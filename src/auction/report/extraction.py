@@ -53,25 +53,26 @@ def texts() -> Catalog:
         )  # fmt: skip
         for file, _line, message, comments, context in sorted(places, key=_place):
             found.add(message, locations=[(file, 0)], auto_comments=comments, context=context)
-    for place, message in _elsewhere():
-        found.add(message, locations=[(place, 0)])
+    for place, message, context in _elsewhere():
+        found.add(message, locations=[(place, 0)], context=context)
     return found
 
 
-def _elsewhere() -> Iterator[tuple[str, str]]:
-    """Return the texts that stand outside the report and are told in it, with their places."""
+def _elsewhere() -> Iterator[tuple[str, str, str | None]]:
+    """Return place, text and context of what stands outside the report and is told in it."""
     from auction.reasons import REASONS
     from auction.report.settings import texts as settings
     from auction.tables import RULE_WORDS, SCHEMAS
     from auction.workspace.rules import BEYOND
 
-    yield from (("reasons.py", message) for message in REASONS.values())
-    yield from (("tables.py", name) for name in SCHEMAS)
+    yield from (("reasons.py", message, None) for message in REASONS.values())
+    yield from (("tables.py", name, "table") for name in SCHEMAS)
     for words in RULE_WORDS.values():
-        yield from (("tables.py", message) for message in (words.rule, words.remedy) if message)
+        told = (message for message in (words.rule, words.remedy) if message)
+        yield from (("tables.py", message, None) for message in told)
     for beyond in BEYOND.values():
-        yield from (("workspace/rules.py", why) for why, _test in beyond)
-    yield from (("workspace/config.py", message) for message in settings())
+        yield from (("workspace/rules.py", why, None) for why, _test in beyond)
+    yield from (("workspace/config.py", message, None) for message in settings())
 
 
 def _place(found: tuple[str, int, object, list[str], str | None]) -> tuple[str, int]:

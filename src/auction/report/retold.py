@@ -15,8 +15,8 @@ from functools import cache
 from typing import Final
 
 from auction.reasons import REASONS
-from auction.report.language import _, mark, verbatim
-from auction.report.wording import channel_name, day, listed, money
+from auction.report.language import _, mark
+from auction.report.wording import channel_name, day, listed, money, small_share
 
 _ENDS: Final = (
     mark("bound and plan meet"),
@@ -98,40 +98,6 @@ _HOLDS: Final = {
     "tax": mark("tax"),
 }
 
-#: Why a row of a file was set aside or left out, and how to mend it. What the rules of the
-#: tables say of themselves is gathered from there.
-_FAULTS: Final = (
-    mark("must be at least %(limit)s"),
-    mark("must be at most %(limit)s"),
-    mark("must be above %(limit)s"),
-    mark("must be below %(limit)s"),
-    mark("must be one of %(names)s"),
-    mark("use one of these words"),
-    mark("mend the value or its unit"),
-    mark("must be a finite number"),
-    mark("leave it empty if it is not known"),
-    mark("is required"),
-    mark("fill it in"),
-    mark("mend the row"),
-    mark("must not be after %(column)s"),
-    mark("mend the date"),
-    mark("must not be more than one year ahead of %(column)s"),
-    mark("mend the year"),
-    mark("must be a date written as %(format)s"),
-    mark("mend the date or set date_format"),
-    mark("must be a whole number"),
-    mark("must be a number"),
-    mark("write it with digits and a decimal point alone"),
-    mark("must be of type %(type)s"),
-    mark("mend the value"),
-    mark("must not lie before offered_on nor after closed_on of its sale"),
-    mark("mend the date or the sale_id"),
-    mark("its %(thing)s was set aside"),
-    mark("its %(thing)s is left out"),
-    mark("mend the %(thing)s in %(file)s"),
-    mark("blank"),
-)
-
 
 def reason(code: str | None, values: str | None) -> str:
     """Say why a vehicle goes where it goes.
@@ -157,20 +123,9 @@ def ended_because(text: str) -> str:
     return retold(text, _ENDS)
 
 
-def note(text: str) -> str:
-    """Say what the desk should know before it trusts the plan."""
-    return retold(text, _NOTES)
-
-
 def model_line(text: str) -> str:
-    """Say a line of the value model's summary."""
+    """Say a line of the value model's summary, or of what was assumed for it."""
     return retold(text, (*_MODEL, *_NOTES))
-
-
-def fault_words(text: str) -> str:
-    """Say why rows were set aside or left out, or how to mend them."""
-    told = verbatim(text)
-    return retold(text, _FAULTS) if told == text else told
 
 
 def rule_words(label: str) -> str:
@@ -235,6 +190,8 @@ def _figure(name: str, value: str | float) -> str:
         return money(value)
     if name == "kind":
         return bar(value)
+    if name == "gap":
+        return small_share(float(value))
     if name == "thing":
         return _(_PROPERTIES.get(value, value))
     if name in ("day", "until", "newest") and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):

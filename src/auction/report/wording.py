@@ -96,11 +96,6 @@ def short_day(value: date) -> str:
     return format_skeleton("MMMd", value, locale=current().locale)
 
 
-def units(count: float, one: str, many: str | None = None) -> str:
-    """Write a count with its noun: 1 vehicle, 2 vehicles."""
-    return f"{count:,.0f} {one if round(count) == 1 else many or one + 's'}"
-
-
 def listed(parts: Sequence[str]) -> str:
     """Join words as a sentence does: a, b and c."""
     from babel.lists import format_list
