@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import csv
 from datetime import date
-from importlib.resources import files
 from pathlib import Path
 
-SAMPLE = files("auction.sample_data")
+SAMPLE = Path(__file__).resolve().parent.parent / "data" / "sample"
 
 #: Tables whose rows belong to a vehicle of the fleet.
 OWNED = ("holds.csv", "overrides.csv")
@@ -36,7 +35,7 @@ def cut_sample(
     """
     folder.mkdir(parents=True)
     for item in SAMPLE.iterdir():
-        if item.is_file() and item.name.endswith((".csv", ".parquet", ".toml")):
+        if item.suffix in (".csv", ".parquet", ".toml"):
             (folder / item.name).write_bytes(item.read_bytes())
     fleet = read(folder / "vehicles.csv")[:vehicles]
     write(folder / "vehicles.csv", fleet)

@@ -77,7 +77,7 @@ def manifest(planning: Planning, threads: int, stamp: RunStamp) -> dict[str, Any
         "model": planning.model.summary().splitlines(),
         "versions": {name: version(name) for name in _LIBRARIES},
         "build": build_info(),
-        "timings": {**planning.timings, "allocation": allocation.timings},
+        "timings": {**planning.timings, "allocation_steps": allocation.timings},
     }
 
 

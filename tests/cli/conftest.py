@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from small_workspace import cut_sample, read, write
+
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -40,8 +42,27 @@ def sample(tmp_path_factory: pytest.TempPathFactory, disposal: Command) -> Path:
 
 
 @pytest.fixture(scope="session")
+def fleet(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A part of the sample in which every status occurs; one vehicle is held by the desk's word."""
+    folder = cut_sample(tmp_path_factory.mktemp("fleet") / "workspace", vehicles=150, sales=1200)
+    rows = read(folder / "overrides.csv")
+    spoken = {row["vehicle_id"] for row in rows}
+    held = next(
+        row["vehicle_id"]
+        for row in read(folder / "vehicles.csv")
+        if row["vehicle_id"] not in spoken and row["title_status"] == "clear"
+    )
+    word = dict.fromkeys(read(folder / "overrides.csv")[0], "") | {
+        "vehicle_id": held, "action": "pin", "channel": "hold", "reason": "for a test",
+        "who": "desk",
+    }  # fmt: skip
+    write(folder / "overrides.csv", [*rows, word])
+    return folder
+
+
+@pytest.fixture(scope="session")
 def runs(
-    tmp_path_factory: pytest.TempPathFactory, sample: Path, disposal: Command
+    tmp_path_factory: pytest.TempPathFactory, fleet: Path, disposal: Command
 ) -> dict[int, tuple[Path, subprocess.CompletedProcess[str]]]:
     """Two runs of the same plan, by number of threads."""
     folder = tmp_path_factory.mktemp("runs")
@@ -49,26 +70,19 @@ def runs(
     for threads in (1, 2):
         run = folder / f"threads-{threads}"
         arguments = ["--json"] if threads == 2 else []
-        done = disposal("plan", sample, "--out", run, "--threads", threads, *arguments)
+        done = disposal("plan", fleet, "--out", run, "--threads", threads, *arguments)
         assert done.returncode == 0, done.stderr
         made[threads] = (run, done)
     return made
 
 
+@pytest.fixture(scope="session")
+def least(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The smallest workspace that is worth planning; not to be changed."""
+    return cut_sample(tmp_path_factory.mktemp("least") / "workspace")
+
+
 @pytest.fixture
-def small(sample: Path, tmp_path: Path) -> Path:
-    """A workspace of its own with a small part of the sample, to be changed at will."""
-    folder = tmp_path / "small"
-    shutil.copytree(sample, folder)
-    for name, rows in (("vehicles.csv", 30), ("sales.csv", 1500)):
-        lines = (folder / name).read_text(encoding="utf-8").splitlines(keepends=True)
-        (folder / name).write_text("".join(lines[: rows + 1]), encoding="utf-8")
-    kept = {
-        line.split(",")[0]
-        for line in (folder / "vehicles.csv").read_text(encoding="utf-8").splitlines()[1:]
-    }
-    for name in ("holds.csv", "overrides.csv"):
-        lines = (folder / name).read_text(encoding="utf-8").splitlines(keepends=True)
-        own = [line for line in lines[1:] if line.split(",")[0] in kept]
-        (folder / name).write_text("".join([lines[0], *own]), encoding="utf-8")
-    return folder
+def small(least: Path, tmp_path: Path) -> Path:
+    """The smallest workspace that is worth planning, to be changed at will."""
+    return shutil.copytree(least, tmp_path / "small")

@@ -161,8 +161,9 @@ def _tell(planning: Planning, out: Path, stamp: RunStamp, *, as_json: bool, quie
         show(planning, out)
     if quiet and not planning.complete:
         allocation = planning.allocation
+        broken_off = "; the comparison with other appetites was broken off"
         typer.echo(
             f"{out}: {allocation.status}, {allocation.reason}; proven within "
-            f"{allocation.gap:.1e} of the best plan",
+            f"{allocation.gap:.1e} of the best plan" + (broken_off if planning.interrupted else ""),
             err=True,
         )
