@@ -20,6 +20,10 @@ demo: .venv/.report  ## Plan the sample fleet into a new run under demo/runs
 test: .venv/.report .venv/.excel .venv/.postgres .venv/.docs .venv/.test  ## Run the tests (ARGS="-k name" picks some)
 	$(BIN)/python -m pytest $(ARGS)
 
+docs: .venv/.docs  ## Build the documentation into build/docs
+	$(BIN)/python -m sphinx -E -q -W --keep-going -b html docs build/docs
+	@echo "open build/docs/index.html"
+
 lint: .venv/.lint  ## Check style and format
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

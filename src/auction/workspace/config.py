@@ -235,7 +235,7 @@ class Limit(Section):
     max_share: float | None = Field(
         default=None, ge=0, le=1, description="share of the vehicles that can be planned"
     )
-    max_units: int | None = Field(default=None, ge=0, description="units")
+    max_units: int | None = Field(default=None, ge=0, description="units at most")
 
     @model_validator(mode="after")
     def _something_is_limited(self) -> Limit:

@@ -1,0 +1,58 @@
+"""The files of a run in Markdown, their columns as the package itself tells them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from markdown import cell, code, sentence, table
+
+from auction.output_columns import OUTPUT_COLUMNS
+
+#: What each file of a run is for. A name that ends in a slash is a folder.
+FILES = {
+    "report.html": "the report that a person reads; one file, which works offline",
+    "run_lists.xlsx": "the run lists that the desk mails out, one sheet for each sale: lots in "
+    "their order with reserve and start price",
+    "assignments.parquet": "the plan: one row for every vehicle of the fleet",
+    "assignments.xlsx": "the same as a workbook; text is never taken for a formula",
+    "policy.parquet": "the reserve policy: a row for every vehicle at auction and every run",
+    "alternatives.parquet": "the options considered for each vehicle, best first",
+    "offered.parquet": "how every option that a vehicle had stands, in short",
+    "effects.parquet": "each vehicle's value as a product of effects",
+    "parts_plan.parquet": "the parts to take off every vehicle that goes to a dismantler",
+    "hedges.parquet": "every hedge on offer, with what the plan takes of it",
+    "shadow_prices.parquet": "what one more unit of each scarce thing would bring",
+    "capacity.parquet": "the slots of each venue and week against what the plan offers there",
+    "outcomes.parquet": "the fleet's proceeds on fresh scenarios, the plan beside the habits",
+    "frontier.parquet": "what more or less caution would bring",
+    "calibration.parquet": "how past forecasts of the model did against what sales brought",
+    "market.parquet": "the market's level in the past and as forecast",
+    "risk.json": "money and risk of the plan and of the habits, on the optimiser's scenarios and "
+    "on fresh ones",
+    "manifest.json": "what went in and what it was made with: the hash of every input, settings, "
+    "defaults used, seed, versions, solver status, bound and gap, timings, run id, and the hash "
+    "of every other file of the run",
+    "rejected/": "the rows that were set aside, one CSV a table, each with the rule it breaks and "
+    "its remedy; there only where a row was set aside",
+}
+
+
+def all_outputs() -> str:
+    """Return the list of files, then a section for every table with its columns."""
+    listed = table(
+        ("file", "what it holds"), ((code(name), cell(text)) for name, text in FILES.items())
+    )
+    return listed + "\n" + "\n".join(part for name in OUTPUT_COLUMNS for part in _section(name))
+
+
+def _section(name: str) -> Iterator[str]:
+    file = name if "." in name else f"{name}.parquet"
+    yield f"(output-{name.split('.')[0]})=\n## {code(file)}\n"
+    yield sentence(cell(FILES[file])) + "\n"
+    yield table(
+        ("column", "type", "unit", "meaning"),
+        (
+            (code(column), cell(told.type), cell(told.unit), cell(sentence(told.meaning)))
+            for column, told in OUTPUT_COLUMNS[name].items()
+        ),
+    )
