@@ -54,14 +54,11 @@ class _Words(HTMLParser):
 
 def english(page: str) -> list[str]:
     """Return strings with three Latin words in a row, what is owned or technical left aside."""
-    reader = _Words()
-    reader.feed(page)
-    reader.close()
     # Texts that scripts show stand in JSON; a Chinese report must not carry English ones.
     data = re.findall(r'<script type="application/json"[^>]*>(.*?)</script>', page, re.DOTALL)
     titles = re.findall(r'"(?:title|text|label|description|name)": ?"([^"]*)"', " ".join(data))
     left = []
-    for text in [*reader.found, *titles]:
+    for text in [*shown(page), *titles]:
         plain = text
         for owned in OWNED:
             plain = plain.replace(owned, "·")
@@ -140,6 +137,20 @@ def page(make_run: MakeRun) -> str:
     return write_report(run, language="zh_CN").read_text(encoding="utf-8")
 
 
+def shown(page: str) -> list[str]:
+    """Return every string that is shown or read aloud."""
+    reader = _Words()
+    reader.feed(page)
+    reader.close()
+    return reader.found
+
+
+def test_sentences_stand_apart_as_the_language_asks(page: str, make_run: MakeRun) -> None:
+    assert [text for text in shown(page) if re.search(r"。 |。.*[\u3400-\u9fff]\. ", text)] == []
+    english = write_report(make_run("english")).read_text(encoding="utf-8")
+    assert [text for text in shown(english) if re.search(r"[a-z\d%]\.[A-Z\d][a-z ]", text)] == []
+
+
 def test_no_english_is_left(page: str) -> None:
     assert english(page) == []
 
@@ -158,7 +169,7 @@ def test_the_report_reads_as_chinese(page: str) -> None:
         '<html lang="zh-CN"', "处置方案", "预期回款", "条件风险价值（CVaR", "最优性差距", "保留价",
         "2026年6月1日", "司法限制（公安扣押）至2026年9月1日", "缺少车辆权属证明",
         "DAL 2026年6月10日场每增加一个名额，价值 2,013", "第2周（6月9日起）", "成交率", "对冲",
-        "任一处置场所的车辆不超过计划车辆的 25%。", "渠道 暂缓处置的车辆不超过 1 台。",
+        "任一处置场所的车辆不超过计划车辆的 25%。", "渠道“暂缓处置”的车辆不超过 1 台。",
     ):  # fmt: skip
         assert text in page, text
 

@@ -15,7 +15,7 @@ English is the language of the sources; a catalogue ``catalogues/<code>.po`` hol
 * A constant: ``mark("Auction")`` where it is defined, ``_(NAME)`` where it is used. Nothing is
   translated while a module is imported.
 * In a template: ``{% trans bound=proof.bound %}No plan can exceed {{ bound }}.{% endtrans %}``
-  with ``{% pluralize %}`` for counts, or ``{{ _("Gap") }}``. In a ``trans`` block a per cent
+  with ``{% pluralize %}`` for counts; ``{{ space }}`` between two sentences that stand apart; or ``{{ _("Gap") }}``. In a ``trans`` block a per cent
   sign stands single.
 * In a chart: titles, legends and data labels as above; :func:`vega_locale` for the formats.
 
@@ -53,12 +53,15 @@ class Language:
         The locale whose numbers, dates and lists are used.
     percent : str
         A number with its per cent sign.
+    space : str
+        What stands between two sentences.
     """
 
     code: str
     tag: str
     region: str
     percent: str
+    space: str
 
     @property
     def locale(self) -> Locale:
@@ -72,10 +75,11 @@ class Language:
 
 
 #: The language of the sources.
-ENGLISH: Final = Language("en", "en", "en_GB", "{}\u00a0%")
+ENGLISH: Final = Language("en", "en", "en_GB", "{}\u00a0%", " ")
 #: Every language, by its code.
 LANGUAGES: Final = {
-    language.code: language for language in (ENGLISH, Language("zh_CN", "zh-CN", "zh_CN", "{}%"))
+    language.code: language
+    for language in (ENGLISH, Language("zh_CN", "zh-CN", "zh_CN", "{}%", ""))
 }
 
 _current: ContextVar[Language] = ContextVar("report_language", default=ENGLISH)

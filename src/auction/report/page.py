@@ -115,6 +115,7 @@ def render(source: Source) -> str:
     words = current().words
     environment.policies["ext.i18n.trimmed"] = True
     environment.globals["language"] = current().tag
+    environment.globals["space"] = current().space
     # The extension adds this method at run time.
     cast("Any", environment).install_gettext_callables(
         words.gettext, words.ngettext, newstyle=True, pgettext=words.pgettext

@@ -125,10 +125,10 @@ def proof(source: Source) -> dict[str, str]:
         "headline": _(_ENDS[status]) if status in _ENDS else status,
         "verdict": verdict,
         "search": ngettext(
-            "Worth is %(measure)s. The search weighed %(options)s options of %(num)s vehicle; it "
-            "ended because %(reason)s.",
-            "Worth is %(measure)s. The search weighed %(options)s options of %(num)s vehicles; it "
-            "ended because %(reason)s.",
+            "Worth is %(measure)s. The search weighed %(options)s options of %(num)s vehicle. "
+            "How it ended: %(reason)s.",
+            "Worth is %(measure)s. The search weighed %(options)s options of %(num)s vehicles. "
+            "How it ended: %(reason)s.",
             solver["vehicles"],
             measure=measure(source),
             options=money(solver["options"]),
