@@ -338,6 +338,23 @@ def manifest() -> dict[str, Any]:
 MakeRun = Callable[..., Path]
 
 
+def write_run(
+    run: Path, rejected: dict[str, pl.DataFrame] | None = None, **changes: Callable[[Any], Any]
+) -> Path:
+    """Write the hand-made run to a folder, with tables and records changed first."""
+    run.mkdir()
+    for table, frame in tables().items():
+        changed = changes[table](frame) if table in changes else frame
+        changed.write_parquet(run / f"{table}.parquet")
+    for record, content in (("risk", risk()), ("manifest", manifest())):
+        changed = changes[record](content) if record in changes else content
+        (run / f"{record}.json").write_text(json.dumps(changed), encoding="utf-8")
+    for table, lines in (rejected or {}).items():
+        (run / "rejected").mkdir(exist_ok=True)
+        lines.write_csv(run / "rejected" / f"{table}.csv")
+    return run
+
+
 @pytest.fixture
 def make_run(tmp_path: Path) -> MakeRun:
     """Write the hand-made run; named tables, ``risk`` and ``manifest`` may be changed first."""
@@ -347,20 +364,29 @@ def make_run(tmp_path: Path) -> MakeRun:
         rejected: dict[str, pl.DataFrame] | None = None,
         **changes: Callable[[Any], Any],
     ) -> Path:
-        run = tmp_path / name
-        run.mkdir()
-        for table, frame in tables().items():
-            changed = changes[table](frame) if table in changes else frame
-            changed.write_parquet(run / f"{table}.parquet")
-        for record, content in (("risk", risk()), ("manifest", manifest())):
-            changed = changes[record](content) if record in changes else content
-            (run / f"{record}.json").write_text(json.dumps(changed), encoding="utf-8")
-        for table, lines in (rejected or {}).items():
-            (run / "rejected").mkdir(exist_ok=True)
-            lines.write_csv(run / "rejected" / f"{table}.csv")
-        return run
+        return write_run(tmp_path / name, rejected, **changes)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def many_vehicles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The hand-made run with twenty further vehicles at auction, in two weeks."""
+
+    def more(frame: pl.DataFrame) -> pl.DataFrame:
+        first = frame.filter(pl.col("vehicle_id") == "A1")
+        others = [
+            first.with_columns(
+                vehicle_id=pl.lit(f"G{extra:02}"),
+                expected_net=pl.lit(1000.0 * (extra + 1)),
+                week=pl.lit(2 + extra % 2, dtype=pl.Int64),
+                model=pl.lit("Fiesta" if extra % 4 else "Mondeo"),
+            )
+            for extra in range(20)
+        ]
+        return pl.concat([frame, *others]).sort("vehicle_id")
+
+    return write_run(tmp_path_factory.mktemp("many") / "run", assignments=more)
 
 
 @pytest.fixture

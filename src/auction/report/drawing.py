@@ -28,13 +28,8 @@ LOSS: Final = "#b3372f"
 PLAN: Final = "#1f4e79"
 #: Below this width, pixels, legends and labels are set closer.
 SMALL: Final = 500
-#: Latin letters first, then what common systems have for Chinese.
-FONTS: Final = (
-    "Liberation Sans, Arial, Helvetica, Noto Sans CJK SC, Noto Sans SC, Source Han Sans SC, "
-    "PingFang SC, Microsoft YaHei, WenQuanYi Micro Hei, WenQuanYi Zen Hei, sans-serif"
-)
-
-
+#: Letters that these lack, such as Chinese ones, are taken from any other font of the reader.
+FONTS: Final = "Liberation Sans, Arial, Helvetica, sans-serif"
 #: Labels of an axis of money where numbers are counted in ten thousands.
 _TEN_THOUSANDS: Final = "datum.value == 0 ? '0' : format(datum.value / 1e4, ',.6~r') + '万'"
 #: Zero has no unit.

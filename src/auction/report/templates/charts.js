@@ -4,7 +4,9 @@ const small = matchMedia("(max-width: 640px)");
 const views = new Map();
 const draw = async (figure) => {
   const specs = JSON.parse(figure.querySelector("script").textContent);
-  const place = figure.querySelector(".live");
+  // Vega names the place it draws in; the chart's own name stays on the place around it.
+  const place = document.createElement("div");
+  figure.querySelector(".live").replaceChildren(place);
   views.get(figure)?.finalize();
   const made = await vegaEmbed(place, small.matches ? specs.narrow : specs.wide, {
     mode: "vega-lite",
