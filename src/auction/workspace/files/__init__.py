@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from auction.workspace.files.dates import ISO
+from auction.workspace.files.dates import ISO, DateOrder, find_order
 from auction.workspace.files.delimited import read_delimited
 from auction.workspace.files.excel import read_excel
 from auction.workspace.files.formats import Formats, find_formats
 from auction.workspace.files.locate import Content, locate, read_content
+from auction.workspace.files.numbers import NumberStyle, find_style
 from auction.workspace.files.parquet import read_parquet
 from auction.workspace.files.postgres import Databases
 from auction.workspace.files.raw import RawTable, clean
@@ -25,9 +26,13 @@ __all__ = [
     "ISO",
     "Content",
     "Databases",
+    "DateOrder",
     "Formats",
+    "NumberStyle",
     "RawTable",
     "find_formats",
+    "find_order",
+    "find_style",
     "locate",
     "read_content",
     "read_raw",

@@ -1,0 +1,182 @@
+"""Propose what foreign files are: the table, the mapping of its columns, what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Final
+
+from auction.intake.country import Country, country_of
+from auction.intake.evidence import Evidence, gather
+from auction.intake.fitting import fit
+from auction.intake.proposal import ColumnProposal, Proposal, TableProposal
+from auction.intake.reviewing import missing_files, review_of
+from auction.intake.scales import scale_of
+from auction.intake.synonyms import meanings, plain, table_words
+from auction.tables import SCHEMAS
+from auction.workspace.files import read_content, read_raw
+from auction.workspace.sources import Reading, TableSource
+
+#: Share of the required columns that a file must show to be taken for a table.
+_ENOUGH: Final = 0.5
+#: A table that requires no more columns than this must show them all.
+_FEW: Final = 3
+#: A header that speaks more faintly of a column than this is passed over.
+_FAINT: Final = 0.45
+#: What the name of the file adds to the score of a table.
+_NAMED: Final = 1.5
+
+Columns = Mapping[str, Evidence]
+
+
+def propose(files: Sequence[Path], as_of: date | None = None) -> Proposal:
+    """Propose a workspace for foreign files.
+
+    Parameters
+    ----------
+    files : sequence of Path
+        CSV, Parquet or Excel.
+    as_of : date, optional
+        Planning date; by default the day after the last one that any past offering tells.
+
+    Returns
+    -------
+    Proposal
+
+    Raises
+    ------
+    InputError
+        Where a file cannot be read.
+    """
+    read = [_read(path) for path in files]
+    countries = [country_of(file.columns) for file in read]
+    country = next((found for found in countries if found.code), Country())
+    taken: set[str] = set()
+    tables = []
+    for file, own in zip(read, countries, strict=True):
+        found = _table(file, own if own.code else country, taken)
+        taken |= {found.table} if found.table else set()
+        tables.append(found)
+    day, why = (as_of, "as asked for") if as_of else _planning_date(tables, read)
+    return Proposal(
+        tables=tuple(tables),
+        as_of=day,
+        as_of_why=why,
+        currency=country.currency,
+        currency_why=country.why,
+        review=missing_files(tables, country, day),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file that was read: evidence by header, and how it is written."""
+
+    path: Path
+    columns: Columns
+    read_as: tuple[str, ...]
+    rows: int
+    marks: tuple[str, ...]
+
+
+def _read(path: Path) -> _File:
+    limits = Reading()
+    content = read_content(path, path.name, limits.max_megabytes)
+    raw = read_raw(content.data, TableSource(file=path.name), limits)
+    columns, style = gather(raw.frame)
+    marks = () if style is None else (style.decimal, style.thousands)
+    return _File(path, columns, raw.read_as, raw.frame.height, marks)
+
+
+def _table(file: _File, country: Country, taken: set[str]) -> TableProposal:
+    named, columns = table_words(file.path.stem), file.columns
+    best: tuple[float, str, list[ColumnProposal]] | None = None
+    for name in SCHEMAS:
+        mapped = _columns(name, columns, country)
+        score = _score(name, mapped) + (_NAMED if name in named else 0.0)
+        if name not in taken and _enough(name, mapped) and (best is None or score > best[0]):
+            best = (score, name, mapped)
+    if best is None:
+        return TableProposal(
+            file.path, None, "its columns are like those of none of our tables",
+            left=tuple(columns), read_as=file.read_as, rows=file.rows,
+        )  # fmt: skip
+    _, name, mapped = best
+    used = {column.owner for column in mapped}
+    why = f"{sum(column.taken for column in mapped)} of its {len(columns)} columns fit"
+    return TableProposal(
+        source=file.path,
+        table=name,
+        why=why + (", and its name says so" if name in named else ""),
+        columns=tuple(mapped),
+        left=tuple(header for header in columns if header not in used),
+        review=review_of(name, mapped, columns),
+        read_as=file.read_as,
+        rows=file.rows,
+        marks=file.marks,
+    )
+
+
+def _enough(name: str, mapped: Iterable[ColumnProposal]) -> bool:
+    required = {ours for ours, column in SCHEMAS[name].columns().items() if not column.nullable}
+    if len(required) <= _FEW:
+        return required <= {column.ours for column in mapped}
+    return len(required & {column.ours for column in mapped if column.taken}) >= _ENOUGH * len(
+        required
+    )
+
+
+def _score(name: str, mapped: Iterable[ColumnProposal]) -> float:
+    """Return how much speaks for a table: columns that fit count, required ones missing cost."""
+    known = SCHEMAS[name].columns()
+    found = {column.ours: column.confidence for column in mapped}
+    score = sum(found.values())
+    for ours, column in known.items():
+        if not column.nullable:
+            score += found.get(ours, 0.0) if ours in found else -1.0
+    return score
+
+
+def _columns(name: str, columns: Columns, country: Country) -> list[ColumnProposal]:
+    """Give each of our columns the header that suits it best, each header once."""
+    schema = SCHEMAS[name].columns()
+    candidates = []
+    for place, (header, evidence) in enumerate(columns.items()):
+        for ours, weight in meanings(header).items():
+            if ours not in schema or weight < _FAINT:
+                continue
+            suits, why = fit(name, ours, schema[ours], evidence)
+            unit, certain, unit_why = scale_of(ours, evidence, country, name)
+            confidence = weight * suits * certain
+            if suits > 0.0:
+                told = "; ".join(part for part in (_named(header, ours), unit_why or why) if part)
+                candidates.append(
+                    (-confidence, list(schema).index(ours), place, header, told, unit)
+                )
+    found: dict[str, ColumnProposal] = {}
+    used: set[str] = set()
+    for confidence, number, _, header, told, unit in sorted(candidates, key=lambda c: c[:3]):
+        ours = list(schema)[number]
+        if ours not in found and header not in used:
+            found[ours] = ColumnProposal(ours, header, round(-confidence, 2), told, unit)
+            used.add(header)
+    return [found[ours] for ours in schema if ours in found]
+
+
+def _named(header: str, ours: str) -> str:
+    return "same name" if plain(header) == plain(ours) else "name"
+
+
+def _planning_date(
+    tables: Sequence[TableProposal], read: Sequence[_File]
+) -> tuple[date | None, str]:
+    last: date | None = None
+    for table, file in zip(tables, read, strict=True):
+        for ours in ("offered_on", "closed_on") if table.table == "sales" else ():
+            day = file.columns[table.mapped[ours]].last_date if ours in table.mapped else None
+            last = max(filter(None, (last, day)), default=None)
+    if last is None:
+        return None, "no past offering tells a date"
+    return last + timedelta(days=1), "the day after the last date of past offerings"
