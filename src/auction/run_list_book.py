@@ -18,6 +18,10 @@ MOST_SHEETS: Final = 200
 #: Rows of lots on one sheet; a sheet holds 1,048,576 in all.
 MOST_ROWS: Final = 1_000_000
 _HEAD: Final = 3
+#: Lines of a cell that are shown at most; a row is no higher than 409 points.
+_MOST_LINES: Final = 20
+#: Height of a line, points.
+_LINE: Final = 15
 _A4: Final = 9
 _OVERVIEW: Final = {
     "sheet": "sheet", "channel": "channel", "venue_id": "venue", "venue": "name", "day": "date",
@@ -26,10 +30,10 @@ _OVERVIEW: Final = {
 }  # fmt: skip
 _WIDTHS: Final = {
     "lot": 5, "vehicle_id": 12, "vin": 20, "make": 13, "model": 16, "variant": 14,
-    "model_year": 6, "odometer": 11, "condition_grade": 6, "damage": 8, "title_status": 8,
-    "location": 12, "collect_by": 11, "deliver_by": 11, "reserve": 11, "start_price": 11,
-    "price": 11, "offer_id": 8, "further_runs": 34, "parts": 60, "notes": 34, "event_date": 11,
-    "venue_id": 10, "sheet": 24, "channel": 11, "venue": 28, "day": 11, "lots": 6,
+    "model_year": 6, "odometer": 10, "condition_grade": 7, "damage": 9, "title_status": 9,
+    "location": 10, "collect_by": 13, "deliver_by": 13, "reserve": 11, "start_price": 11,
+    "price": 11, "offer_id": 8, "further_runs": 48, "parts": 60, "notes": 32, "event_date": 13,
+    "venue_id": 10, "sheet": 24, "channel": 11, "venue": 28, "day": 13, "lots": 6,
     "expected_gross": 15,
 }  # fmt: skip
 _NUMBERS: Final = {
@@ -91,10 +95,7 @@ class _Sheet:
 
     def __init__(self, name: str, title: str, lists: Sequence[RunList]) -> None:
         self.name, self.title, self.lists = name, title, lists
-        several = len(lists) > 1
-        shown = {"venue_id": "venue", "event_date": "date"} if several else {}
-        if not several and lists[0].day is None:
-            shown = {"event_date": "hand-over"}
+        shown = {"venue_id": "venue", "event_date": "date"} if len(lists) > 1 else {}
         columns: dict[str, str] = {}
         for each in lists:
             columns |= each.columns
@@ -155,19 +156,38 @@ def _overview(named: Sequence[tuple[str, _Sheet]]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema)
 
 
+def _lines(rows: pl.DataFrame) -> list[int]:
+    """Return how many lines each row needs; programs do not all work that out by themselves."""
+    needed = [
+        (pl.col(name).str.len_chars() / (_WIDTHS[name] - 2)).ceil().fill_null(1.0)
+        for name in rows.columns
+        if name in _WRAPPED
+    ]
+    if not needed:
+        return [1] * rows.height
+    most = rows.select(pl.max_horizontal(pl.lit(1.0), *needed).cast(pl.Int64)).to_series()
+    return [min(lines, _MOST_LINES) for lines in most]
+
+
 class _Writer:
     """Writes tables to sheets that print well."""
 
     def __init__(self, book: Any, as_of: date, currency: str) -> None:
         self.book, self.as_of, self.currency = book, as_of, currency
         self.big = book.add_format({"bold": True, "font_size": 14})
-        self.head = book.add_format(
-            {"bold": True, "bottom": 1, "text_wrap": True, "valign": "top", "bg_color": "#E8EEF4"}
-        )
-        plain = {"valign": "top"}
-        self.text = book.add_format(plain)
-        self.wrapped = book.add_format({**plain, "text_wrap": True})
-        self.date = book.add_format({**plain, "num_format": "yyyy-mm-dd", "align": "left"})
+        self.plain = book.add_format()
+        head = {
+            "bold": True, "bottom": 1, "text_wrap": True, "valign": "bottom", "bg_color": "#E8EEF4",
+        }  # fmt: skip
+        plain = {"valign": "top", "bottom": 4, "bottom_color": "#BBBBBB"}
+        left = {"align": "left", "indent": 1}
+        self.heads = {
+            True: book.add_format({**head, "align": "right"}),
+            False: book.add_format({**head, **left}),
+        }
+        self.text = book.add_format({**plain, **left})
+        self.wrapped = book.add_format({**plain, **left, "text_wrap": True})
+        self.date = book.add_format({**plain, **left, "num_format": "yyyy-mm-dd"})
         self.numbers = {
             code: book.add_format({**plain, "num_format": code})
             for code in sorted({"General", *_NUMBERS.values()})
@@ -184,10 +204,15 @@ class _Writer:
     def _table(self, sheet: Any, title: str, rows: pl.DataFrame, heads: dict[str, str]) -> None:
         sheet.write_string(0, 0, cell_text(title), self.big)
         told = f"Money in {self.currency}; planned as of {self.as_of}"
-        sheet.write_string(1, 0, cell_text(told), self.text)
+        sheet.write_string(1, 0, cell_text(told), self.plain)
+        sheet.set_row(_HEAD, 2 * _LINE)
+        for row, lines in enumerate(_lines(rows), _HEAD + 1):
+            if lines > 1:
+                sheet.set_row(row, lines * _LINE)
         for place, (column, head) in enumerate(heads.items()):
             words = f"{head} ({self.currency})" if column == "expected_gross" else head
-            sheet.write_string(_HEAD, place, cell_text(words), self.head)
+            form = self.heads[rows[column].dtype.is_numeric()]
+            sheet.write_string(_HEAD, place, cell_text(words), form)
             sheet.set_column(place, place, _WIDTHS.get(column, 12))
             self._column(sheet, place, column, rows[column])
         self._print(sheet, title, rows.height, len(heads))

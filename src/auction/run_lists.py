@@ -25,18 +25,24 @@ _UNIT: Final = {
     "variant": "variant", "model_year": "year", "odometer": "odometer", "condition_grade": "grade",
     "damage": "damage", "title_status": "title", "location": "location",
 }  # fmt: skip
-_WHEN: Final = {"collect_by": "collect by", "deliver_by": "deliver by"}
 _COLUMNS: Final[dict[str, dict[str, str]]] = {
     "auction": {
-        "lot": "lot", **_UNIT, **_WHEN, "reserve": "reserve", "start_price": "start price",
-        "further_runs": "if unsold", "notes": "notes",
+        "lot": "lot", **_UNIT, "collect_by": "collect by", "deliver_by": "deliver by",
+        "reserve": "reserve", "start_price": "start price", "further_runs": "if unsold",
+        "notes": "notes",
     },
     "dealer": {
-        "lot": "no.", **_UNIT, **_WHEN, "offer_id": "offer", "price": "price",
-        "further_runs": "list price later", "notes": "notes",
+        "lot": "no.", "event_date": "hand-over", **_UNIT, "collect_by": "collect by",
+        "offer_id": "offer", "price": "price", "further_runs": "list price later",
+        "notes": "notes",
     },
-    "dismantling": {"lot": "no.", **_UNIT, **_WHEN, "parts": "parts to take off", "notes": "notes"},
+    "dismantling": {
+        "lot": "no.", "event_date": "hand-over", **_UNIT, "collect_by": "collect by",
+        "parts": "parts to take off", "notes": "notes",
+    },
 }  # fmt: skip
+#: Columns that are left out where no lot has anything to say in them.
+_OPTIONAL: Final = frozenset({"vin", "variant", "title_status", "further_runs"})
 #: Columns that hold money.
 MONEY: Final = frozenset({"reserve", "start_price", "price"})
 
@@ -96,7 +102,7 @@ def run_lists(planning: Planning) -> list[RunList]:
                     venue_id=str(venue_id),
                     venue=names[str(venue_id)] or str(venue_id),
                     day=day[0] if day else None,
-                    lots=kept.select(*columns, "event_date"),
+                    lots=kept.select(*columns, *({"event_date"} - set(columns))),
                     columns=columns,
                     deliver_by=min(kept["deliver_by"].to_list()),
                     collect_by=min(kept["collect_by"].to_list()),
@@ -112,7 +118,7 @@ def _columns(channel: str, lots: pl.DataFrame, planning: Planning) -> dict[str, 
     currency = planning.workspace.config.currency
     heads = {}
     for name, head in _COLUMNS[channel].items():
-        if name in ("vin", "variant", "title_status") and not lots[name].count():
+        if name in _OPTIONAL and not lots[name].count():
             continue
         detail = unit if name == "odometer" else currency if name in MONEY else ""
         heads[name] = f"{head} ({detail})" if detail else head
@@ -216,7 +222,7 @@ def _further(planning: Planning, going: pl.DataFrame) -> pl.DataFrame:
         words = said.setdefault(step["vehicle_id"], [])
         if step["step"] > 1:
             when = step["date"] or "later"
-            words.append(f"run {step['step']}, {when}: {step['reserve']:,.0f}")
+            words.append(f"run {step['step']} {when}: {step['reserve']:,.0f}")
     listed = going.filter(pl.col("channel") == "dealer", pl.col("reserve").is_not_null())
     for row in listed.iter_rows(named=True):
         said[row["vehicle_id"]] = list(_markdowns(row))
@@ -236,10 +242,11 @@ def _markdowns(row: dict[str, Any]) -> Iterator[str]:
 
 
 def _parts(planning: Planning) -> pl.DataFrame:
-    """Return the parts to take off each vehicle in words, with where the law lets them go."""
-    words = pl.format("{} ({})", "part", "route")
+    """Return the parts to take off each vehicle in words, by where the law lets them go."""
     return (
         parts_plan(planning)
+        .group_by("vehicle_id", "route", maintain_order=True)
+        .agg(pl.col("part").str.join(", "))
         .group_by("vehicle_id", maintain_order=True)
-        .agg(words.str.join("; ").alias("parts"))
+        .agg(pl.format("{}: {}", "route", "part").str.join("; ").alias("parts"))
     )
