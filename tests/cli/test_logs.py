@@ -105,7 +105,7 @@ def test_the_id_stands_in_the_manifest_alone(night) -> None:
     folder, _, _ = night
     manifest = json.loads((folder / "run" / "manifest.json").read_text("utf-8"))
     assert manifest["run_id"] == "night-1"
-    for path in (folder / "run").iterdir():
+    for path in (path for path in (folder / "run").rglob("*") if path.is_file()):
         assert (b"night-1" in path.read_bytes()) == (path.name == "manifest.json")
 
 
@@ -241,7 +241,9 @@ def test_a_clock_that_was_set_back_is_told_and_bears_no_negative_time(
         "back = itertools.count()\n"
         "time.time = lambda: 1_000_000_000.0 - 60.0 * next(back)\n"
         "import auction.run_stamp as stamp\n"
-        "stamp._now = lambda: d.datetime.fromtimestamp(time.time(), d.UTC)\n"
+        "class Clock(d.datetime):\n"
+        "    now = classmethod(lambda cls, zone: cls.fromtimestamp(time.time(), zone))\n"
+        "stamp.datetime = Clock\n"
         "from auction.cli import main\n"
         "main()\n"
     )
