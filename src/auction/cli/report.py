@@ -27,6 +27,7 @@ def report(
     ] = None,
 ) -> None:
     """Write the report of a run anew from its tables, or its charts as pictures."""
+    from auction.manifest import note_output
     from auction.report import export_charts, write_report
     from auction.report.export import FORMS
     from auction.report.language import LANGUAGES
@@ -43,7 +44,10 @@ def report(
         raise typer.BadParameter("it needs --export", param_hint="--to")
     with told_errors():
         if export is None:
-            typer.echo(write_report(run, language=language))
+            written = [write_report(run, language=language)]
         else:
-            for picture in export_charts(run, export, to, language=language):
-                typer.echo(picture)
+            written = list(export_charts(run, export, to, language=language))
+        for path in written:
+            if path.resolve().is_relative_to(run.resolve()):
+                note_output(run, path.resolve().relative_to(run.resolve()).as_posix())
+            typer.echo(path)
