@@ -225,7 +225,7 @@ class Design:
         }
         for block in self.blocks:
             if block.name in ("missing", "numbers"):
-                chosen = np.eye(self._width)[:, block.columns]
+                chosen = np.eye(self._width, block.size, k=-block.start)
                 found[block.name] = fit.solver.solve(chosen)[block.columns]
         return found
 
