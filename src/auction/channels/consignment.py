@@ -26,7 +26,7 @@ MULTIPLES: Final = np.arange(84, 125, 2) / 100.0
 _POINTS: Final = np.array([-np.sqrt(3.0), 0.0, np.sqrt(3.0)])
 _WEIGHTS: Final = np.array([1.0, 4.0, 1.0]) / 6.0
 #: Listings looked at together; bounds the memory.
-_BLOCK: Final = 1024
+_BLOCK: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
