@@ -63,6 +63,10 @@ def test_wheel_holds_types_declarations_and_the_sample(wheel: Path, project_root
     tables = {path.name for path in sample.iterdir() if path.suffix in (".csv", ".toml")}
     assert tables
     assert {f"auction/sample_data/{name}" for name in tables} <= names
+    report = project_root / "src" / "auction" / "report"
+    shown = [*report.glob("catalogues/*.po"), *report.glob("templates/*")]
+    assert len(shown) > 10
+    assert {f"auction/report/{path.parent.name}/{path.name}" for path in shown} <= names
     assert not [name for name in names if name.endswith((".c", ".cpp", ".pyx", ".so.debug"))]
     assert not [name for name in names if name.split("/")[0] in ("tests", "benchmarks", "data")]
 
