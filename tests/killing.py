@@ -17,6 +17,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+#: After the last file is written it takes about as long to put a run in its place and to end.
+_RENAMING_SECONDS = 0.1
+
 
 @dataclass(frozen=True, slots=True)
 class Killed:
@@ -131,12 +134,13 @@ class Nights:
     def _in_the_writing(self, process: subprocess.Popen[bytes], log: Path) -> float:
         """Wait for the writing to begin, and for a part of the time that it takes."""
         start = time.monotonic()
-        while _stage(log) != "writing" and process.poll() is None:
-            time.sleep(0.005)
-        rest = self.length - self.writing
-        # The last tenth, in which the folder is renamed, is aimed at as often as all before.
+        # The moment in which the folder is renamed is aimed at as often as all before it.
         late = self.random.random() < 0.5
-        _wait(process, rest * (self.random.uniform(0.85, 1.05) if late else self.random.random()))
+        awaited = ("writing", "stage ends" if late else "stage begins")
+        while _last(log) != awaited and process.poll() is None:
+            time.sleep(0.001)
+        rest = self.length - self.writing
+        _wait(process, self.random.uniform(0.0, _RENAMING_SECONDS if late else rest))
         return time.monotonic() - start
 
     def verify(self, killed: Killed) -> list[str]:
@@ -174,9 +178,15 @@ def _wait(process: subprocess.Popen[bytes], seconds: float) -> None:
 
 def _stage(log: Path) -> str:
     """Return the last stage that a log tells of."""
+    return _last(log)[0]
+
+
+def _last(log: Path) -> tuple[str, str]:
+    """Return the stage and the event of the last line of a log that tells of a stage."""
     try:
         lines = log.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
-        return ""
-    told = [json.loads(line)["stage"] for line in lines if line.endswith("}")]
-    return next((stage for stage in reversed(told) if stage), "")
+        return "", ""
+    told = [json.loads(line) for line in lines if line.endswith("}")]
+    staged = [(line["stage"], line["event"]) for line in told if line["stage"]]
+    return staged[-1] if staged else ("", "")

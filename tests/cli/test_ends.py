@@ -10,7 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from killing import Nights, broken, hashes
+from small_workspace import read
 
 COMMAND = [sys.executable, "-m", "auction.cli"]
 
@@ -76,16 +78,17 @@ def test_a_parent_that_is_a_file_is_told(disposal, least: Path, tmp_path: Path) 
 
 
 def test_infeasible_rules_are_an_object(disposal, small: Path) -> None:
+    name = read(small / "vehicles.csv")[0]["vehicle_id"]
     (small / "overrides.csv").write_text(
         "vehicle_id,action,venue_id,channel,event_id,reason,who\n"
-        "R0001,pin,DAL,,,x,y\nR0001,ban,DAL,,,x,y\n",
+        f"{name},pin,DAL,,,x,y\n{name},ban,DAL,,,x,y\n",
         encoding="utf-8",
     )
     done = disposal("plan", small, "--out", small / "run", "--json")
     assert done.returncode == 4, done.stderr
     told = json.loads(done.stdout)["error"]
     assert told["kind"] == "infeasible"
-    assert "R0001" in told["conflicts"][0]
+    assert name in told["conflicts"][0]
 
 
 # --- a folder that may not be written ---

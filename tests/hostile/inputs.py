@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Final
 
 from hostile.damage import Damage, also, cells, content, file_of, renamed, rows, setting, settings
+from small_workspace import SAMPLE, read
 
 SCRIPT: Final = "</script><img src=x onerror=alert(7)>\"'`<!--"
 FORMULA: Final = '=HYPERLINK("http://x","y")'
 NOISE: Final = random.Random(7).randbytes(50_000)
-FLEET: Final = [f"R{number:04d}" for number in range(1, 13)]
+#: The vehicles of the sound workspace, as it is cut from the sample.
+FLEET: Final = [row["vehicle_id"] for row in read(SAMPLE / "vehicles.csv")[:12]]
 #: Tables that name vehicles of the fleet.
 OWNERS: Final = (("vehicles", "vehicle_id"), ("holds", "vehicle_id"), ("overrides", "vehicle_id"))
 
@@ -220,8 +222,12 @@ HOSTILE: Final[dict[str, Damage]] = {
     "everything pinned to one slot": pinned_to_one,
     "pins and bans at odds": content(
         "overrides.csv",
-        b"vehicle_id,action,venue_id,channel,event_id,reason,who\n"
-         b"R0001,pin,DAL,,,x,y\nR0001,ban,DAL,,,x,y\nR0002,pin,DAL,,,x,y\nR0002,pin,ATL,,,x,y\n",
+        (
+            "vehicle_id,action,venue_id,channel,event_id,reason,who\n{0},pin,DAL,,,x,y\n"
+            "{0},ban,DAL,,,x,y\n{1},pin,DAL,,,x,y\n{1},pin,ATL,,,x,y\n"
+        )
+        .format(*FLEET)
+        .encode(),
     ),
     "dealer who asks for more than there is": cells("offers", "min_units", "1000000"),
     "nothing ever sold": cells("sales", "outcome", "no-sale"),
