@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from auction.tables import SCHEMAS
-from auction.workspace.config import Config
+from auction.workspace.config import FIRST_DAY, LAST_DAY, Config
 from auction.workspace.contents import CheckReport, TableCounts, Workspace
 from auction.workspace.defaults import defaults_used
 from auction.workspace.files import Databases, read_source
@@ -155,7 +155,7 @@ def _read(root: Path, as_of: date | str | None, seed: int | None) -> _Reading:
             try:
                 _read_table(name, root, config, reading, databases)
             except InputError as error:
-                reading.faults += error.faults
+                reading.faults += [fault for fault in error.faults if fault not in reading.faults]
     finally:
         databases.close()
     reading.faults += judge(reading.tables, config)
@@ -190,15 +190,15 @@ def _settings(root: Path, reading: _Reading, as_of: date | str | None, seed: int
 
 
 def _day(as_of: date | str) -> date:
-    if isinstance(as_of, date):
-        return as_of
     try:
-        return date.fromisoformat(as_of)
+        day = as_of if isinstance(as_of, date) else date.fromisoformat(as_of)
     except ValueError:
-        fault = Fault(
-            "must be a date written as YYYY-MM-DD", column="as_of", value=as_of, remedy="mend it"
-        )
-        raise InputError([fault]) from None
+        rule = "must be a date written as YYYY-MM-DD"
+    else:
+        if FIRST_DAY <= day <= LAST_DAY:
+            return day
+        rule = f"must lie from {FIRST_DAY} to {LAST_DAY}"
+    raise InputError([Fault(rule, column="as_of", value=str(as_of), remedy="mend it")])
 
 
 def _read_table(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +23,14 @@ if TYPE_CHECKING:
 #: First words of a statement that only reads; the server enforces it.
 _READING: Final = ("select", "with", "values", "table", "(")
 
+#: How a driver that lost its server words it.
+_LOST: Final = re.compile(r"terminating|server closed|no connection|connection .*(lost|closed)|EOF")
+
+#: Where the server's own words end in a driver's message.
+_AFTER: Final = re.compile(r"\bLINE \d+:|\bQuery was:|\bSQLSTATE:|\bDETAIL:|\bCONTEXT:|\bHINT:")
+
+_STATE: Final = re.compile(r"SQLSTATE: (\w{5})")
+
 
 class Databases:
     """The connections of one reading of a workspace, one a variable, each with its snapshot.
@@ -35,6 +44,7 @@ class Databases:
     def __init__(self, limits: Reading) -> None:
         self._limits = limits
         self._open: dict[str, tuple[Address, Connection]] = {}
+        self._lost: dict[str, InputError] = {}
 
     def close(self) -> None:
         """End every snapshot and connection."""
@@ -63,25 +73,58 @@ class Databases:
         ------
         InputError
             If the variable is not set, the server cannot be reached or ends the query, or the
-            query is not one SELECT. No message holds the address or its password.
+            query is not one SELECT. No message holds the address or its password. Once a server
+            is lost, the same error meets every further query.
         """
         query = _one_select(source.query or "", setting)
+        if source.url_env in self._lost:
+            raise self._lost[source.url_env]
         address, connection = self._connected(source, setting)
-        errors = _driver_errors()
         try:
             frame = self._fetched(connection, query, source)
-        except errors as error:
-            rule = f"the database answers: {address.scrubbed(_message(error))}"
-            remedy = _remedy(getattr(error, "sqlstate", None), self._limits)
-            raise _fault(setting, "query", rule, remedy) from None
+        except _driver_errors() as error:
+            told = self._told(error, address, source, setting)
+            if source.url_env not in self._lost:
+                self._begin_anew(connection)
+            raise told from None
         frame = _sorted(frame)
         return RawTable(frame, ("PostgreSQL",), _digest(frame))
+
+    def _told(
+        self, error: Exception, address: Address, source: TableSource, setting: str
+    ) -> InputError:
+        """Return what to say of a driver's error; remember a lost server."""
+        words = address.scrubbed(_message(error))
+        state = _state(error)
+        lost = state[:2] == "08" or state[:3] == "57P" or _LOST.search(words) is not None
+        if state == "57014" or "statement timeout" in words:
+            seconds = self._limits.query_seconds
+            remedy = f"reading.query_seconds = {seconds}: raise it or ask for less"
+        elif lost:
+            remedy = "the connection is lost: run again when the server is there"
+        else:
+            remedy = "mend the query"
+        told = _fault(setting, "query", f"the database answers: {words}", remedy)
+        if lost:
+            self._lost[source.url_env] = told
+        return told
+
+    def _begin_anew(self, connection: Connection) -> None:
+        """Leave a failed transaction: the next query is only looked at for its faults."""
+        with suppress(*_driver_errors()):
+            connection.rollback()
+            with connection.cursor() as cursor:
+                _begin(cursor, self._limits)
 
     def _connected(self, source: TableSource, setting: str) -> tuple[Address, Connection]:
         name = source.url_env
         if name not in self._open:
             address = Address(_from_environment(name, setting))
-            self._open[name] = address, _connect(address, name, setting, self._limits)
+            try:
+                self._open[name] = address, _connect(address, name, setting, self._limits)
+            except InputError as error:
+                self._lost[name] = error
+                raise
         return self._open[name]
 
     def _fetched(self, connection: Connection, query: str, source: TableSource) -> pl.DataFrame:
@@ -131,7 +174,11 @@ def _sorted(frame: pl.DataFrame) -> pl.DataFrame:
 def _digest(frame: pl.DataFrame) -> str:
     digest = hashlib.sha256(repr(list(frame.schema.items())).encode())
     for part in frame.iter_slices(100_000):
-        digest.update(part.write_csv(include_header=False, null_value="\\N").encode())
+        for values in part.iter_columns():
+            texts = values.to_physical().cast(pl.String)
+            lengths = texts.str.len_bytes().cast(pl.Int64).fill_null(-1)
+            digest.update(lengths.to_numpy().tobytes())
+            digest.update(texts.str.join("").item().encode())
     return digest.hexdigest()
 
 
@@ -205,16 +252,13 @@ def _message(error: BaseException) -> str:
         if found:
             text = after
             break
-    text = text.partition("Query was:")[0].partition("SQLSTATE:")[0]
-    return " ".join(text.split()).strip(" .")
+    return " ".join(_AFTER.split(text, maxsplit=1)[0].split()).strip(" .")
 
 
-def _remedy(state: str | None, limits: Reading) -> str:
-    if state == "57014":
-        return f"reading.query_seconds = {limits.query_seconds}: raise it or ask for less"
-    if state is None or state.startswith(("08", "57")):
-        return "the connection is lost: run again when the server is there"
-    return "mend the query"
+def _state(error: Exception) -> str:
+    """Return the server's five letters for an error; empty if it sent none."""
+    told = getattr(error, "sqlstate", None) or _STATE.search(str(error))
+    return told if isinstance(told, str) else told[1] if told else ""
 
 
 def _hold_names(names: list[str], source: TableSource) -> None:
