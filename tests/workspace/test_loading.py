@@ -158,6 +158,18 @@ def test_an_earlier_planning_date_reads_less(build):
     assert back.tables["sales"]["sale_id"].to_list() == ["S1", "S2"]
 
 
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+def test_a_planning_date_off_the_calendar_is_refused(build, day):
+    with pytest.raises(InputError) as caught:
+        load_workspace(build(), as_of=day)
+    assert str(caught.value) == (
+        f"column as_of, value '{day}': must lie from 1950-01-01 to 2199-12-31 (mend it)"
+    )
+    settings = f'as_of = {day}\ncurrency = "USD"\n'
+    (told,) = check_workspace(build(settings=settings)).faults
+    assert told.column == "as_of"
+
+
 @pytest.mark.parametrize(("as_of", "seed"), [("2015-13-01", None), (None, -1)])
 def test_a_bad_planning_date_or_seed_is_refused(build, as_of, seed):
     with pytest.raises(InputError) as caught:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import polars as pl
 import pytest
 
 from auction.workspace import load_workspace
@@ -174,3 +175,22 @@ def test_whole_numbers_may_be_written_with_a_point_but_not_with_a_fraction(build
 def test_nearest():
     assert nearest("odometr", ["odometer", "model"]) == "odometer"
     assert nearest("zzz", ["odometer", "model"]) is None
+
+
+def test_numbers_that_are_ids_have_no_fraction(build, tmp_path):
+    path = build("holds", holds="vehicle_id,kind,until\n7001,police,2015-03-01\n")
+    pl.DataFrame(
+        {
+            "vehicle_id": [7001.0, 7002.5],
+            "make": ["A", "A"],
+            "model": [3.0, 5.0],
+            "model_year": [2012.0, 2013.0],
+            "region": ["TX", "TX"],
+        }
+    ).write_parquet(tmp_path / "vehicles.parquet")
+    settings = (path / "disposal.toml").read_text().replace("vehicles.csv", "vehicles.parquet")
+    (path / "disposal.toml").write_text(settings)
+    tables = load_workspace(path).tables
+    assert tables["vehicles"]["vehicle_id"].to_list() == ["7001", "7002.5"]
+    assert tables["vehicles"]["model"].to_list() == ["3", "5"]
+    assert tables["holds"]["vehicle_id"].to_list() == ["7001"]

@@ -16,6 +16,10 @@ from auction.workspace.sources import Reading, Section, Tables
 
 ASSUMED: Final = "assumed"
 
+#: Planning dates lie between these, so that no horizon leaves the calendar.
+FIRST_DAY: Final = date(1950, 1, 1)
+LAST_DAY: Final = date(2199, 12, 31)
+
 #: What a limit can count apart.
 LIMITED: Final = (
     "channel",
@@ -294,7 +298,9 @@ class RunLists(Section):
 class Config(Section):
     """The whole of ``disposal.toml``."""
 
-    as_of: date = Field(description="planning date; nothing later is ever read")
+    as_of: date = Field(
+        ge=FIRST_DAY, le=LAST_DAY, description="planning date; nothing later is ever read"
+    )
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = Field(
         description="ISO 4217 code of the one currency"
     )

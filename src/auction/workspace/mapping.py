@@ -104,12 +104,25 @@ def _within_calendar(dates: pl.Expr) -> pl.Expr:
 
 
 def _text(column: pl.Expr, found: pl.DataType) -> pl.Expr:
+    if found.is_float():
+        return _without_fraction(column)
     readable = _within_calendar(column) if found == pl.Date else column
     return readable.cast(pl.String, strict=False)
 
 
+def _without_fraction(column: pl.Expr) -> pl.Expr:
+    """Write numbers as text; a spreadsheet keeps the number 7001 of a vehicle as 7001.0."""
+    whole = column.is_finite() & (column == column.round(0)) & (column.abs() < 2.0**53)
+    short = pl.when(whole).then(column).cast(pl.Int64, strict=False).cast(pl.String)
+    return pl.coalesce(short, column.cast(pl.String, strict=False))
+
+
 def as_text(values: pl.Series) -> pl.Series:
     """Return values as text; a date that no calendar has comes as its number of days."""
+    if values.dtype.is_float():
+        return values.to_frame("n").select(_without_fraction(pl.col("n")).alias(values.name))[
+            values.name
+        ]
     if values.dtype != pl.Date:
         return values.cast(pl.String, strict=False)
     days = values.to_physical()
