@@ -63,6 +63,10 @@ class Venues(dy.Schema):
             "TX",
         ),
     )
+    postcode = dy.String(
+        nullable=True,
+        **told("postcode where it stands; the table places leads from it to a region", "75201"),
+    )
     lat = dy.Float64(
         nullable=True, min=-90.0, max=90.0, **told("latitude, north positive", "32.78", "degrees")
     )
@@ -107,6 +111,30 @@ class Venues(dy.Schema):
     )
     labour_rate = dy.Float64(
         nullable=True, min=0.0, **told("labour of a dismantler", "28", "money per hour")
+    )
+
+    @dy.rule()
+    def lat_with_lon(cls) -> pl.Expr:
+        """Give both coordinates or none."""
+        return _both_or_neither("lat", "lon")
+
+
+class Places(dy.Schema):
+    """Where the vehicles and venues of a postcode stand."""
+
+    postcode = dy.String(
+        min_length=1,
+        **told("postcode, or the first characters of several; the longest that fits counts", "752"),
+    )
+    region = dy.String(min_length=1, **told("region that it belongs to", "TX"))
+    lat = dy.Float64(
+        nullable=True, min=-90.0, max=90.0, **told("latitude, north positive", "32.78", "degrees")
+    )
+    lon = dy.Float64(
+        nullable=True,
+        min=-180.0,
+        max=180.0,
+        **told("longitude, east positive", "-96.80", "degrees"),
     )
 
     @dy.rule()
@@ -349,6 +377,7 @@ SCHEMAS: Final[dict[str, type[dy.Schema]]] = {
     "sales": Sales,
     "price_changes": PriceChanges,
     "index": Index,
+    "places": Places,
     "venues": Venues,
     "events": Events,
     "offers": Offers,
@@ -365,6 +394,7 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "sales": ("sale_id",),
     "price_changes": ("sale_id", "date"),
     "index": ("series", "segment", "date", "released_on"),
+    "places": ("postcode",),
     "venues": ("venue_id",),
     "events": ("event_id",),
     "offers": ("offer_id",),
