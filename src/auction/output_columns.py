@@ -59,12 +59,13 @@ _PLACE: Final = {
     "event_id": _text("event of the first run; auctions only"),
     "event_date": _date("day of the first run, or of the hand-over; null for hold"),
     "week": _count("weeks", "week of that day, days 1 to 7 after the planning date being week 1"),
-    "offer_id": _text("standing offer of a dealer"),
+    "offer_id": _text("offer of a dealer, standing or of consignment"),
     "hedge_id": _text("unit floor that covers the vehicle"),
     "terms": _text(
-        "how it is sold: the share of the best reserve that is asked, the floor, a standing offer"
+        "how it is sold: the share of the best reserve that is asked, the floor, a standing offer, "
+        "a consignment and its days on the list"
     ),
-    "reserve": _money("reserve of the first run"),
+    "reserve": _money("reserve of the first run, or price first asked on consignment"),
     "sale_probability": _number("share", "chance that it sells there in any of its runs"),
 }
 _BRIDGE: Final = {

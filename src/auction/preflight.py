@@ -10,6 +10,7 @@ import polars as pl
 from auction.channels.transport import plan_moves
 from auction.workspace import CheckReport, Workspace, read_workspace
 from residual.errors import Fault, InputError
+from residual.tables import FEWEST_LISTINGS
 
 
 def check_before_a_run(path: Path, *, as_of: date | str | None = None) -> CheckReport:
@@ -47,6 +48,7 @@ def preflight(workspace: Workspace) -> list[Fault]:
         rule = "at least one row must have been sold by the planning date"
         remedy = "add sold rows, mend outcome or as_of"
         faults.append(Fault(rule, file="sales", column="outcome", remedy=remedy))
+    faults += _listing_faults(tables)
     if not tables["venues"].is_empty():
         try:
             plan_moves(
@@ -55,3 +57,18 @@ def preflight(workspace: Workspace) -> list[Fault]:
         except InputError as error:
             faults += error.faults
     return faults
+
+
+def _listing_faults(tables: dict[str, pl.DataFrame]) -> list[Fault]:
+    """Refuse consignments where past listings are too few to tell how long units stand."""
+    if not (tables["offers"]["kind"] == "consignment").any():
+        return []
+    listed = tables["sales"].filter(pl.col("channel") == "dealer", pl.col("list_price") > 0)
+    if listed.height >= FEWEST_LISTINGS:
+        return []
+    rule = (
+        f"a consignment needs at least {FEWEST_LISTINGS} past listings, rows of channel dealer "
+        f"with list_price; there are {listed.height}"
+    )
+    remedy = "add listings with their outcome and closed_on, or leave the consignment out"
+    return [Fault(rule, file="sales", column="list_price", remedy=remedy)]

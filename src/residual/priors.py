@@ -31,6 +31,9 @@ class Priors:
         Correlation of monthly scrap and market changes where not measured. Assumed.
     student_dof : float
         Degrees of freedom of the robust likelihood and of the factor shocks. Assumed.
+    price_response : float
+        Change of the ln of a listed unit's daily chance of a sale per unit of the ln of its asking
+        price, below -0.5; joined with what dated new prices show. Assumed.
     minimum_group_rows : int
         Segment groups with fewer past sales are pooled as "other". Assumed.
     unadjusted : tuple of str
@@ -49,6 +52,7 @@ class Priors:
     level_error: float = 0.01
     scrap_market_correlation: float = 0.2
     student_dof: float = 5.0
+    price_response: float = -4.0
     minimum_group_rows: int = 200
     unadjusted: tuple[str, ...] = ()
     market_series: str | None = None
@@ -66,6 +70,8 @@ class Priors:
             raise ValueError("student_dof must be above 2, or shocks have no variance")
         if not -1.0 < self.scrap_market_correlation < 1.0:
             raise ValueError("scrap_market_correlation must lie in (-1, 1)")
+        if self.price_response >= -0.5:
+            raise ValueError("price_response must be below -0.5: dearer units sell more slowly")
         for name in (
             "monthly_market_volatility",
             "monthly_segment_volatility",

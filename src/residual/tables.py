@@ -12,6 +12,9 @@ TITLE_LEVELS: Final = ("clear", "lien", "salvage", "missing")
 CHANNELS: Final = ("auction", "dealer", "dismantling")
 OUTCOMES: Final = ("sold", "no-sale", "withdrawn", "open")
 
+#: Past listings of dealers below which nothing is learnt of the time to a sale.
+FEWEST_LISTINGS: Final = 50
+
 #: The words for the rules that span columns, for messages about a rejected row.
 RULE_WORDS: Final[dict[str, str]] = {
     "age_known": "model_year or first_registered must be given",

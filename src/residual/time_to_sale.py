@@ -26,12 +26,12 @@ from residual.listings import (
     typical_markdown,
 )
 from residual.model import ResidualModel
+from residual.tables import FEWEST_LISTINGS
 
-#: Past listings below which nothing is learnt.
-FEWEST_LISTINGS: Final = 50
-#: Prior mean and sd of the response of ln h to ln of an asking price. Assumed.
-_RESPONSE: Final = (-4.0, 1.5)
-_PREMIUM: Final = (-2.5, 1.5)
+#: Prior sd of the responses of ln h to ln of an asking price, and how blunt the premium's is
+#: before any data. Assumed.
+_RESPONSE_SD: Final = 1.5
+_BLUNT: Final = 0.6
 #: A dearer unit is never taken to sell faster than this.
 _LEAST_RESPONSE: Final = -0.5
 _SLOPE_SD: Final = 0.5
@@ -233,8 +233,9 @@ def _fit(model: ResidualModel, sales: pl.DataFrame, listings: Listings, cut: Spe
     centre = float(np.median(forecast))
     design = HazardDesign(listings, cut)
     first = np.log(listings.frame["list_price"].to_numpy()) - forecast
-    design.add_column("response", np.clip(cut.log_cut, -_FAR, _FAR), *_RESPONSE)
-    design.add_column("premium", np.clip(first, -_FAR, _FAR)[cut.listing], *_PREMIUM)
+    prior, premium = model.priors.price_response, np.clip(first, -_FAR, _FAR)[cut.listing]
+    design.add_column("response", np.clip(cut.log_cut, -_FAR, _FAR), prior, _RESPONSE_SD)
+    design.add_column("premium", premium, _BLUNT * prior, _RESPONSE_SD)
     slopes = _slope_columns(model, listings.frame, listings.offered, forecast - centre)
     for name, column in slopes.items():
         design.add_column(name, column[cut.listing], 0.0, _SLOPE_SD)

@@ -151,7 +151,7 @@ def test_a_quote_is_the_brute_force_sum_in_every_scenario():
 
 def test_the_price_is_the_best_of_the_grid():
     """But for what three points instead of every scenario may confuse."""
-    situation = world(Clock())
+    situation = world(Clock(daily=0.03, response=-9.0))
     frame = quoted(situation).frame.filter(pl.col("offer_id") == "C")
     start = 11_000.0 * np.exp(-0.0005 * 3.5)
     means = [brute_force(situation, multiple).mean() for multiple in MULTIPLES]

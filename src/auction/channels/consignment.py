@@ -20,8 +20,9 @@ from auction.situation import Situation, unit_nodes, week_of
 from residual import TimeToSale
 from residual.errors import Fault, InputError
 
-#: Asking prices looked at, as multiples of the price at which such units sell.
-MULTIPLES: Final = np.arange(84, 125, 2) / 100.0
+#: Asking prices looked at, as multiples of the price at which such units sell. Past listings that
+#: lay further off were mostly of units that differ from what their file tells.
+MULTIPLES: Final = np.arange(90, 111) / 100.0
 #: Three points with the first five moments of a standard normal, for the choice of a price.
 _POINTS: Final = np.array([-np.sqrt(3.0), 0.0, np.sqrt(3.0)])
 _WEIGHTS: Final = np.array([1.0, 4.0, 1.0]) / 6.0
