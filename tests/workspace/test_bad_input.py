@@ -174,3 +174,10 @@ def test_every_unknown_reference_is_told_and_near_names_are_guessed_among_very_m
     lines = check_workspace(path).lines
     assert lines.height == 61
     assert lines["remedy"][0].startswith("did you mean 'V00")
+
+
+def test_sales_without_a_row_stop_a_run(build):
+    path = build(sales="sale_id,offered_on,make,model,model_year,price\n")
+    assert faults(path) == [
+        "sales.csv: holds no past offering after 0 read, 0 set aside (add rows)"
+    ]
