@@ -84,7 +84,7 @@ class Chart:
     @property
     def svg(self) -> str:
         """Markup for paper and for readers without scripts, the same bytes every time."""
-        return _labelled(drawn(self.specs["wide"], "svg"), self.name, self.title, self.description)
+        return labelled(drawn(self.specs["wide"], "svg"), self.name, self.title, self.description)
 
     @property
     def live(self) -> str:
@@ -197,7 +197,7 @@ def bundle() -> str:
     return script
 
 
-def _labelled(markup: str, name: str, title: str, description: str) -> str:
+def labelled(markup: str, name: str, title: str, description: str) -> str:
     """Return an SVG with a title, a description and ids that are its own.
 
     The renderer counts its clip paths through the life of the process; they are numbered anew

@@ -8,7 +8,7 @@ from typing import Any, Final
 import polars as pl
 
 from auction.errors import MissingFontError, RunFolderError
-from auction.report.drawing import drawn
+from auction.report.drawing import Chart, drawn, labelled
 from auction.report.language import ENGLISH, current, speaking
 from auction.report.page import drawings, language_of, need_extra, replace_file
 from auction.report.source import read_source
@@ -20,7 +20,12 @@ _SCALE: Final = 2.0
 #: Room for the title, pixels.
 _HEAD: Final = 54
 #: A character that every font for Chinese has.
-_PROBE: Final = "\u4e2d"
+_LETTER: Final = "\u4e2d"
+#: Drawn to see whether a letter has a picture.
+PROBE: Final = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40">'
+    '<text x="4" y="30" font-size="24" font-family="sans-serif">{}</text></svg>'
+)
 
 
 def export_charts(
@@ -72,31 +77,28 @@ def export_charts(
         target = run / "charts" if folder is None else Path(folder)
         target.mkdir(parents=True, exist_ok=True)
         return [
-            replace_file(target / f"{chart.name}.{form}", _picture(chart.title, chart.specs, form))
-            for chart in charts
+            replace_file(target / f"{chart.name}.{form}", _picture(chart, form)) for chart in charts
         ]
 
 
-def _picture(title: str, specs: dict[str, dict[str, Any]], form: str) -> bytes:
-    spec = specs["wide"]
+def _picture(chart: Chart, form: str) -> bytes:
+    spec = chart.specs["wide"]
     titled = {
         **spec,
         "height": spec["height"] + _HEAD,
         "padding": 14,
-        "title": {"text": title, "anchor": "start", "fontSize": 15, "offset": 14},
+        "title": {"text": chart.title, "anchor": "start", "fontSize": 15, "offset": 14},
     }
     picture = drawn(titled, form, _SCALE)
-    return picture if isinstance(picture, bytes) else f"{picture.strip()}\n".encode()
+    if form == "png":
+        return bytes(picture)
+    return f"{labelled(picture, chart.name, chart.title, chart.description)}\n".encode()
 
 
 def _check_font() -> None:
     """Refuse to draw empty boxes, or nothing, for letters that no font has."""
     import vl_convert
 
-    probe = (
-        '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40">'
-        '<text x="4" y="30" font-size="24" font-family="sans-serif">{}</text></svg>'
-    )
-    private = vl_convert.svg_to_png(probe.format("\ue83a"))
-    if vl_convert.svg_to_png(probe.format(_PROBE)) == private:
+    nobodys = vl_convert.svg_to_png(PROBE.format("\ue83a"))
+    if vl_convert.svg_to_png(PROBE.format(_LETTER)) == nobodys:
         raise MissingFontError(current().code)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
@@ -120,10 +121,13 @@ def render(source: Source) -> str:
     cast("Any", environment).install_gettext_callables(
         words.gettext, words.ngettext, newstyle=True, pgettext=words.pgettext
     )
+    with ThreadPoolExecutor(1) as aside:
+        bundled = aside.submit(bundle)
+        shown = views(source)
     styles = [_asset("style.css")]
-    scripts = [bundle(), "".join(_asset(name) for name in _SCRIPTS)]
+    scripts = [bundled.result(), "".join(_asset(name) for name in _SCRIPTS)]
     return environment.get_template("report.html").render(
-        views(source),
+        shown,
         styles=styles,
         scripts=scripts,
         policy=content_policy(styles, scripts),

@@ -66,12 +66,6 @@ def _row(row: dict[str, Any], source: Source) -> tuple[Any, ...]:
     )
 
 
-def places(table: Grid, *titles: str) -> list[int]:
-    """Return the places of columns by their titles."""
-    known = [column.title for column in table.columns]
-    return [known.index(title) for title in titles]
-
-
 def unplanned(source: Source) -> pl.DataFrame:
     """Return the vehicles that no plan may touch."""
     return source.assignments.filter(pl.col("status").is_in(["barred", "unsaleable"]))

@@ -48,6 +48,7 @@ const picking = (figure, view, datasets) => {
     const fits = (week, channel) =>
       (!weeks || weeks.includes(week)) && (!channels || channels.includes(channel));
     if (conditions.has(table)) {
+      // Its third column is the channel, its fifth the week.
       const test = (row) =>
         fits(row.cells[4].textContent.trim(), row.cells[2].textContent.trim());
       narrowed(table, "picked", weeks || channels ? test : null);
