@@ -174,6 +174,43 @@ def test_a_file_like_none_of_ours_is_refused(disposal, tmp_path: Path) -> None:
     assert not (tmp_path / "made").exists()
 
 
+def test_each_file_gets_a_table_of_its_own_whatever_the_order(tmp_path: Path) -> None:
+    texts = {"more.csv": SOLD, "stock.csv": STOCK, "sales.csv": SOLD}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    for order in (list(texts), list(texts)[::-1]):
+        proposal = propose([tmp_path / name for name in order])
+        found = {table.source.name: table.table for table in proposal.tables}
+        assert found == {"sales.csv": "sales", "stock.csv": "vehicles", "more.csv": None}
+        (other,) = [table for table in proposal.tables if table.table is None]
+        assert (
+            other.why == "it is like sales, for which another file was taken: put the two into one"
+        )
+
+
+def test_a_file_that_takes_a_second_best_table_is_doubted(tmp_path: Path) -> None:
+    for name in ("sales.csv", "more.csv"):
+        (tmp_path / name).write_text(
+            SOLD.replace("year", "year,state")
+            .replace(",2012,", ",2012,TX,")
+            .replace(",2011,", ",2011,TX,")
+            .replace(",2003,", ",2003,TX,")
+        )
+    proposal = propose([tmp_path / "more.csv", tmp_path / "sales.csv"])
+    more = proposal.tables[0]
+    assert more.table == "vehicles"
+    assert more.review[0] == (
+        "it is more like sales, for which another file was taken: is it vehicles?"
+    )
+
+
+def test_files_of_two_currencies_are_told(tmp_path: Path) -> None:
+    (tmp_path / "stock.csv").write_text(STOCK, encoding="utf-8")
+    (tmp_path / "sales.csv").write_text(SOLD.replace("brand", "品牌"), encoding="utf-8")
+    notes = propose([tmp_path / "stock.csv", tmp_path / "sales.csv"]).review
+    assert any(note.startswith("the files look like EUR and CNY") for note in notes)
+
+
 def test_an_absent_file_is_wrong_usage(disposal, tmp_path: Path) -> None:
     done = disposal("init", tmp_path / "made", "--from", tmp_path / "none.csv")
     assert done.returncode == 2

@@ -82,6 +82,9 @@ def _show(proposal: Proposal) -> None:
             )
         if table.columns:
             console.print(shown)
-    notes = [*proposal.review, *(note for table in proposal.tables for note in table.review)]
+    notes = [
+        *proposal.review,
+        *(f"{table.source.name}: {note}" for table in proposal.tables for note in table.review),
+    ]
     for number, note in enumerate(notes, start=1):
         console.print(Text(f"REVIEW {number}. {note}"), soft_wrap=True)

@@ -29,6 +29,7 @@ _FAINT: Final = 0.45
 _NAMED: Final = 1.5
 
 Columns = Mapping[str, Evidence]
+_Likeness = tuple[float, list[ColumnProposal]]
 
 
 def propose(files: Sequence[Path], as_of: date | None = None) -> Proposal:
@@ -53,12 +54,13 @@ def propose(files: Sequence[Path], as_of: date | None = None) -> Proposal:
     read = [_read(path) for path in files]
     countries = [country_of(file.columns) for file in read]
     country = next((found for found in countries if found.code), Country())
-    taken: set[str] = set()
-    tables = []
-    for file, own in zip(read, countries, strict=True):
-        found = _table(file, own if own.code else country, taken)
-        taken |= {found.table} if found.table else set()
-        tables.append(found)
+    owns = [own if own.code else country for own in countries]
+    likenesses = [_likenesses(file, own) for file, own in zip(read, owns, strict=True)]
+    chosen = _choose(likenesses)
+    tables = [
+        _table(file, likeness, name)
+        for file, likeness, name in zip(read, likenesses, chosen, strict=True)
+    ]
     day, why = (as_of, "as asked for") if as_of else _planning_date(tables, read)
     return Proposal(
         tables=tuple(tables),
@@ -66,7 +68,7 @@ def propose(files: Sequence[Path], as_of: date | None = None) -> Proposal:
         as_of_why=why,
         currency=country.currency,
         currency_why=country.why,
-        review=missing_files(tables, country, day),
+        review=missing_files(tables, countries, day),
     )
 
 
@@ -90,29 +92,52 @@ def _read(path: Path) -> _File:
     return _File(path, columns, raw.read_as, raw.frame.height, marks)
 
 
-def _table(file: _File, country: Country, taken: set[str]) -> TableProposal:
-    named, columns = table_words(file.path.stem), file.columns
-    best: tuple[float, str, list[ColumnProposal]] | None = None
+def _likenesses(file: _File, country: Country) -> dict[str, _Likeness]:
+    """Return how much a file is like each of our tables that it could be."""
+    named = table_words(file.path.stem)
+    found = {}
     for name in SCHEMAS:
-        mapped = _columns(name, columns, country)
-        score = _score(name, mapped) + (_NAMED if name in named else 0.0)
-        if name not in taken and _enough(name, mapped) and (best is None or score > best[0]):
-            best = (score, name, mapped)
-    if best is None:
+        mapped = _columns(name, file.columns, country)
+        if _enough(name, mapped):
+            found[name] = (_score(name, mapped) + (_NAMED if name in named else 0.0), mapped)
+    return found
+
+
+def _choose(likenesses: Sequence[Mapping[str, _Likeness]]) -> list[str | None]:
+    """Give each file a table of its own, the best likeness first, whatever their order."""
+    chosen: list[str | None] = [None] * len(likenesses)
+    pairs = [
+        (-score, number, name)
+        for number, likeness in enumerate(likenesses)
+        for name, (score, _) in likeness.items()
+    ]
+    for _, number, name in sorted(pairs):
+        if chosen[number] is None and name not in chosen:
+            chosen[number] = name
+    return chosen
+
+
+def _table(file: _File, likeness: Mapping[str, _Likeness], name: str | None) -> TableProposal:
+    columns = file.columns
+    best = max(likeness, key=lambda table: likeness[table][0], default=None)
+    if name is None:
+        why = "its columns are like those of none of our tables"
+        if best is not None:
+            why = f"it is like {best}, for which another file was taken: put the two into one"
         return TableProposal(
-            file.path, None, "its columns are like those of none of our tables",
-            left=tuple(columns), read_as=file.read_as, rows=file.rows,
-        )  # fmt: skip
-    _, name, mapped = best
+            file.path, None, why, left=tuple(columns), read_as=file.read_as, rows=file.rows
+        )
+    mapped = likeness[name][1]
     used = {column.owner for column in mapped}
-    why = f"{sum(column.taken for column in mapped)} of its {len(columns)} columns fit"
+    named = ", and its name says so" if name in table_words(file.path.stem) else ""
+    doubt = f"it is more like {best}, for which another file was taken: is it {name}?"
     return TableProposal(
         source=file.path,
         table=name,
-        why=why + (", and its name says so" if name in named else ""),
+        why=f"{sum(column.taken for column in mapped)} of its {len(columns)} columns fit{named}",
         columns=tuple(mapped),
         left=tuple(header for header in columns if header not in used),
-        review=review_of(name, mapped, columns),
+        review=((doubt,) if best != name else ()) + review_of(name, mapped, columns),
         read_as=file.read_as,
         rows=file.rows,
         marks=file.marks,

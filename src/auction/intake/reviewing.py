@@ -57,9 +57,10 @@ def review_of(
 
 
 def missing_files(
-    tables: Sequence[TableProposal], country: Country, day: date | None
+    tables: Sequence[TableProposal], countries: Sequence[Country], day: date | None
 ) -> tuple[str, ...]:
-    """Return what is missing over all files, a sentence each."""
+    """Return what is missing or at odds over all files, a sentence each."""
+    told = list(dict.fromkeys(found.currency for found in countries if found.currency))
     given = {table.table for table in tables}
     notes = [
         f"no file was taken for {name}, which a run needs: add [tables.{name}]"
@@ -70,12 +71,17 @@ def missing_files(
         notes.append("without venues and events or offers no channel is on: nothing can be sold")
     if day is None:
         notes.append("as_of, the planning date, could not be told: set it")
-    if country.currency is None:
+    if not told:
         notes.append("the currency could not be told: set it")
-    elif country.currency != "USD":
+    elif told[0] != "USD":
         notes.append(
             f"default costs are stated in US dollars: set costs.currency_per_dollar for "
-            f"{country.currency}, or the costs themselves"
+            f"{told[0]}, or the costs themselves"
+        )
+    if len(told) > 1:
+        notes.append(
+            f"the files look like {' and '.join(told)}: a workspace has one currency, so convert "
+            "the amounts beforehand"
         )
     return tuple(notes)
 
