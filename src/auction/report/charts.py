@@ -20,7 +20,7 @@ from auction.report.drawing import (
 )
 from auction.report.grid import Column, grid
 from auction.report.language import _, ngettext
-from auction.report.proceeds import by_week, week_label
+from auction.report.proceeds import money_bars
 from auction.report.wording import CHANNELS, channel_name, percent
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def money_by_week(source: Source) -> Chart | None:
     if source.planned.is_empty():
         return None
     currency = source.manifest["currency"]
-    weeks, values = _weeks(source)
+    weeks, values = money_bars(source)
     used = [name for name in CHANNELS if any(value["code"] == name for value in values)]
 
     def draw(width: int) -> Drawing:
@@ -106,32 +106,6 @@ def money_by_week(source: Source) -> Chart | None:
         ),
         draw,
     )
-
-
-def _weeks(source: Source) -> tuple[list[str], list[dict[str, Any]]]:
-    """Return the labels of the weeks, those without a sale too, and the parts of their bars."""
-    table = by_week(source)
-    last = table["week"].max()
-    weeks = [
-        week_label(week, source.as_of)
-        for week in range(1, (last if isinstance(last, int) else 0) + 1)
-    ]
-    rank = {name: place for place, name in enumerate(CHANNELS)}
-    values = [
-        {
-            "week": _("later") if week is None else weeks[week - 1],
-            "code": channel,
-            "channel": channel_name(channel),
-            "units": units,
-            "net": round(net, 2),
-            "rank": rank.get(channel, len(rank)),
-        }
-        for week, channel, units, net in table.select(
-            "week", "channel", "units", "expected_net"
-        ).iter_rows()
-    ]
-    later = [_("later")] if table["week"].null_count() else []
-    return [*weeks, *later], values
 
 
 def waterfall(steps: Sequence[dict[str, Any]], currency: str, description: str) -> Chart:

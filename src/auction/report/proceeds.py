@@ -59,30 +59,40 @@ def by_week(source: Source) -> pl.DataFrame:
     )
 
 
-def money_bars(source: Source) -> list[dict[str, Any]]:
-    """Return the parts of the stacked bars: week (label), place, channel, net.
+def money_bars(source: Source) -> tuple[list[str], list[dict[str, Any]]]:
+    """Return what the stacked bars of the money show.
 
-    Weeks of the plan without a sale keep their place, so that the axis runs on.
+    Returns
+    -------
+    weeks : list of str
+        Labels in order; weeks of the plan without a sale keep their place, so that the axis
+        runs on.
+    parts : list of dict
+        week (label), code and channel (as it is read), units, net, and rank (place of the
+        channel in a bar).
     """
     table = by_week(source)
     last = table["week"].max()
-    weeks = range(1, (last if isinstance(last, int) else 0) + 1)
-    empty = [
-        {"place": week, "week": week_label(week, source.as_of), "channel": None, "net": 0.0}
-        for week in weeks
+    weeks = [
+        week_label(week, source.as_of)
+        for week in range(1, (last if isinstance(last, int) else 0) + 1)
     ]
-    full = [
+    rank = {name: place for place, name in enumerate(CHANNELS)}
+    parts = [
         {
-            "place": len(weeks) + 1 if week is None else week,
-            "week": _("later") if week is None else week_label(week, source.as_of),
+            "week": _("later") if week is None else weeks[week - 1],
+            "code": channel,
             "channel": channel_name(channel),
-            "net": net,
+            "units": units,
+            "net": round(net, 2),
+            "rank": rank.get(channel, len(rank)),
         }
-        for week, channel, net in table.select("week", "channel", "expected_net").iter_rows()
+        for week, channel, units, net in table.select(
+            "week", "channel", "units", "expected_net"
+        ).iter_rows()
     ]
-    taken = {bar["place"] for bar in full}
-    bars = full + [bar for bar in empty if bar["place"] not in taken]
-    return sorted(bars, key=lambda bar: int(str(bar["place"])))
+    later = [_("later")] if table["week"].null_count() else []
+    return [*weeks, *later], parts
 
 
 def money_table(source: Source) -> Grid:
