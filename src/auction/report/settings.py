@@ -21,6 +21,9 @@ _PRIORS: Final = {
     "level_error": mark("sd of the error of today's market level beyond what sales show"),
     "scrap_market_correlation": mark("correlation of monthly changes of scrap and market"),
     "student_dof": mark("degrees of freedom of the robust likelihood and of the shocks"),
+    "price_response": mark(
+        "change of the ln chance of a sale a day per unit of the ln asking price"
+    ),
     "minimum_group_rows": mark("segments with fewer past sales are pooled"),
     "unadjusted": mark("outside series that are not seasonally adjusted"),
     "market_series": mark("outside series that carries the market level"),
