@@ -37,6 +37,10 @@ class RunFolderError(DisposalError):
     """A run folder cannot be written or read."""
 
 
+class NotComparableError(DisposalError):
+    """Two runs cannot be compared; the error says why."""
+
+
 class MissingExtraError(DisposalError):
     """An optional part of the engine is not installed; the error says how to install it."""
 
