@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import re
 import zipfile
@@ -20,6 +21,12 @@ _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _CELL: Final = re.compile(rb"<(?:\w+:)?c[\s/>]")
 _COLUMN: Final = re.compile(rb'\sr="([A-Z]{1,7})[0-9]')
 _ROW: Final = re.compile(rb'\sr="[A-Z]{0,7}([0-9]{1,12})"')
+
+#: How many texts a part says it holds: a reader makes room for them before it looks.
+_TEXTS: Final = re.compile(rb"""uniqueCount\s*=\s*["']([0-9]{1,20})""")
+
+#: Bytes of the shortest text, ``<si/>``.
+_SHORTEST: Final = 5
 
 
 class ArchiveError(Exception):
@@ -66,34 +73,38 @@ def hold_archive(content: bytes, most_bytes: int) -> Extent:
     left = most_bytes
     extents = []
     for part in parts:
-        sheet = _Sheet()
+        inside = _Part()
         for piece in _unpacked(content, part):
             left -= len(piece)
             if left < 0:
                 raise ArchiveError(f"unpacks to more than {most_bytes // 1_000_000} MB")
-            sheet.feed(piece)
-        if sheet.found:
-            extents.append(sheet.extent())
+            inside.feed(piece)
+        extents.append(inside.extent())
     return max(extents, key=lambda extent: extent.rows * extent.columns, default=Extent(0, 0))
 
 
-class _Sheet:
-    """How far the cells of a part reach, if it is a sheet."""
+class _Part:
+    """What a part of a workbook promises: cells, if it is a sheet, or texts."""
 
     def __init__(self) -> None:
-        self.found = False
+        self.sheet = False
+        self.size = self.texts = 0
         self.cells = self.addressed = self.rows = self.columns = 0
         self.rest = b""
 
     def feed(self, piece: bytes) -> None:
         """Take in the next piece, up to its last whole tag."""
+        if not self.size and piece.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            raise ArchiveError("is damaged")
+        self.size += len(piece)
         text = self.rest + piece
         end = text.rfind(b">") + 1
         self.rest = text[end:][-STEP:]
         text = text[:end]
-        self.found = self.found or b"sheetData" in text
+        self.sheet = self.sheet or b"sheetData" in text
         if b"<" not in text:
             return
+        self.texts = max(self.texts, *map(int, _TEXTS.findall(text)), 0)
         columns = _COLUMN.findall(text)
         self.cells += len(_CELL.findall(text))
         self.addressed += len(columns)
@@ -101,7 +112,11 @@ class _Sheet:
         self.rows = max(self.rows, *map(int, set(_ROW.findall(text))), 0)
 
     def extent(self) -> Extent:
-        """Return the last row and column, or refuse cells without an address."""
+        """Return the last row and column; refuse cells without an address and absent texts."""
+        if self.texts * _SHORTEST > self.size:
+            raise ArchiveError("promises more texts than it holds")
+        if not self.sheet:
+            return Extent(0, 0)
         if self.cells > self.addressed:
             raise ArchiveError("has cells that do not tell their place")
         return Extent(self.rows, self.columns)
