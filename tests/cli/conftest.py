@@ -43,7 +43,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory, disposal: Command) -> Path:
 
 @pytest.fixture(scope="session")
 def fleet(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A part of the sample in which every status occurs; one vehicle is held by the desk's word."""
+    """A part of the sample in which every status occurs; one vehicle may not be sold."""
     folder = cut_sample(tmp_path_factory.mktemp("fleet") / "workspace", vehicles=150, sales=1200)
     rows = read(folder / "overrides.csv")
     spoken = {row["vehicle_id"] for row in rows}
@@ -52,11 +52,12 @@ def fleet(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for row in read(folder / "vehicles.csv")
         if row["vehicle_id"] not in spoken and row["title_status"] == "clear"
     )
-    word = dict.fromkeys(read(folder / "overrides.csv")[0], "") | {
-        "vehicle_id": held, "action": "pin", "channel": "hold", "reason": "for a test",
-        "who": "desk",
-    }  # fmt: skip
-    write(folder / "overrides.csv", [*rows, word])
+    words = dict.fromkeys(rows[0], "") | {"vehicle_id": held, "action": "ban", "who": "desk"}
+    bans = [
+        words | {"channel": channel, "reason": "for a test"}
+        for channel in ("auction", "dealer", "dismantling")
+    ]
+    write(folder / "overrides.csv", [*rows, *bans])
     return folder
 
 

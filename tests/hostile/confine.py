@@ -16,8 +16,9 @@ from typing import Final
 
 SECONDS: Final = 30.0
 BYTES: Final = 1 << 30
-#: Address space is far more than memory; this only keeps a mistake from taking the machine down.
-_ADDRESSES: Final = 16 << 30
+#: Only keeps a mistake from taking the machine down; address space cannot be limited, for what
+#: draws the charts reserves far more of it than it uses.
+_DATA: Final = 6 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def confined(*arguments: object) -> Ended:
 
 
 def _limit() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (_ADDRESSES, _ADDRESSES))
+    resource.setrlimit(resource.RLIMIT_DATA, (_DATA, _DATA))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
