@@ -150,13 +150,15 @@ def share_error(inside: NDArray[np.bool_], week: NDArray[np.int64]) -> float:
 
     Notes
     -----
-    Root of the sum over weeks of (sum of inside - share)^2, over n, as for a mean of clusters;
-    never below that of independent sales at the share (k + 1) / (n + 2).
+    Root of the sum over w weeks of (sum of inside - share)^2 times w / (w - 1), over n, as for a
+    mean of clusters; never below that of independent sales at the share (k + 1) / (n + 2).
     """
     count = len(inside)
     apart = inside.astype(np.float64) - inside.mean()
     _, number = np.unique(week, return_inverse=True)
-    clustered = float(np.sqrt(np.sum(np.bincount(number, weights=apart) ** 2))) / count
+    sums = np.bincount(number, weights=apart)
+    few = len(sums) / max(len(sums) - 1, 1)
+    clustered = float(np.sqrt(few * np.sum(sums**2))) / count
     share = (np.count_nonzero(inside) + 1.0) / (count + 2.0)
     return max(clustered, float(np.sqrt(share * (1.0 - share) / count)))
 

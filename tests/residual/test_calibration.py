@@ -68,7 +68,7 @@ def test_sales_of_a_week_err_together() -> None:
     together = np.repeat(np.tile([True, False], 5), 20)
     independent = np.sqrt(0.25 / 200)
     assert share_error(mixed, week) == pytest.approx(independent)
-    assert share_error(together, week) == pytest.approx(np.sqrt(10 * 10.0**2) / 200)
+    assert share_error(together, week) == pytest.approx(np.sqrt(10 / 9 * 10 * 10.0**2) / 200)
     # A share of one has an error too.
     assert share_error(np.ones(50, dtype=np.bool_), np.arange(50)) == pytest.approx(
         np.sqrt(51 / 52 * 1 / 52 / 50)
