@@ -190,14 +190,16 @@ def test_a_short_row_with_quotes_is_told_and_empty_ends_are_borne(make):
 def test_names_that_lead_nowhere(make, tmp_path):
     assert faults(make("v.csv")) == [
         (
-            "disposal.toml, column tables.vehicles.file, value 'v.csv': there is no such file (mend "
+            "disposal.toml, column tables.vehicles.file, value 'v.csv': "
+            "there is no such file (mend "
             "the name or put the file there)"
         )
     ]
     (tmp_path / "v.csv").mkdir()
     assert faults(make("v.csv")) == [
         (
-            "disposal.toml, column tables.vehicles.file, value 'v.csv': is a folder (name a file that "
+            "disposal.toml, column tables.vehicles.file, value 'v.csv': "
+            "is a folder (name a file that "
             "holds the table)"
         )
     ]
@@ -269,7 +271,8 @@ def test_a_huge_file_is_refused_by_its_size_alone(make, tmp_path):
         file.truncate(40_000_000_000)
     assert bounded(tmp_path) == [
         (
-            "v.csv: has 40,000 MB, more than reading.max_megabytes = 512 allows (raise the setting, or "
+            "v.csv: has 40,000 MB, more than reading.max_megabytes = 512 "
+            "allows (raise the setting, or "
             "leave out what is not needed)"
         )
     ]
@@ -406,7 +409,8 @@ FLAT = [element("schema", 1), element("a")]
         (
             promising(FLAT, 10, [(10, 10**15, 60)]),
             (
-                "v.parquet: unpacks to 1,000,000,000 MB, more than reading.max_megabytes = 512 allows "
+                "v.parquet: unpacks to 1,000,000,000 MB, more than "
+                "reading.max_megabytes = 512 allows "
                 "(raise the setting, or leave out what is not needed)"
             ),
         ),
@@ -421,7 +425,8 @@ FLAT = [element("schema", 1), element("a")]
         (
             promising([element("schema", 2000), *[element(f"c{n}") for n in range(2000)]], 1, []),
             (
-                "v.parquet: has 2,000 columns, more than reading.max_columns = 1000 allows (raise the "
+                "v.parquet: has 2,000 columns, more than reading.max_columns "
+                "= 1000 allows (raise the "
                 "setting, or leave out what is not needed)"
             ),
         ),

@@ -83,9 +83,9 @@ class NumberStyle:
         whole = r"\d+"
         if self.thousands != NONE:
             mark = _MARKS[self.thousands]
-            whole = rf"(?:\d+|\d{{1,3}}(?:{mark}\d{{3}})+)"
+            whole = rf"(?:\d+|[1-9]\d{{0,2}}(?:{mark}\d{{3}})+)"
         if self.thousands == ",":
-            whole = rf"(?:{whole}|\d{{1,2}}(?:,\d{{2}})+,\d{{3}})"
+            whole = rf"(?:{whole}|[1-9]\d?(?:,\d{{2}})+,\d{{3}})"
         point = _MARKS[self.decimal]
         return rf"^[+-]?(?:{whole}(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d+)?$"
 
