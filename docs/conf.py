@@ -38,4 +38,4 @@ html_show_copyright = False
 html_show_sphinx = False
 html_copy_source = False
 html_show_sourcelink = False
-pygments_style = "tango"
+pygments_style = "default"

@@ -127,6 +127,8 @@ def _limits(metadata: Any) -> str:
 
 
 def _number(bound: Any) -> str:
+    if isinstance(bound, date):
+        return bound.isoformat()
     return "2^63" if bound == 2**63 else f"{bound:g}"
 
 
