@@ -136,8 +136,8 @@ def test_a_workspace_asks_for_the_decimal_mark(build):
     path = build(vehicles=HEAD + "V1,A,B,2012,TX,850,9\nV2,A,B,2012,TX,1.234,9.5\n")
     assert [str(fault) for fault in check_workspace(path).faults] == [
         (
-            "vehicles.csv, row 2, column odometer, value '1.234': is it 1.234 or 1234? no number of "
-            'the column tells (set decimal = "," or decimal = "." in [tables.vehicles])'
+            "vehicles.csv, row 2, column odometer, value '1.234': is it 1.234 or 1234? no number "
+            'of the column tells (set decimal = "," or decimal = "." in [tables.vehicles])'
         )
     ]
 

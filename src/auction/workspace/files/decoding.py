@@ -144,9 +144,10 @@ def _is_western(run: bytes, after: bytes) -> bool:
         text = run.decode("cp1252")
     except UnicodeDecodeError:
         return False
-    if text.isalpha() and "ª" not in text and "º" not in text:
+    letters = text.replace("’", "")
+    if not letters or (letters.isalpha() and not {"ª", "º"} & set(letters)):
         return len(text) <= 3
-    return len(text) == 1 and text in _SIGNS and (text == "’" or not after.isalpha())
+    return len(text) == 1 and text in _SIGNS and not after.isalpha()
 
 
 def _is_chinese(content: bytes, runs: list[bytes]) -> bool:
@@ -160,7 +161,7 @@ def _is_chinese(content: bytes, runs: list[bytes]) -> bool:
     late = sum(lead >= 0xC9 for lead in leads)
     kana = sum(lead in (0xA4, 0xA5) for lead in leads)
     whole = len(even) >= 0.9 * len(runs)
-    spread = late >= 0.05 * len(leads) and kana <= 0.05 * len(leads)
+    spread = late >= 0.1 * len(leads) and kana <= 0.05 * len(leads)
     return whole and spread and _reads_as(content, "gb18030")
 
 

@@ -103,9 +103,7 @@ def _header(reader: ExcelReader, sheet: str, source: TableSource) -> list[str]:
             dtypes="string",
         ).to_polars()
     except fastexcel.FastExcelError:
-        raise _refusal(
-            source, f"row {source.header_row} of sheet {sheet!r} holds no header", "set header_row"
-        ) from None
+        row = pl.DataFrame()
     names = ["" if name is None else str(name).strip() for name in row.row(0)] if len(row) else []
     while names and not names[-1]:
         names.pop()
