@@ -28,6 +28,8 @@ from residual.errors import Fault, InputError
 
 #: The evaluation draws from another seed than the optimiser saw.
 _FRESH = 1_000_003
+#: Net proceeds of one vehicle that no currency knows, money.
+_IMMENSE = 1e15
 
 
 @dataclass(frozen=True)
@@ -229,6 +231,7 @@ def plan_workspace(
         )
     with stages.stage("quoting", "options"):
         options = quote(situation.book, market, threads=threads, progress=stages)
+        _refuse_immense(options)
     constraints = constraints_of(config)
     risk = CVaR(config.risk.alpha, config.risk.weight)
     hedges = build_hedges(tables["hedges"], situation.book, config.costs.discount_rate)
@@ -254,6 +257,15 @@ def plan_workspace(
         workspace, fleet, model, situation, fresh, constraints, risk, stop, plan, baselines,
         evaluation, others, points, stages.timings,
     )  # fmt: skip
+
+
+def _refuse_immense(options: Options) -> None:
+    """Refuse amounts with which the sums of a fleet could no longer be reckoned."""
+    net = options.frame["expected_net"].to_numpy()
+    if not (np.isfinite(options.coefficient).all() and (np.abs(net) < _IMMENSE).all()):
+        rule = f"proceeds of a vehicle reach {_IMMENSE:.0e} or more: an amount or a rate is absurd"
+        remedy = "look at prices, fees, costs and the discount rate"
+        raise InputError([Fault(rule, file="disposal.toml and tables", remedy=remedy)])
 
 
 def _known(overrides: pl.DataFrame, fleet: Fleet) -> pl.DataFrame:

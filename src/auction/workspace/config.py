@@ -68,9 +68,15 @@ class Horizon(Section):
 class Simulation(Section):
     """How many futures are looked at."""
 
-    scenarios: int = _setting(1024, "scenarios that the optimiser sees", unit="scenarios", ge=16)
+    scenarios: int = _setting(
+        1024, "scenarios that the optimiser sees", unit="scenarios", ge=16, le=1_000_000
+    )
     evaluation_scenarios: int = _setting(
-        1024, "fresh scenarios on which the plan is judged", unit="scenarios", ge=16
+        1024,
+        "fresh scenarios on which the plan is judged",
+        unit="scenarios",
+        ge=16,
+        le=1_000_000,
     )
 
 

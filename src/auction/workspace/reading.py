@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 
@@ -21,6 +22,9 @@ from auction.workspace.rows import ROW, TableRead, type_table
 from auction.workspace.settings import parse_config
 from auction.workspace.sources import SETTINGS_FILE
 from residual.errors import Fault, InputError
+
+#: Bytes that a file of settings may hold.
+MOST_SETTINGS: Final = 1_000_000
 
 
 @dataclass(slots=True)
@@ -163,11 +167,18 @@ def _read(root: Path, as_of: date | str | None, seed: int | None) -> _Reading:
 
 
 def _bytes(path: Path, name: str) -> bytes:
+    remedy = "see to its name and rights"
     try:
+        if path.exists() and not path.is_file():
+            # A pipe would be waited at for ever, a device read without end.
+            raise InputError([Fault("is not a file", file=name, remedy=remedy)])
+        if path.stat().st_size > MOST_SETTINGS:
+            rule = f"holds more than {MOST_SETTINGS:,} bytes"
+            raise InputError([Fault(rule, file=name, remedy="shorten it")])
         return path.read_bytes()
     except OSError as error:
         rule = f"cannot be read: {error.strerror or error}"
-        raise InputError([Fault(rule, file=name, remedy="see to its name and rights")]) from None
+        raise InputError([Fault(rule, file=name, remedy=remedy)]) from None
 
 
 def _hash(content: bytes) -> str:
