@@ -52,6 +52,7 @@ def manifest(planning: Planning, threads: int, stamp: RunStamp) -> dict[str, Any
                 "kept": counts.kept,
                 "rejected": counts.rejected,
                 "excluded": counts.excluded,
+                "read_as": list(counts.read_as),
             }
             for name, counts in workspace.counts.items()
         },

@@ -58,7 +58,8 @@ def told(folder: Path, *, terminal: bool, width: int = 80) -> str:
 def test_a_pipe_gets_a_line_for_each_finding_and_nothing_is_cut(dirty: Path) -> None:
     lines = told(dirty, terminal=False).splitlines()
     assert lines[0] == "vehicles: 200 read, 138 kept, 62 set aside"
-    assert lines[2] == (
+    assert lines[2] == "vehicles: read as utf-8, delimiter ','"
+    assert lines[4] == (
         "set aside: vehicles.csv, row 1, column odometer, value '-1': must be at least 0 "
         "(mend the value or its unit)"
     )

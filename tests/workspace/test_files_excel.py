@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -25,7 +25,15 @@ SALES = "sale_id,offered_on,make,model,model_year,price\nS1,2014-03-01,A,B,2012,
 HEADER = ["vehicle_id", "make", "model", "model_year", "region", "recovered_on", "odometer"]
 ROWS = [
     ["V1", "Citroën", "C3", 2012, "TX", date(2015, 1, 3), 50000.5],
-    [1002, "比亚迪", "秦", 2013, "TX", datetime(2015, 1, 4, 23, 30), 12],
+    [
+        1002,
+        "比亚迪",
+        "秦",
+        2013,
+        "TX",
+        datetime(2015, 1, 4, 23, 30, tzinfo=UTC).replace(tzinfo=None),
+        12,
+    ],
     ["V3", "A", " B ", "2014", "TX", None, "7"],
 ]
 
@@ -91,13 +99,17 @@ def test_text_in_a_column_of_dates_is_told_by_its_row(book):
 def test_several_sheets_are_asked_for(book, tmp_path):
     sheets = {"Read me": [["Stock of June"]], "Stock": [HEADER, *ROWS]}
     assert faults(book(sheets)) == [
-        ("vehicles.xlsx: has 2 sheets: 'Read me', 'Stock' (set sheet to the one meant, in "
-        "[tables.vehicles])")
+        (
+            "vehicles.xlsx: has 2 sheets: 'Read me', 'Stock' (set sheet to the one meant, in "
+            "[tables.vehicles])"
+        )
     ]
     assert faults(book(sheets, 'sheet = "Stock"\n')) == []
     assert faults(book(sheets, 'sheet = "Stok"\n')) == [
-        ("disposal.toml, column tables.vehicles.sheet, value 'Stok': vehicles.xlsx has no such "
-        "sheet (did you mean 'Stock'?)")
+        (
+            "disposal.toml, column tables.vehicles.sheet, value 'Stok': vehicles.xlsx has no such "
+            "sheet (did you mean 'Stock'?)"
+        )
     ]
 
 
@@ -106,8 +118,10 @@ def test_a_header_further_down_is_found_where_it_is_said_to_be(book):
     assert faults(book(sheets, "header_row = 3\n")) == []
     assert "column vehicle_id: the column is required" in faults(book(sheets))[0]
     assert faults(book(sheets, "header_row = 99\n")) == [
-        ("vehicles.xlsx: row 99 of sheet 'Stock' holds no header (give a header and rows, or set "
-        "header_row)")
+        (
+            "vehicles.xlsx: row 99 of sheet 'Stock' holds no header (give a header and rows, or "
+            "set header_row)"
+        )
     ]
 
 
@@ -139,12 +153,16 @@ def test_formulas_give_the_value_that_was_found_and_are_not_run(book, tmp_path):
 
 def test_names_given_twice_or_left_blank(book):
     assert faults(book({"Stock": [["a", "b", "a"], [1, 2, 3]]})) == [
-        ("vehicles.xlsx: the header names 'a' twice (give each column a name of its own, or set "
-        "header_row)")
+        (
+            "vehicles.xlsx: the header names 'a' twice (give each column a name of its own, or set "
+            "header_row)"
+        )
     ]
     assert faults(book({"Stock": [[None, None, "a"], [1, 2, 3]]})) == [
-        ("vehicles.xlsx: the header has two blank names (give each column a name of its own, or "
-        "set header_row)")
+        (
+            "vehicles.xlsx: the header has two blank names (give each column a name of its own, or "
+            "set header_row)"
+        )
     ]
     assert "holds no header" in faults(book({"Stock": []}))[0]
 

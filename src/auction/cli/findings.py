@@ -82,6 +82,7 @@ def as_json(report: CheckReport) -> dict[str, Any]:
                 "kept": counts.kept,
                 "rejected": counts.rejected,
                 "excluded": counts.excluded,
+                "read_as": list(counts.read_as),
             }
             for name, counts in report.counts.items()
         },
@@ -122,6 +123,8 @@ def _show_on_terminal(report: CheckReport, console: Console) -> None:
         rows.add_row(name, f"{counts.read:,}", f"{counts.kept:,}", f"{counts.rejected:,}", left_out)
     if report.counts:
         console.print(rows)
+        for line in _read_as(report):
+            console.print(_safe(line), markup=False, highlight=False)
     for severity, title in _TITLES.items():
         lines = report.lines.filter(report.lines["severity"] == severity)
         if lines.height:
@@ -174,6 +177,13 @@ def _show_counts(lines: pl.DataFrame, console: Console) -> None:
         console.print(_where_all_are(), markup=False, highlight=False)
 
 
+def _read_as(report: CheckReport) -> Iterator[str]:
+    """Yield how each table was read, as its owner set it or as the data proved it."""
+    for name, counts in report.counts.items():
+        if counts.read_as:
+            yield f"{name}: read as {', '.join(counts.read_as)}"
+
+
 def _where_all_are() -> str:
     return f"Of each kind {SHOWN} are shown; --json and --rejected FOLDER hold all."
 
@@ -188,6 +198,7 @@ def _log_lines(report: CheckReport) -> Iterator[str]:
             f"{name}: {counts.read:,} read, {counts.kept:,} kept, "
             f"{counts.rejected:,} set aside{left_out}"
         )
+    yield from map(_safe, _read_as(report))
     shown = _first_of_each(report.lines)
     for line in shown.iter_rows(named=True):
         fault = Fault(
