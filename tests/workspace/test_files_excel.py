@@ -151,6 +151,34 @@ def test_formulas_give_the_value_that_was_found_and_are_not_run(book, tmp_path):
     assert frame["vehicle_id"].to_list() == ["V1", "V2", "V3"]
 
 
+def test_cells_in_error_are_told_by_their_row(book, tmp_path):
+    root = book({"Stock": []}, 'sheet = "Sto&ck"\n[rejects]\nmax_share = 0.9\n')
+    with xlsxwriter.Workbook(tmp_path / "vehicles.xlsx") as made:
+        made.add_worksheet("Other").write_formula(1, 6, "=1/0", None, "#DIV/0!")
+        sheet = made.add_worksheet("Sto&ck")
+        sheet.write_row(0, 0, HEADER)
+        for row, (value, told) in enumerate([("V1", 41000.5), ("V2", "#DIV/0!"), ("V3", "#REF!")]):
+            sheet.write_row(row + 1, 0, [value, "A", "B", 2012, "TX"])
+            sheet.write_formula(row + 1, 6, "=H1", None, told)
+    report = check_workspace(root)
+    assert report.rejected["vehicles"].select("row", "column", "value", "rule").rows() == [
+        (2, "odometer", "#DIV/0!", "must be a number"),
+        (3, "odometer", "#REF!", "must be a number"),
+    ]
+    assert load_workspace(root).tables["vehicles"]["odometer"].to_list() == [41000.5]
+
+
+@pytest.mark.parametrize(("row", "column"), [(0, 2), (3, 0), (3, 2)])
+def test_a_table_may_begin_anywhere_in_its_sheet(book, tmp_path, row, column):
+    root = book({"Stock": []}, f"header_row = {row + 1}\n")
+    with xlsxwriter.Workbook(tmp_path / "vehicles.xlsx") as made:
+        sheet = made.add_worksheet("Stock")
+        sheet.write_row(row, column, HEADER)
+        sheet.write_row(row + 1, column, ["V1", "A", "B", 2012, "TX"])
+        sheet.write_row(row + 3, column, ["V2", "A", "B", 2012, "TX"])
+    assert load_workspace(root).tables["vehicles"]["vehicle_id"].to_list() == ["V1", "V2"]
+
+
 def test_names_given_twice_or_left_blank(book):
     assert faults(book({"Stock": [["a", "b", "a"], [1, 2, 3]]})) == [
         (

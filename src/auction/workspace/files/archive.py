@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import html
 import io
 import re
 import zipfile
@@ -22,6 +23,19 @@ _CELL: Final = re.compile(rb"<(?:\w+:)?c[\s/>]")
 _COLUMN: Final = re.compile(rb'\sr="([A-Z]{1,7})[0-9]')
 _ROW: Final = re.compile(rb'\sr="[A-Z]{0,7}([0-9]{1,12})"')
 
+#: A cell in error, with what it says; its address.
+_ERROR: Final = re.compile(
+    rb'<(?:\w+:)?c(\s[^>]*\bt="e"[^>]*)>[^\0]{0,2000}?<(?:\w+:)?v>([^<]{1,40})<'
+)
+_ADDRESS: Final = re.compile(rb'\sr="([A-Z]{1,3})([0-9]{1,7})"')
+
+_SHEET: Final = re.compile(r"<(?:\w+:)?sheet\s([^>]*)>")
+_RELATION: Final = re.compile(r"<(?:\w+:)?Relationship\s([^>]*)>")
+_ATTRIBUTE: Final = re.compile(r'(?:\w+:)?(\w+)="([^"]*)"')
+
+#: Cells in error that are kept in mind.
+MOST_ERRORS: Final = 100_000
+
 #: How many texts a part says it holds: a reader makes room for them before it looks.
 _TEXTS: Final = re.compile(rb"""uniqueCount\s*=\s*["']([0-9]{1,20})""")
 
@@ -34,14 +48,26 @@ class ArchiveError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Extent:
-    """The largest of a workbook's sheets, as a reader would lay it out."""
+class Part:
+    """A part of a workbook that is a sheet.
 
+    Parameters
+    ----------
+    name : str
+        Its place in the archive.
+    rows, columns : int
+        Last row and column that it names: a reader lays it out in full up to there.
+    errors : tuple of (int, int, str)
+        Row, column and text of cells in error, such as #DIV/0!; a reader passes them over.
+    """
+
+    name: str
     rows: int
     columns: int
+    errors: tuple[tuple[int, int, str], ...] = ()
 
 
-def hold_archive(content: bytes, most_bytes: int) -> Extent:
+def hold_archive(content: bytes, most_bytes: int) -> list[Part]:
     """Unpack a workbook piece by piece, keeping nothing.
 
     Parameters
@@ -53,8 +79,8 @@ def hold_archive(content: bytes, most_bytes: int) -> Extent:
 
     Returns
     -------
-    Extent
-        Last row and column named in any sheet: a reader lays a sheet out in full up to there.
+    list of Part
+        Its sheets.
 
     Raises
     ------
@@ -71,23 +97,26 @@ def hold_archive(content: bytes, most_bytes: int) -> Extent:
         raise ArchiveError("is not an Excel workbook") from None
     _hold_directory(parts, len(content), most_bytes)
     left = most_bytes
-    extents = []
+    sheets = []
     for part in parts:
-        inside = _Part()
+        inside = _Reading()
         for piece in _unpacked(content, part):
             left -= len(piece)
             if left < 0:
                 raise ArchiveError(f"unpacks to more than {most_bytes // 1_000_000} MB")
             inside.feed(piece)
-        extents.append(inside.extent())
-    return max(extents, key=lambda extent: extent.rows * extent.columns, default=Extent(0, 0))
+        if inside.is_sheet():
+            errors = tuple(inside.errors)
+            sheets.append(Part(part.filename, inside.rows, inside.columns, errors))
+    return sheets
 
 
-class _Part:
+class _Reading:
     """What a part of a workbook promises: cells, if it is a sheet, or texts."""
 
     def __init__(self) -> None:
         self.sheet = False
+        self.errors: list[tuple[int, int, str]] = []
         self.size = self.texts = 0
         self.cells = self.addressed = self.rows = self.columns = 0
         self.rest = b""
@@ -105,21 +134,27 @@ class _Part:
         if b"<" not in text:
             return
         self.texts = max(self.texts, *map(int, _TEXTS.findall(text)), 0)
+        self._note_errors(text)
         columns = _COLUMN.findall(text)
         self.cells += len(_CELL.findall(text))
         self.addressed += len(columns)
         self.columns = max(self.columns, *map(_number, set(columns)), 0)
         self.rows = max(self.rows, *map(int, set(_ROW.findall(text))), 0)
 
-    def extent(self) -> Extent:
-        """Return the last row and column; refuse cells without an address and absent texts."""
+    def is_sheet(self) -> bool:
+        """Tell whether the part is a sheet; refuse absent texts and cells without an address."""
         if self.texts * _SHORTEST > self.size:
             raise ArchiveError("promises more texts than it holds")
-        if not self.sheet:
-            return Extent(0, 0)
-        if self.cells > self.addressed:
+        if self.sheet and self.cells > self.addressed:
             raise ArchiveError("has cells that do not tell their place")
-        return Extent(self.rows, self.columns)
+        return self.sheet
+
+    def _note_errors(self, text: bytes) -> None:
+        for found in _ERROR.finditer(text):
+            place = _ADDRESS.search(found[1])
+            if place and len(self.errors) < MOST_ERRORS:
+                told = found[2].decode("ascii", "replace")
+                self.errors.append((int(place[2]), _number(place[1]), told))
 
 
 def _hold_directory(parts: list[zipfile.ZipInfo], size: int, most_bytes: int) -> None:
@@ -167,3 +202,35 @@ def _number(letters: bytes) -> int:
     for letter in letters:
         number = number * 26 + letter - 64
     return number
+
+
+def sheet_places(content: bytes) -> dict[str, str]:
+    """Return in which part of a workbook each sheet stands.
+
+    Parameters
+    ----------
+    content : bytes
+        The whole file, held by ``hold_archive`` before.
+
+    Returns
+    -------
+    dict
+        Name of the sheet to name of the part.
+    """
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        book = archive.read("xl/workbook.xml").decode("utf-8", "replace")
+        links = archive.read("xl/_rels/workbook.xml.rels").decode("utf-8", "replace")
+    targets = {
+        told["Id"]: told["Target"]
+        for told in map(_attributes, _RELATION.findall(links))
+        if {"Id", "Target"} <= set(told)
+    }
+    places = {}
+    for told in map(_attributes, _SHEET.findall(book)):
+        target = targets.get(told.get("id", ""), "")
+        places[told.get("name", "")] = f"xl/{target.removeprefix('/').removeprefix('xl/')}"
+    return places
+
+
+def _attributes(tag: str) -> dict[str, str]:
+    return {name: html.unescape(value) for name, value in _ATTRIBUTE.findall(tag)}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from auction.errors import MissingExtraError
-from auction.workspace.files.archive import ArchiveError, hold_archive
+from auction.workspace.files.archive import ArchiveError, hold_archive, sheet_places
 from auction.workspace.files.raw import RawTable, hold_cells
 from auction.workspace.names import suggestion
 from auction.workspace.sources import SETTINGS_FILE, Reading, TableSource
@@ -48,15 +48,21 @@ def read_excel(content: bytes, source: TableSource, limits: Reading, setting: st
     if not content:
         raise _refusal(source, "is empty", "give a header and rows")
     try:
-        extent = hold_archive(content, limits.max_megabytes * 1_000_000)
+        parts = hold_archive(content, limits.max_megabytes * 1_000_000)
     except ArchiveError as error:
         remedy = "open it in Excel and save it anew as .xlsx, without a password; or save as CSV"
         raise _refusal(source, str(error), remedy) from None
-    hold_cells(source.file, extent.rows, extent.columns, limits)
+    for part in parts:
+        hold_cells(source.file, part.rows, part.columns, limits)
     reader = _open(content, source)
     sheet = _sheet(reader.sheet_names, source, setting)
     header = _header(reader, sheet, source)
-    return RawTable(_values(reader, sheet, header, source), ("Excel", f"sheet {sheet!r}"))
+    frame = _values(reader, sheet, header, source)
+    if any(part.errors for part in parts):
+        place = sheet_places(content).get(sheet)
+        errors = [error for part in parts if part.name == place for error in part.errors]
+        frame = _with_errors(frame, header, errors, source.header_row)
+    return RawTable(frame, ("Excel", f"sheet {sheet!r}"))
 
 
 def _open(content: bytes, source: TableSource) -> ExcelReader:
@@ -90,35 +96,33 @@ def _sheet(names: list[str], source: TableSource, setting: str) -> str:
     return source.sheet or names[0]
 
 
-def _header(reader: ExcelReader, sheet: str, source: TableSource) -> list[str]:
-    """Return the names of the columns, the blank ones at the end left out."""
+def _header(reader: ExcelReader, sheet: str, source: TableSource) -> dict[int, str]:
+    """Return the names of the columns by place, the blank ones at the end left out."""
     import fastexcel
 
+    rule = f"row {source.header_row} of sheet {sheet!r} holds no header"
     try:
-        row = reader.load_sheet(
-            sheet,
-            header_row=None,
-            skip_rows=source.header_row - 1,
-            n_rows=1,
-            dtypes="string",
-        ).to_polars()
+        loaded = reader.load_sheet(
+            sheet, header_row=None, skip_rows=source.header_row - 1, n_rows=1, dtypes="string"
+        )
+        row = loaded.to_polars()
     except fastexcel.FastExcelError:
         row = pl.DataFrame()
     names = ["" if name is None else str(name).strip() for name in row.row(0)] if len(row) else []
     while names and not names[-1]:
         names.pop()
     if not names:
-        rule = f"row {source.header_row} of sheet {sheet!r} holds no header"
         raise _refusal(source, rule, "give a header and rows, or set header_row")
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
         rule = f"the header names {twice!r} twice" if twice else "the header has two blank names"
         raise _refusal(source, rule, "give each column a name of its own, or set header_row")
-    return names
+    places = [column.absolute_index for column in loaded.selected_columns]
+    return dict(zip(places, names, strict=False))
 
 
 def _values(
-    reader: ExcelReader, sheet: str, header: list[str], source: TableSource
+    reader: ExcelReader, sheet: str, header: dict[int, str], source: TableSource
 ) -> pl.DataFrame:
     import fastexcel
 
@@ -127,16 +131,34 @@ def _values(
             sheet,
             header_row=None,
             skip_rows=source.header_row,
-            column_names=header,
-            use_columns=list(range(len(header))),
+            use_columns=list(header),
             schema_sample_rows=None,
         ).to_polars()
     except fastexcel.FastExcelError as error:
         raise _refusal(
             source, f"cannot be read: {str(error).splitlines()[0]}", "save it anew"
         ) from None
+    frame.columns = list(header.values())
     return frame.with_columns(
         _whole(frame[name]) for name, dtype in frame.schema.items() if dtype == pl.Float64
+    )
+
+
+def _with_errors(
+    frame: pl.DataFrame,
+    header: dict[int, str],
+    errors: list[tuple[int, int, str]],
+    header_row: int,
+) -> pl.DataFrame:
+    """Put what cells in error say where the reader leaves them empty, so that it is told."""
+    by_column: dict[str, dict[int, str]] = {}
+    for row, column, told in errors:
+        name, place = header.get(column - 1), row - header_row - 1
+        if name is not None and 0 <= place < frame.height:
+            by_column.setdefault(name, {})[place] = told
+    return frame.with_columns(
+        frame[name].cast(pl.String).scatter(list(told), list(told.values()))
+        for name, told in by_column.items()
     )
 
 
