@@ -16,7 +16,6 @@ import numpy as np
 import polars as pl
 
 from auction.channels.transport import plan_moves
-from auction.outputs import parts_plan, policy
 from auction.planning import Planning
 
 _MILE: Final = 1.609344
@@ -80,13 +79,20 @@ class RunList:
     expected_gross: float
 
 
-def run_lists(planning: Planning) -> list[RunList]:
+def run_lists(planning: Planning, policy: pl.DataFrame, parts: pl.DataFrame) -> list[RunList]:
     """Return the run lists of a plan: auctions by venue and date, then hand-overs by venue.
 
     Reserves are rounded to whole money; bidding starts at ``run_lists.start_share`` of the
     reserve, rounded down.
+
+    Parameters
+    ----------
+    planning : Planning
+        The run.
+    policy, parts : polars.DataFrame
+        Its reserve policy and parts plan, as :mod:`auction.outputs` makes them.
     """
-    lots = _lots(planning)
+    lots = _lots(planning, policy, parts)
     names = dict(planning.workspace.tables["venues"].select("venue_id", "name").iter_rows())
     found = []
     for channel in _COLUMNS:
@@ -130,7 +136,7 @@ def _in_miles(planning: Planning) -> bool:
     return source.units.get("odometer", "km").endswith(("mi", "miles"))
 
 
-def _lots(planning: Planning) -> pl.DataFrame:
+def _lots(planning: Planning, policy: pl.DataFrame, parts: pl.DataFrame) -> pl.DataFrame:
     """Return every vehicle that leaves the yard, in the order in which lists show them."""
     chosen = planning.chosen.rename({"date": "event_date"}).with_columns(
         pl.Series("row", np.arange(planning.chosen.height))
@@ -152,8 +158,8 @@ def _lots(planning: Planning) -> pl.DataFrame:
     worth = pl.col("gross").sum().over("channel", "venue_id", "event_date", "segment")
     return (
         told.join(_days(planning, going), on="row")
-        .join(_further(planning, going), on="vehicle_id", how="left")
-        .join(_parts(planning), on="vehicle_id", how="left")
+        .join(_further(policy, going), on="vehicle_id", how="left")
+        .join(_parts(parts), on="vehicle_id", how="left")
         .with_columns(order=pl.when(pl.col("channel") == "auction").then(-worth))
         .with_columns(pl.when(pl.col("channel") == "auction").then(-pl.col("gross")).alias("first"))
         .sort("event_date", "order", "segment", "offer_id", "first", "vehicle_id")
@@ -215,10 +221,10 @@ def _known_places(planning: Planning) -> pl.DataFrame:
     return pl.concat([market.venues.select(columns), units.select(columns)])
 
 
-def _further(planning: Planning, going: pl.DataFrame) -> pl.DataFrame:
+def _further(policy: pl.DataFrame, going: pl.DataFrame) -> pl.DataFrame:
     """Say of each lot what follows: the reserves of further runs, or later list prices."""
     said: dict[str, list[str]] = {}
-    for step in policy(planning).sort("vehicle_id", "step").iter_rows(named=True):
+    for step in policy.sort("vehicle_id", "step").iter_rows(named=True):
         words = said.setdefault(step["vehicle_id"], [])
         if step["step"] > 1:
             when = step["date"] or "later"
@@ -241,11 +247,10 @@ def _markdowns(row: dict[str, Any]) -> Iterator[str]:
             yield f"from {row['event_date'] + timedelta(weeks=week)}: {prices[week]:,.0f}"
 
 
-def _parts(planning: Planning) -> pl.DataFrame:
+def _parts(parts: pl.DataFrame) -> pl.DataFrame:
     """Return the parts to take off each vehicle in words, by where the law lets them go."""
     return (
-        parts_plan(planning)
-        .group_by("vehicle_id", "route", maintain_order=True)
+        parts.group_by("vehicle_id", "route", maintain_order=True)
         .agg(pl.col("part").str.join(", "))
         .group_by("vehicle_id", maintain_order=True)
         .agg(pl.format("{}: {}", "route", "part").str.join("; ").alias("parts"))

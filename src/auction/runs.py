@@ -64,18 +64,19 @@ def _tables(run: RunFolder, planning: Planning) -> None:
     """Write every table and record but the manifest."""
     table = outputs.assignments(planning)
     run.table("assignments.parquet", table)
+    policy, parts = outputs.policy(planning), outputs.parts_plan(planning)
     config = planning.workspace.config
     run.workbook("assignments.xlsx", table, datetime.combine(config.as_of, time()))
     mailed = run_list_book(
-        run_lists(planning),
+        run_lists(planning, policy, parts),
         title=config.title,
         as_of=config.as_of,
         currency=config.currency,
         scratch=run.scratch,
     )
     (run.aside / "run_lists.xlsx").write_bytes(mailed)
-    run.table("policy.parquet", outputs.policy(planning))
-    run.table("parts_plan.parquet", outputs.parts_plan(planning))
+    run.table("policy.parquet", policy)
+    run.table("parts_plan.parquet", parts)
     run.table("hedges.parquet", outputs.hedges(planning))
     run.table("shadow_prices.parquet", planning.allocation.shadow_prices)
     considered = planning.plan.considered()
