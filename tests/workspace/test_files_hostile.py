@@ -654,3 +654,12 @@ def test_an_encrypted_part_is_told(make):
         content[at + 8] |= 1
         at += 4
     assert faults(make("v.xlsx", bytes(content))) == [f"v.xlsx: is protected by a password{AGAIN}"]
+
+
+@pytest.mark.slow
+def test_cells_in_error_without_end_do_not_hold_the_reader_up(make):
+    cells = "".join(
+        f'<c r="A{row}" t="e" t="e" t="e"><f>1</f><w/></c>' for row in range(1, 400_000)
+    )
+    found = bounded(make("v.xlsx", replaced({SHEET: sheet_xml(f'<row r="1">{cells}</row>')})))
+    assert found[0].startswith("v.xlsx")

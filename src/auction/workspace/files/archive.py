@@ -25,7 +25,8 @@ _ROW: Final = re.compile(rb'\sr="[A-Z]{0,7}([0-9]{1,12})"')
 
 #: A cell in error, with what it says; its address.
 _ERROR: Final = re.compile(
-    rb'<(?:\w+:)?c(\s[^>]*\bt="e"[^>]*)>[^\0]{0,2000}?<(?:\w+:)?v>([^<]{1,40})<'
+    rb'<(?:\w+:)?c(?>(\s[^>]*?\st="e"[^>]*+))>'  # atomic: no tag can make it go back and forth
+    rb"(?:<(?:\w+:)?f(?>[^>]*+)>(?:[^<]*+</(?:\w+:)?f>)?)?<(?:\w+:)?v>([^<]{1,40})<"
 )
 _ADDRESS: Final = re.compile(rb'\sr="([A-Z]{1,3})([0-9]{1,7})"')
 
@@ -150,7 +151,7 @@ class _Reading:
         return self.sheet
 
     def _note_errors(self, text: bytes) -> None:
-        for found in _ERROR.finditer(text):
+        for found in _ERROR.finditer(text) if b't="e"' in text else ():
             place = _ADDRESS.search(found[1])
             if place and len(self.errors) < MOST_ERRORS:
                 told = found[2].decode("ascii", "replace")
