@@ -120,7 +120,8 @@ def _policy(record: Record) -> list[str]:
     lines = ["", "Reserve policy"]
     for step in steps:
         where = f"on {step['date']}" if step["date"] else "after the horizon"
-        reached = "" if step["step"] == 1 else f" if it comes to that (chance {_share(step['reach_chance'])})"
+        chance = _share(step["reach_chance"])
+        reached = "" if step["step"] == 1 else f" if it comes to that (chance {chance})"
         own = step["sale_chance"] / step["reach_chance"] if step["reach_chance"] else 0.0
         lines.append(
             f"  Run {step['step']} {where}{reached}: ask no less than {step['reserve']:,.0f}. "
@@ -163,7 +164,9 @@ def _why_not(option: Mapping[str, Any]) -> str:
             f" (dearest: {option['scarcest']})"
         )
     elif option["more_slot_price"] < -SMALL:
-        parts.append(f"though what it uses is worth {-option['more_slot_price']:,.0f} less to others")
+        parts.append(
+            f"though what it uses is worth {-option['more_slot_price']:,.0f} less to others"
+        )
     if option["less_risk"] > SMALL:
         parts.append(f"adds {option['less_risk']:,.0f} of risk")
     elif option["less_risk"] < -SMALL:
