@@ -105,12 +105,12 @@ def _spread(record: Record) -> list[str]:
     spread = record["spread"]
     if spread is None or spread["net_p50"] is None:
         return []
-    return [
-        "",
+    told = (
         f"On fresh scenarios the net is {spread['net_p50']:,.0f} in the middle, "
         f"below {spread['net_p05']:,.0f} one time in twenty and above {spread['net_p95']:,.0f} "
-        "one time in twenty.",
-    ]
+        "one time in twenty."
+    )
+    return ["", told]
 
 
 def _policy(record: Record) -> list[str]:
@@ -269,8 +269,8 @@ def _loan(record: Record) -> list[str]:
     loan = record["loan"]
     if loan is None:
         return []
-    return [
-        "",
+    told = (
         f"Loan {loan['loan_balance']:,.2f}: expected recovery {loan['recovery']:,.2f}, "
-        f"deficiency {loan['deficiency']:,.2f}, surplus {loan['surplus']:,.2f}.",
-    ]
+        f"deficiency {loan['deficiency']:,.2f}, surplus {loan['surplus']:,.2f}."
+    )
+    return ["", told]
