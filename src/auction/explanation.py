@@ -152,11 +152,16 @@ def would_change(row: Mapping[str, Any], options: Sequence[Mapping[str, Any]]) -
         if option["barred_by"] is not None:
             if option["less_net"] < -SMALL:
                 found.append(_move("bar_lifted", option, -option["less_net"]))
-        elif option["scarcest"] and behind is not None and behind >= 0.0:
-            # without the prices of slots it would win
-            if option["less_net"] + option["less_risk"] < 0.0 and behind <= option["slot_price"]:
-                found.append(_move("slots_cheaper", option, behind))
+        elif option["scarcest"] and _held_off_by_slots(option):
+            found.append(_move("slots_cheaper", option, behind))
     return [move for what in _TOLD for move in _first(found, what)]
+
+
+def _held_off_by_slots(option: Mapping[str, Any]) -> bool:
+    """Whether an option would win if the slots that it uses cost nothing."""
+    behind, slots = option["behind"], option["slot_price"]
+    ahead = option["less_net"] + option["less_risk"] < 0.0
+    return behind is not None and ahead and 0.0 <= behind <= slots
 
 
 #: The kinds of moves in the order in which they are told, how many of each, and whether the
@@ -200,7 +205,7 @@ def freed_by(row: Mapping[str, Any]) -> str | None:
             "in the table of holds."
         )
     if code == "title_missing":
-        return "The title: give its title_status another word than missing in the table of vehicles."
+        return "The title: change its title_status in the table of vehicles from missing."
     if code == "available_from":
         return (
             f"Time: it is available from {figures['day']}, past the horizon. A later planning "

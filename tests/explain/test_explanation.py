@@ -144,7 +144,7 @@ def test_a_value_is_multiplied_out_twice() -> None:
     ("code", "values", "words"),
     [
         ("legal_hold", '{"kind": "police", "until": "2026-08-26"}', "2026-08-26, or its lifting"),
-        ("title_missing", "{}", "another word than missing"),
+        ("title_missing", "{}", "title_status in the table of vehicles from missing"),
         ("available_from", '{"day": "2026-09-01"}', "available from 2026-09-01"),
     ],
 )
