@@ -121,10 +121,10 @@ def _harmless(run: Path) -> None:
 REFUSED = {
     "nothing": "is empty",
     "file outside": "must stand inside the workspace",
-    "links in a circle": "there is no such file",
-    "file that is a pipe": "there is no such file",
+    "links in a circle": "must stand inside the workspace",
+    "file that is a pipe": "is not a plain file",
     "parts in a circle": "need each other in a circle",
-    "every vehicle twice": "more than once",
+    "every vehicle twice": "stands already in row 1",
     "settings that do not exist": "allhpa",
 }
 

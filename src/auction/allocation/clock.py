@@ -12,6 +12,8 @@ Result = TypeVar("Result")
 
 POLL_SECONDS = 0.05
 GRACE_SECONDS = 1.0
+#: What a solver of MathOpt raises that breaks down inside; the second comes from its own telling.
+BREAKDOWNS = (RuntimeError, AttributeError)
 
 
 class Clock:

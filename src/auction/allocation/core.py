@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from auction.allocation.clock import apart
+from auction.allocation.clock import BREAKDOWNS, apart
 from auction.allocation.cuts import Cuts
 from auction.allocation.incumbent import Incumbent
 from auction.allocation.problem import Problem
+
+logger = logging.getLogger(__name__)
 
 NODE_WORK = 10
 
@@ -104,6 +107,9 @@ def solve_core(
             ),
             seconds,
         )
+    except BREAKDOWNS:
+        logger.warning("the exact solver broke down; the search goes on without its answer")
+        return CoreResult(None, np.zeros(problem.lots.shape[0]), np.inf, work, False)
     except TimeoutError:
         return CoreResult(None, np.zeros(problem.lots.shape[0]), np.inf, work, False)
     work += NODE_WORK * int(result.solve_stats.node_count)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from auction.allocation.clock import apart
+from auction.allocation.clock import BREAKDOWNS, apart
 from auction.allocation.problem import TOLERANCE, Problem
 from auction.errors import InfeasibleError
+
+logger = logging.getLogger(__name__)
 
 SMALL = 200_000  # demands times columns for which every demand is tried one by one
 PIN = "pin"
@@ -191,7 +194,11 @@ def _elastic(
         mathopt.fast_sum([_weight(demand) * variable for demand, variable in give.items()])
     )
     params = mathopt.SolveParameters(random_seed=0, relative_gap_tolerance=0.0)
-    result = apart(lambda: mathopt.solve(model, mathopt.SolverType.HIGHS, params=params))
+    try:
+        result = apart(lambda: mathopt.solve(model, mathopt.SolverType.HIGHS, params=params))
+    except BREAKDOWNS:
+        logger.warning("the exact solver broke down on a diagnosis; another one is asked")
+        result = apart(lambda: mathopt.solve(model, mathopt.SolverType.GSCIP, params=params))
     values = np.array(result.variable_values(taken))
     chosen = np.full(problem.vehicles, -1, dtype=np.int64)
     picked = columns[values > 0.5]
