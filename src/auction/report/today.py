@@ -128,9 +128,15 @@ def trust(source: Source, notes: list[str]) -> list[Point]:
         (_optimism(source), "risk"),
         (_rows_rejected(source), "assumptions"),
         (_defaults(source), "assumptions"),
-        *((note[:1].upper() + note[1:], "assumptions") for note in notes),
+        *((_begun(note), "assumptions") for note in notes),
     ]
     return [Point(text=text, section=section) for text, section in points if text]
+
+
+def _begun(note: str) -> str:
+    """Begin a sentence with a capital, unless a column or a file stands first."""
+    first = note.split(maxsplit=1)[0] if note else ""
+    return note[:1].upper() + note[1:] if first.strip(",:;").isalpha() else note
 
 
 def _forecasts(source: Source) -> str:
