@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from markdown import cell, code, sentence, table
 
-from auction.output_columns import OUTPUT_COLUMNS
+from auction.run.columns import OUTPUT_COLUMNS
 
 #: What each file of a run is for. A name that ends in a slash is a folder.
 FILES = {

@@ -12,10 +12,10 @@ from auction.allocation import Allocation, Constraints, Stop
 from auction.allocation import allocate as search
 from auction.allocation.rules import admit
 from auction.channels.quotes import BRIDGE
-from auction.considered import PLACE, Considered, considered
 from auction.errors import UnknownVehicleError
-from auction.explain_words import tell
-from auction.explanation import explain
+from auction.explain.considered import PLACE, Considered, considered
+from auction.explain.decision import explain
+from auction.explain.words import tell
 from auction.hedges import Hedges
 from auction.options import Options
 from auction.progress import Progress
@@ -120,7 +120,7 @@ class Plan:
         One option for each place and date: the best terms there. Columns: vehicle_id, rank,
         taken, allowed (by pins, bans and the largest sacrifice), where and on which terms, the
         bridge and expected_net, and how it stands against the choice: see
-        :class:`auction.considered.Considered`.
+        :class:`auction.explain.considered.Considered`.
         """
         return self.considered().alternatives()
 

@@ -14,7 +14,7 @@ import pytest
 
 from auction.cli.logs import FIELDS, json_logs
 from auction.progress import STAGES, Stages, current_stage
-from auction.run_stamp import RunStamp, new_run_id
+from auction.run.stamp import RunStamp, new_run_id
 from small_workspace import read, write
 
 MARKERS = {
@@ -240,7 +240,7 @@ def test_a_clock_that_was_set_back_is_told_and_bears_no_negative_time(
         "import sys, time, datetime as d, itertools\n"
         "back = itertools.count()\n"
         "time.time = lambda: 1_000_000_000.0 - 60.0 * next(back)\n"
-        "import auction.run_stamp as stamp\n"
+        "import auction.run.stamp as stamp\n"
         "class Clock(d.datetime):\n"
         "    now = classmethod(lambda cls, zone: cls.fromtimestamp(time.time(), zone))\n"
         "stamp.datetime = Clock\n"
@@ -296,7 +296,7 @@ def test_a_stage_that_fails_is_no_stage_any_more() -> None:
 
 def test_the_library_configures_no_log() -> None:
     code = (
-        "import logging, auction.planning, auction.runs, residual\n"
+        "import logging, auction.planning, auction.run.writing, residual\n"
         "assert logging.getLogger().handlers == []\n"
         "for name in ('auction', 'residual'):\n"
         "    kinds = [type(h).__name__ for h in logging.getLogger(name).handlers]\n"

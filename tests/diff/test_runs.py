@@ -14,7 +14,7 @@ from auction.cli import app
 from auction.diff import diff_runs, tell
 from auction.diff.money import OWN, PARTS
 from auction.errors import NotComparableError, RunFolderError
-from auction.run_folder import read_record, read_table
+from auction.run.folder import read_record, read_table
 
 GONE, PINNED = "R0008", "R0041"
 

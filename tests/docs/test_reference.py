@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from auction.cli import exits
-from auction.output_columns import OUTPUT_COLUMNS
+from auction.run.columns import OUTPUT_COLUMNS
 from auction.tables import SCHEMAS
 from auction.workspace import Config
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from auction import runs
 from auction.planning import Planning, plan_workspace
-from auction.run_folder import RunFolder
+from auction.run import writing as runs
+from auction.run.folder import RunFolder
 from auction.workspace import load_workspace
 from small_workspace import cut_sample
 

@@ -11,12 +11,12 @@ import pytest
 from typer.testing import CliRunner
 
 from auction.cli import app
-from auction.considered import ALTERNATIVES
-from auction.effects import effects
 from auction.errors import UnknownVehicleError
 from auction.explain import explain_vehicle, explained
+from auction.explain.considered import ALTERNATIVES
+from auction.explain.effects import effects
 from auction.planning import Planning
-from auction.run_folder import read_table
+from auction.run.folder import read_table
 
 
 @pytest.fixture(scope="module")

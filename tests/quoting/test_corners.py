@@ -16,7 +16,7 @@ from auction.errors import RunFolderError
 from auction.market import Market
 from auction.options import Options
 from auction.quoting import quote
-from auction.run_folder import RunFolder, read_record
+from auction.run.folder import RunFolder, read_record
 from quoting_world import book_for, fleet, offers, plain_market, tariffs, venues
 
 ONE = fleet({"vehicle_id": "a"})

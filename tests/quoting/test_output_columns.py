@@ -7,10 +7,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from auction import runs
-from auction.output_columns import OUTPUT_COLUMNS
 from auction.planning import Planning
-from auction.run_folder import RunFolder
+from auction.run import writing as runs
+from auction.run.columns import OUTPUT_COLUMNS
+from auction.run.folder import RunFolder
 
 TYPES = {
     pl.String: "text",

@@ -10,11 +10,11 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from auction import outputs
 from auction.channels.quotes import BRIDGE
 from auction.channels.teardown import RULE_PACKS
-from auction.considered import ALTERNATIVES
+from auction.explain.considered import ALTERNATIVES
 from auction.planning import Planning, plan_workspace
+from auction.run import outputs
 from auction.workspace import Workspace
 
 

@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 import residual
-from auction import outputs
 from auction.planning import Planning, plan_workspace
+from auction.run import outputs
 from auction.workspace import Workspace
 from residual import InputError
 

@@ -13,13 +13,13 @@ import openpyxl
 import polars as pl
 import pytest
 
-from auction import outputs
-from auction import run_list_book as books
 from auction.planning import Planning
-from auction.run_list_book import run_list_book
-from auction.run_lists import RunList
-from auction.run_lists import run_lists as make_lists
-from auction.sheet_text import SheetNames, cell_text, header_text
+from auction.run import outputs
+from auction.run_lists import book as books
+from auction.run_lists.book import run_list_book
+from auction.run_lists.lists import RunList
+from auction.run_lists.lists import run_lists as make_lists
+from auction.run_lists.sheet_text import SheetNames, cell_text, header_text
 
 AS_OF = date(2026, 6, 1)
 HOSTILE = ("=1+1", "@SUM(A1)", "+1", "-1", "=cmd|' /C calc'!A0", "http://x", "{=1}", "'=1")

@@ -18,7 +18,7 @@ def explain(
 ) -> None:
     """Tell where a vehicle goes and why, what else was considered, what would change it."""
     from auction.explain import explained
-    from auction.explain_words import tell
+    from auction.explain.words import tell
 
     with told_errors():
         record = explained(run, vehicle_id)

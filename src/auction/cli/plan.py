@@ -17,7 +17,7 @@ from auction.cli.exits import LIMIT
 
 if TYPE_CHECKING:
     from auction.planning import Planning
-    from auction.run_stamp import RunStamp
+    from auction.run.stamp import RunStamp
     from auction.workspace import Workspace
 
 logger = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ def plan(
     from auction.cli.logs import json_logs
     from auction.cli.progress import shown_progress
     from auction.cli.signals import heard_signals
-    from auction.run_folder import RunFolder
+    from auction.run.folder import RunFolder
 
     with json_logs(log_json, stamp.run_id), heard_signals() as signals:
         start = time.monotonic()
@@ -80,7 +80,7 @@ def plan(
             show = stack.enter_context(shown_progress(quiet=silence, check=signals.check))
             from auction.planning import plan_workspace
             from auction.progress import Stages
-            from auction.runs import fill_run
+            from auction.run.writing import fill_run
 
             stages = Stages(show)
             source = _read(workspace, day, seed, stages)
@@ -113,7 +113,7 @@ def _day(as_of: str | None) -> date | None:
 
 
 def _stamp(run_id: str | None) -> RunStamp:
-    from auction.run_stamp import RunStamp
+    from auction.run.stamp import RunStamp
 
     if run_id == "":
         raise typer.BadParameter("must not be empty", param_hint="--run-id")

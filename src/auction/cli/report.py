@@ -27,10 +27,10 @@ def report(
     ] = None,
 ) -> None:
     """Write the report of a run anew from its tables, or its charts as pictures."""
-    from auction.manifest import note_output
     from auction.report import export_charts, write_report
     from auction.report.export import FORMS
     from auction.report.language import LANGUAGES
+    from auction.run.manifest import note_output
     from auction.workspace.names import suggestion
 
     if language is not None and language not in LANGUAGES:

@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 
 import polars as pl
 
-from auction.run_folder import read_record, read_table
+from auction.run.folder import read_record, read_table
 
 #: What tells one place to go from another: a date alone makes no other place of a dealer.
 SPOT: Final = ["channel", "venue_id", "offer_id", "spot_date"]

@@ -15,8 +15,8 @@ English is the language of the sources; a catalogue ``catalogues/<code>.po`` hol
 * A constant: ``mark("Auction")`` where it is defined, ``_(NAME)`` where it is used. Nothing is
   translated while a module is imported.
 * In a template: ``{% trans bound=proof.bound %}No plan can exceed {{ bound }}.{% endtrans %}``
-  with ``{% pluralize %}`` for counts; ``{{ space }}`` between two sentences that stand apart; or ``{{ _("Gap") }}``. In a ``trans`` block a per cent
-  sign stands single.
+  with ``{% pluralize %}`` for counts; ``{{ space }}`` between two sentences that stand apart;
+  or ``{{ _("Gap") }}``. In a ``trans`` block a per cent sign stands single.
 * In a chart: titles, legends and data labels as above; :func:`vega_locale` for the formats.
 
 Then ``make words`` brings the catalogues up to date; a test fails until every text in them is

@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from auction.errors import RunFolderError
-from auction.run_folder import read_record, read_table
+from auction.run.folder import read_record, read_table
 
 
 @dataclass(frozen=True, slots=True)

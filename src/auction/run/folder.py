@@ -15,9 +15,9 @@ from typing import Any, Self
 
 import polars as pl
 
-from auction.aside import alone, make_aside, sweep, writer_of
-from auction.durable import digests, sync, sync_tree
 from auction.errors import RunFolderError
+from auction.run.aside import alone, make_aside, sweep, writer_of
+from auction.run.durable import digests, sync, sync_tree
 
 _LATEST = "latest"
 _OS_ERROR = re.compile(r"\(os error (\d+)\)")

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from auction.explanation import LATER
+from auction.explain.decision import LATER
 from auction.planning import Planning
 from auction.situation import hold_date
 

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import polars as pl
 
-from auction.run_lists import MONEY, RunList
-from auction.sheet_text import SheetNames, cell_text, header_text
+from auction.run_lists.lists import MONEY, RunList
+from auction.run_lists.sheet_text import SheetNames, cell_text, header_text
 
 #: With more lists than this, those of one venue share a sheet; with more venues, all of a channel.
 MOST_SHEETS: Final = 200
@@ -59,7 +59,7 @@ def run_list_book(
     Parameters
     ----------
     lists : sequence of RunList
-        As :func:`auction.run_lists.run_lists` returns them.
+        As :func:`auction.run_lists.lists.run_lists` returns them.
     title : str
         What the workspace is called.
     as_of : datetime.date

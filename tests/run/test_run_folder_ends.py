@@ -17,11 +17,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from auction import aside
-from auction.aside import Owner, make_aside, sweep
-from auction.durable import digests, replace_text, sync_tree
 from auction.errors import RunFolderError
-from auction.run_folder import RunFolder
+from auction.run import aside
+from auction.run.aside import Owner, make_aside, sweep
+from auction.run.durable import digests, replace_text, sync_tree
+from auction.run.folder import RunFolder
 
 TABLE = pl.DataFrame({"vehicle_id": ["a", "b"], "net": [1.5, None]})
 
@@ -99,7 +99,7 @@ def test_killed_in_any_step_an_old_run_or_a_whole_new_one_stands(tmp_path: Path)
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_what_the_dead_left_is_swept_by_the_next_run(tmp_path: Path, number: int) -> None:
     code = (
-        "import os, sys; from pathlib import Path; from auction.run_folder import RunFolder\n"
+        "import os, sys; from pathlib import Path; from auction.run.folder import RunFolder\n"
         "run = RunFolder(Path(sys.argv[1])); run.record('r.json', {'x': 1})\n"
         f"os.kill(os.getpid(), {int(number)})"
     )
@@ -206,7 +206,7 @@ RACING = """
 import sys, time
 from pathlib import Path
 from auction.errors import RunFolderError
-from auction.run_folder import RunFolder
+from auction.run.folder import RunFolder
 target, go = Path(sys.argv[1]), Path(sys.argv[2])
 while not go.exists():
     pass
@@ -353,7 +353,7 @@ from datetime import datetime
 from pathlib import Path
 import polars as pl
 from auction.errors import RunFolderError
-from auction.run_folder import RunFolder
+from auction.run.folder import RunFolder
 
 keys = [hashlib.sha256(bytes([i % 256, i // 256])).hexdigest() for i in range(9000)]
 wide = pl.DataFrame({"key": keys})

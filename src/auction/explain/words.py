@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from auction.channels.quotes import BRIDGE
-from auction.explanation import IN_FULL, SMALL, Record
+from auction.explain.decision import IN_FULL, SMALL, Record
 
 _BRIDGE_WORDS: Final = {
     "gross": "expected gross price",
@@ -37,7 +37,7 @@ def tell(record: Record) -> str:
     Parameters
     ----------
     record : dict
-        As :func:`auction.explanation.explain` returns it.
+        As :func:`auction.explain.decision.explain` returns it.
 
     Returns
     -------

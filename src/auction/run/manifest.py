@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from _core import build_info
-from auction.durable import digest, replace_text
 from auction.planning import Planning
-from auction.run_folder import read_record
-from auction.run_stamp import RunStamp
+from auction.run.durable import digest, replace_text
+from auction.run.folder import read_record
+from auction.run.stamp import RunStamp
 
 MANIFEST: Final = "manifest.json"
 _LIBRARIES: Final = ("residual-auction", "numpy", "scipy", "polars", "statsmodels", "ortools")

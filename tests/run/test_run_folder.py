@@ -18,7 +18,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from auction.errors import RunFolderError
-from auction.run_folder import RunFolder, read_record, read_table, refuse_existing
+from auction.run.folder import RunFolder, read_record, read_table, refuse_existing
 
 TABLE = pl.DataFrame({"vehicle_id": ["a", "b"], "net": [1.5, None], "note": ["=1+1", "plain"]})
 MADE = datetime(2026, 6, 1)  # noqa: DTZ001 - a workbook states local time
@@ -95,7 +95,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 import polars as pl
-from auction.run_folder import RunFolder
+from auction.run.folder import RunFolder
 with RunFolder(Path(sys.argv[1])) as run:
     run.table("t.parquet", pl.DataFrame({"a": [1]}))
     (run.aside / "half.parquet").write_bytes(b"PAR1 and no more")

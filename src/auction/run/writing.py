@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime, time
 
-from auction import outputs
-from auction.effects import effects
-from auction.manifest import MANIFEST, manifest
+from auction.explain.effects import effects
 from auction.planning import Planning
 from auction.progress import Progress, Stages, silent
 from auction.report import write_report
-from auction.run_folder import RunFolder
-from auction.run_list_book import run_list_book
-from auction.run_lists import run_lists
-from auction.run_stamp import RunStamp
+from auction.run import outputs
+from auction.run.folder import RunFolder
+from auction.run.manifest import MANIFEST, manifest
+from auction.run.stamp import RunStamp
+from auction.run_lists.book import run_list_book
+from auction.run_lists.lists import run_lists
 from auction.workspace import write_rejected
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import polars as pl
 
 from auction.errors import UnknownVehicleError
-from auction.explain_words import tell
-from auction.explanation import Record, explain
-from auction.run_folder import read_record, read_table
+from auction.explain.decision import Record, explain
+from auction.explain.words import tell
+from auction.run.folder import read_record, read_table
 
 
 def explain_vehicle(run: Path, vehicle_id: str) -> str:
@@ -50,7 +50,7 @@ def explained(run: Path, vehicle_id: str) -> Record:
     Returns
     -------
     dict
-        As :func:`auction.explanation.explain` tells it; ready to be written as JSON.
+        As :func:`auction.explain.decision.explain` tells it; ready to be written as JSON.
 
     Raises
     ------

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from auction.baselines import Baseline
 from auction.channels.dismantling import teardown_of
-from auction.considered import PLACE
-from auction.effects import value_today
 from auction.evaluate import Evaluation, standard_error
+from auction.explain.considered import PLACE
+from auction.explain.effects import value_today
 from auction.planning import Planning
 from auction.reasons import COLUMNS, Reason, reason_columns
 from auction.situation import week_of

@@ -10,8 +10,8 @@ import pytest
 
 from auction.channels.quotes import BRIDGE
 from auction.errors import UnknownVehicleError
-from auction.explain_words import tell
-from auction.explanation import explain
+from auction.explain.decision import explain
+from auction.explain.words import tell
 
 DAY = dt.date(2026, 6, 10)
 

@@ -90,7 +90,7 @@ def run_lists(planning: Planning, policy: pl.DataFrame, parts: pl.DataFrame) -> 
     planning : Planning
         The run.
     policy, parts : polars.DataFrame
-        Its reserve policy and parts plan, as :mod:`auction.outputs` makes them.
+        Its reserve policy and parts plan, as :mod:`auction.run.outputs` makes them.
     """
     lots = _lots(planning, policy, parts)
     names = dict(planning.workspace.tables["venues"].select("venue_id", "name").iter_rows())

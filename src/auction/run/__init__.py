@@ -1,0 +1,1 @@
+"""The run folder: written aside, durably and whole, with a manifest that vouches for it."""

@@ -1,0 +1,1 @@
+"""Run lists: what a desk mails to each venue, and the workbook that holds them."""
