@@ -6,6 +6,7 @@ import io
 import math
 import re
 import zipfile
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -93,8 +94,23 @@ def test_an_auction_gets_its_lots_with_reserve_and_start_price(
             assert (row["venue_id"], row["date"]) == (each.venue_id, each.day)
             assert lot["reserve"] == round(row["reserve"])
             assert lot["start_price"] == math.floor(share * lot["reserve"])
-            runs = [f"{reserve:,.0f}" for reserve in row["reserves"][1:]]
-            assert re.findall(r": ([\d,]+)", lot["further_runs"]) == runs
+            assert len(lot["further_runs"].split("; ")) == len(row["reserves"]) - 1
+            assert ":" not in lot["further_runs"], "what is taken later is the desk's own"
+
+
+def test_reserves_of_later_runs_are_told_where_the_desk_says_so(planning: Planning) -> None:
+    workspace = planning.workspace
+    told = workspace.config.run_lists.model_copy(update={"further_reserves": True})
+    config = workspace.config.model_copy(update={"run_lists": told})
+    open_handed = replace(planning, workspace=replace(workspace, config=config))
+    found = run_lists(open_handed)
+    reserves = dict(planning.chosen.select("vehicle_id", "reserves").iter_rows())
+    lots = [lot for each in found if each.channel == "auction"
+            for lot in each.lots.select("vehicle_id", "further_runs").iter_rows()]  # fmt: skip
+    assert lots
+    for vehicle, words in lots:
+        runs = [f"{reserve:,.0f}" for reserve in reserves[vehicle][1:]]
+        assert re.findall(r": ([\d,]+)", words) == runs
 
 
 def test_lots_run_by_segment_and_then_by_price(lists: list[RunList], planning: Planning) -> None:

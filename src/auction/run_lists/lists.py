@@ -158,7 +158,7 @@ def _lots(planning: Planning, policy: pl.DataFrame, parts: pl.DataFrame) -> pl.D
     worth = pl.col("gross").sum().over("channel", "venue_id", "event_date", "segment")
     return (
         told.join(_days(planning, going), on="row")
-        .join(_further(policy, going), on="vehicle_id", how="left")
+        .join(_further(policy, going, planning), on="vehicle_id", how="left")
         .join(_parts(parts), on="vehicle_id", how="left")
         .with_columns(order=pl.when(pl.col("channel") == "auction").then(-worth))
         .with_columns(pl.when(pl.col("channel") == "auction").then(-pl.col("gross")).alias("first"))
@@ -221,14 +221,20 @@ def _known_places(planning: Planning) -> pl.DataFrame:
     return pl.concat([market.venues.select(columns), units.select(columns)])
 
 
-def _further(policy: pl.DataFrame, going: pl.DataFrame) -> pl.DataFrame:
-    """Say of each lot what follows: the reserves of further runs, or later list prices."""
+def _further(policy: pl.DataFrame, going: pl.DataFrame, planning: Planning) -> pl.DataFrame:
+    """Say of each lot what follows: its further runs, or later list prices.
+
+    The reserves of further runs are told only where the settings say so: a venue that knows what
+    is taken later has less reason to find more now.
+    """
+    open_handed = planning.workspace.config.run_lists.further_reserves
     said: dict[str, list[str]] = {}
     for step in policy.sort("vehicle_id", "step").iter_rows(named=True):
         words = said.setdefault(step["vehicle_id"], [])
         if step["step"] > 1:
             when = step["date"] or "later"
-            words.append(f"run {step['step']} {when}: {step['reserve']:,.0f}")
+            told = f": {step['reserve']:,.0f}" if open_handed else ""
+            words.append(f"run {step['step']} {when}{told}")
     listed = going.filter(pl.col("channel") == "dealer", pl.col("reserve").is_not_null())
     for row in listed.iter_rows(named=True):
         said[row["vehicle_id"]] = list(_markdowns(row))

@@ -299,6 +299,9 @@ class RunLists(Section):
     start_share: float = _setting(
         0.8, "where bidding on a lot starts", unit="share of the reserve", ge=0, le=1
     )
+    further_reserves: bool = _setting(
+        False, "whether a list tells its venue the reserves of later runs too"
+    )
 
 
 class Config(Section):
