@@ -65,7 +65,7 @@ def test_files_of_a_run_are_those_of_the_reference(
     monkeypatch.syspath_prepend(str(project_root / "docs" / "_ext"))
     import output_files  # type: ignore[import-not-found]
 
-    source = (project_root / "src" / "auction" / "runs.py").read_text(encoding="utf-8")
+    source = (project_root / "src" / "auction" / "run" / "writing.py").read_text(encoding="utf-8")
     written = set(re.findall(r"\"(\w+\.(?:parquet|json|xlsx|html))\"", source))
     assert len(written) > 10
     assert written <= set(output_files.FILES)
