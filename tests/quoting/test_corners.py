@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from auction.errors import RunFolderError
 from auction.market import Market
 from auction.options import Options
 from auction.quoting import quote
-from auction.run.folder import RunFolder, read_record
+from auction.run.folder import RunFolder
 from quoting_world import book_for, fleet, offers, plain_market, tariffs, venues
 
 ONE = fleet({"vehicle_id": "a"})
@@ -84,19 +83,3 @@ def test_opposite_places_are_half_the_globe_apart() -> None:
 def test_a_name_that_is_too_long_is_told(tmp_path: Path) -> None:
     with pytest.raises(RunFolderError, match="name too long"):
         RunFolder(tmp_path / ("x" * 300))
-
-
-def test_a_run_that_stands_is_not_called_unwritable(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(*_: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr(Path, "replace", full)
-    with (
-        pytest.raises(RunFolderError, match="stands complete, but latest could not be moved"),
-        RunFolder(tmp_path / "run") as run,
-    ):
-        run.record("r.json", {"kept": 1})
-    assert read_record(tmp_path / "run", "r.json") == {"kept": 1}
-    assert [path.name for path in tmp_path.iterdir()] == ["run"]

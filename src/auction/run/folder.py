@@ -102,7 +102,7 @@ class RunFolder:
             self._point_latest()
         except OSError as error:
             raise RunFolderError(
-                f"{self.target} stands complete, but {_LATEST} was not moved to it for certain: "
+                f"{self.target} stands complete, but {_LATEST} may point elsewhere: "
                 f"{_words(error)}"
             ) from error
         finally:
