@@ -202,10 +202,6 @@ def plan_workspace(
     config, tables = workspace.config, workspace.tables
     market = market_of(workspace)
     fleet = part_fleet(tables["vehicles"], tables["holds"], config.as_of, market.weeks)
-    if fleet.planned.is_empty():
-        raise InputError(
-            [Fault("no vehicle can be planned: all are barred or unsaleable", file="vehicles")]
-        )
     with stages.stage("fit", f"{tables['sales'].height:,} past offerings"):
         index = tables["index"] if workspace.has("index") else None
         model = residual.fit(

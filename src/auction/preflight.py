@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from auction.channels.transport import plan_moves
+from auction.fleet import part_fleet
 from auction.workspace import CheckReport, Workspace, read_workspace
 from residual.errors import Fault, InputError
 from residual.tables import FEWEST_LISTINGS
@@ -49,6 +50,7 @@ def preflight(workspace: Workspace) -> list[Fault]:
         remedy = "add sold rows, mend outcome or as_of"
         faults.append(Fault(rule, file="sales", column="outcome", remedy=remedy))
     faults += _listing_faults(tables)
+    faults += _fleet_faults(workspace)
     if not tables["venues"].is_empty():
         try:
             plan_moves(
@@ -57,6 +59,17 @@ def preflight(workspace: Workspace) -> list[Fault]:
         except InputError as error:
             faults += error.faults
     return faults
+
+
+def _fleet_faults(workspace: Workspace) -> list[Fault]:
+    """Refuse a fleet of which nothing can be planned."""
+    tables, config = workspace.tables, workspace.config
+    fleet = part_fleet(tables["vehicles"], tables["holds"], config.as_of, config.horizon.weeks)
+    if not fleet.planned.is_empty():
+        return []
+    rule = "no vehicle can be planned: all are barred or unsaleable"
+    remedy = "look at holds, titles and available_from, or plan further ahead"
+    return [Fault(rule, file="vehicles", remedy=remedy)]
 
 
 def _listing_faults(tables: dict[str, pl.DataFrame]) -> list[Fault]:

@@ -17,7 +17,10 @@ REASONS: Final = {
     "pinned": "pinned by %(who)s: %(why)s",
     "banned": "the best that a ban leaves; banned by %(who)s: %(why)s",
     "only": "nothing else can be reached within the horizon",
-    "kept_back": "kept back: slots worth %(given_up)s more earn still more with other vehicles",
+    "kept_back": (
+        "kept back: options worth %(given_up)s more would take slots from other vehicles "
+        "or break a rule"
+    ),
     "gives_up": "gives up %(given_up)s so that scarce slots, risk or limits serve the fleet",
     "best": "the best of its %(count)s options",
     "legal_hold": "legal hold (%(kind)s) until %(until)s",

@@ -134,7 +134,7 @@ class Vehicles(dy.Schema):
         **told("value that a price guide gives the unit", "14250", "money"),
     )
     loan_balance = dy.Float64(
-        nullable=True, min=0, **told("what the borrower still owes", "16800", "money")
+        nullable=True, min=0, max=1e15, **told("what the borrower still owes", "16800", "money")
     )
     recovered_on = dy.Date(
         nullable=True, **told("day on which the lender took it back", "2026-05-11", "date")

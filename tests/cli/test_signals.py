@@ -10,6 +10,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import typer
+
+from auction.cli.exits import told_errors
+from auction.cli.signals import heard_signals
 
 #: Runs the command with signals that the process sends to itself when its log tells of a moment.
 SIGNALLED = """
@@ -146,3 +150,20 @@ def test_signals_that_the_caller_ignores_stay_ignored(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "goes on\n"
+
+
+def test_an_import_that_a_signal_cut_short_ends_as_the_signal_asks(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def half_a_library() -> None:
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        except SystemExit:
+            raise AttributeError("half a library") from None
+
+    with pytest.raises(typer.Exit) as end, heard_signals(), told_errors():
+        half_a_library()
+    assert end.value.exit_code == 143
+    assert "ended by SIGTERM; nothing was written" in capsys.readouterr().err
+    with pytest.raises(AttributeError), heard_signals(), told_errors():
+        raise AttributeError("an error of its own")

@@ -11,6 +11,7 @@ import pytest
 
 import residual
 from auction.planning import Planning, plan_workspace
+from auction.preflight import preflight
 from auction.run import outputs
 from auction.workspace import Workspace
 from residual import InputError
@@ -116,3 +117,11 @@ def test_a_fleet_that_cannot_be_planned_is_refused(workspace: Workspace) -> None
     units = workspace.tables["vehicles"].with_columns(title_status=pl.lit("missing"))
     with pytest.raises(InputError, match="no vehicle can be planned"):
         plan_workspace(changed(workspace, vehicles=units))
+
+
+def test_a_check_tells_of_a_fleet_that_cannot_be_planned(workspace: Workspace) -> None:
+    units = workspace.tables["vehicles"].with_columns(title_status=pl.lit("missing"))
+    (fault,) = preflight(changed(workspace, vehicles=units))
+    assert fault.rule == "no vehicle can be planned: all are barred or unsaleable"
+    assert fault.remedy is not None
+    assert preflight(workspace) == []

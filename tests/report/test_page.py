@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import os
 import re
 import subprocess
 import sys
@@ -124,7 +125,8 @@ def test_the_same_tables_give_the_same_bytes(make_run: MakeRun) -> None:
     assert write_report(first).read_bytes() == here
     program = "import sys; from pathlib import Path; from auction.report import write_report\n"
     program += "write_report(Path(sys.argv[1]))"
-    subprocess.run([sys.executable, "-c", program, str(second)], check=True, timeout=120)
+    clock = os.environ | {"TZ": "Pacific/Kiritimati"}
+    subprocess.run([sys.executable, "-c", program, str(second)], check=True, timeout=120, env=clock)
     assert (second / "report.html").read_bytes() == here
 
 

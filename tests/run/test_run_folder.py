@@ -250,3 +250,19 @@ def test_records_keep_numbers_in_full(tmp_path: Path) -> None:
     text = (tmp_path / "run" / "r.json").read_text(encoding="utf-8")
     assert json.loads(text) == numbers
     assert text.endswith("}\n")
+
+
+def test_a_run_cannot_take_the_place_of_the_link(tmp_path: Path) -> None:
+    with pytest.raises(RunFolderError, match="is the link to the newest run"):
+        RunFolder(tmp_path / "latest")
+    assert names(tmp_path) == []
+
+
+def test_a_name_that_is_no_text_is_refused_before_any_work(tmp_path: Path) -> None:
+    with pytest.raises(RunFolderError, match="its name is no text"):
+        refuse_existing(tmp_path / "\udc80bad")
+
+
+def test_no_folder_is_made_on_the_way_up(tmp_path: Path) -> None:
+    write(tmp_path / "nope" / ".." / "run")
+    assert names(tmp_path) == ["latest", "run"]

@@ -12,7 +12,7 @@ from typing import Any, Final
 import typer
 from typer.core import TyperGroup
 
-from auction.cli.signals import NOTHING_WRITTEN, Terminated
+from auction.cli.signals import NOTHING_WRITTEN, Terminated, asked_to_end
 
 #: Wrong usage or a file that cannot be written, input at fault, no plan keeps every rule, stopped
 #: at a limit, Ctrl-C, and the end asked for by SIGTERM.
@@ -90,7 +90,8 @@ def told_errors() -> Iterator[None]:
     try:
         yield
     except (Exception, KeyboardInterrupt, Terminated) as error:
-        ending = ending_of(error)
+        asked = asked_to_end()
+        ending = ending_of(error) or (None if asked is None else ending_of(asked))
         if ending is None:
             raise
         _tell_object(ending)

@@ -83,6 +83,7 @@ def as_json(report: CheckReport) -> dict[str, Any]:
                 "rejected": counts.rejected,
                 "excluded": counts.excluded,
                 "read_as": list(counts.read_as),
+                "unused_columns": list(counts.unused_columns),
             }
             for name, counts in report.counts.items()
         },
@@ -178,10 +179,12 @@ def _show_counts(lines: pl.DataFrame, console: Console) -> None:
 
 
 def _read_as(report: CheckReport) -> Iterator[str]:
-    """Yield how each table was read, as its owner set it or as the data proved it."""
+    """Yield how each table was read, as set or as the data proved it, and what was passed over."""
     for name, counts in report.counts.items():
         if counts.read_as:
             yield f"{name}: read as {', '.join(counts.read_as)}"
+        if counts.unused_columns:
+            yield f"{name}: not used: {', '.join(counts.unused_columns)}"
 
 
 def _where_all_are() -> str:

@@ -12,6 +12,8 @@ from types import FrameType
 from typing import Final, NoReturn
 
 NOTHING_WRITTEN: Final = "nothing was written"
+#: The end that a signal asked for and that was raised; what a library makes of it is no matter.
+_asked: list[BaseException] = []
 _HEARD: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -74,9 +76,11 @@ class Signals:
         if self._count > 1:
             self._end_at_once(number)
         if number == signal.SIGINT:
-            raise Interrupted(self.outcome)
-        self._ended = number
-        raise Terminated(number, self.outcome)
+            _asked.append(Interrupted(self.outcome))
+        else:
+            self._ended = number
+            _asked.append(Terminated(number, self.outcome))
+        raise _asked[-1]
 
     def check(self) -> None:
         """Raise the end once more that a finaliser or a library may have swallowed."""
@@ -104,6 +108,14 @@ class Signals:
         os._exit(128 + number)
 
 
+def asked_to_end() -> BaseException | None:
+    """Return the end that a signal asked for, if any did.
+
+    A library whose import is cut short may fail in its own words instead.
+    """
+    return _asked[-1] if _asked else None
+
+
 def _nothing() -> None:
     """Clear nothing."""
 
@@ -115,6 +127,7 @@ def heard_signals() -> Iterator[Signals]:
     On another thread than the main one nothing is changed.
     """
     signals = Signals()
+    _asked.clear()
     if threading.current_thread() is not threading.main_thread():
         yield signals
         return

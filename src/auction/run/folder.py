@@ -24,7 +24,13 @@ _OS_ERROR = re.compile(r"\(os error (\d+)\)")
 
 
 def refuse_existing(target: Path) -> None:
-    """Raise RunFolderError where something stands already at the target."""
+    """Raise RunFolderError where something stands already at the target, or no run may stand."""
+    if target.name == _LATEST:
+        raise RunFolderError(f"{target} is the link to the newest run; name a run folder")
+    try:
+        str(target).encode()
+    except UnicodeEncodeError as error:
+        raise RunFolderError(f"{str(target)!a} cannot be written: its name is no text") from error
     try:
         taken = target.is_symlink() or target.exists()
     except (OSError, ValueError) as error:
@@ -62,7 +68,8 @@ class RunFolder:
 
     def __init__(self, target: Path) -> None:
         refuse_existing(target)
-        self.target = target.absolute()
+        # What leads up again is taken out, lest folders be made that nobody asked for.
+        self.target = target.resolve() if ".." in target.parts else target.absolute()
         self._made: list[Path] = []
         self._lock = -1
         try:
@@ -102,8 +109,7 @@ class RunFolder:
             self._point_latest()
         except OSError as error:
             raise RunFolderError(
-                f"{self.target} stands complete, but {_LATEST} may point elsewhere: "
-                f"{_words(error)}"
+                f"{self.target} stands complete, but {_LATEST} may point elsewhere: {_words(error)}"
             ) from error
         finally:
             self._made.clear()
