@@ -66,6 +66,15 @@ def test_a_pipe_gets_a_line_for_each_finding_and_nothing_is_cut(dirty: Path) -> 
     assert lines[-1] == "No fault: a run can start. (62 faults set aside)"
 
 
+def test_columns_that_are_not_used_are_told_in_a_line(dirty: Path) -> None:
+    (dirty / "holds.csv").write_text("vehicle_id,kind,until,note,by\nV70,police,2016-01-01,x,y\n")
+    with (dirty / "disposal.toml").open("a") as settings:
+        settings.write('\n[tables.holds]\nfile = "holds.csv"\n')
+    for terminal in (False, True):
+        assert "holds: not used: note, by" in told(dirty, terminal=terminal).splitlines()
+    assert as_json(check_workspace(dirty))["tables"]["holds"]["unused_columns"] == ["note", "by"]
+
+
 def test_many_findings_are_counted_by_rule_and_the_way_to_all_is_told(dirty: Path) -> None:
     lines = told(dirty, terminal=False).splitlines()
     shown = [line for line in lines if "must be at least 0 (mend" in line]

@@ -124,3 +124,14 @@ def test_damage_of_any_sort_is_told_as_faults(build, data):
         assert load_workspace(root).counts == report.counts
     else:
         assert all(fault.file for fault in report.faults)
+
+
+def test_blanks_around_the_names_of_parquet_columns_are_cut(build):
+    path = build("events", "venues")
+    frame = pl.read_csv(path / "events.csv", try_parse_dates=True)
+    frame.rename({"capacity": " capacity "}).write_parquet(path / "events.parquet")
+    settings = (path / "disposal.toml").read_text().replace("events.csv", "events.parquet")
+    (path / "disposal.toml").write_text(settings)
+    report = check_workspace(path)
+    assert report.ok, report.faults
+    assert report.counts["events"].unused_columns == ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from auction.workspace import load_workspace
+from auction.workspace import check_workspace, load_workspace
 from auction.workspace.names import nearest
 from auction.workspace.units import QUANTITIES, UNITS, find_unit
 from residual.errors import InputError
@@ -194,3 +194,32 @@ def test_numbers_that_are_ids_have_no_fraction(build, tmp_path):
     assert tables["vehicles"]["vehicle_id"].to_list() == ["7001", "7002.5"]
     assert tables["vehicles"]["model"].to_list() == ["3", "5"]
     assert tables["holds"]["vehicle_id"].to_list() == ["7001"]
+
+
+@pytest.mark.parametrize(
+    ("table", "ours", "owner"),
+    [
+        ("vehicles", "title_status", "Title Status"),
+        ("vehicles", "available_from", "Available-From"),
+        ("venues", "weekly_units", "Weekly Units"),
+        ("events", "segment", "Segment"),
+    ],
+)
+def test_one_of_our_columns_written_otherwise_is_asked_about(build, files, table, ours, owner):
+    head, *rows = files[table].splitlines()
+    text = "\n".join([f"{head},{owner}", *(f"{row}," for row in rows)]) + "\n"
+    names = ("venues",) if table == "events" else ()
+    asked = f'columns = {{ {ours} = "{owner}" }}'
+    assert [str(fault) for fault in check_workspace(build(*names, **{table: text})).faults] == [
+        f"{table}.csv, column {owner}: is written differently from {ours} "
+        f"(map it in [tables.{table}]: {asked}, or rename it)"
+    ]
+    mapped = build(*names, sections={table: asked}, **{table: text})
+    assert check_workspace(mapped).ok
+
+
+def test_a_column_beside_the_one_mapped_is_not_asked_about(build, files):
+    head, *rows = files["vehicles"].splitlines()
+    text = "\n".join([f"{head},papers,Title Status", *(f"{row},,x" for row in rows)]) + "\n"
+    sections = {"vehicles": 'columns = { title_status = "papers" }'}
+    assert check_workspace(build(sections=sections, vehicles=text)).ok

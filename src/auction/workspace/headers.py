@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import date
 
 import polars as pl
@@ -35,12 +37,14 @@ def header_faults(
     Returns
     -------
     list of Fault
-        Names that are not ours or not in the file, required columns that are missing, constants
-        of a wrong type, units that do not fit.
+        Names that are not ours or not in the file, required columns that are missing, columns
+        that are ours but for the way they are written, constants of a wrong type, units that do
+        not fit.
     """
     return [
         *_name_faults(name, source, header),
         *_missing_faults(name, source, columns, header),
+        *_written_otherwise(name, source, columns, header),
         *_constant_faults(name, source),
         *_unit_faults(name, source, columns, currency),
     ]
@@ -99,6 +103,41 @@ def _missing_faults(
             )
         )
     return faults
+
+
+def _written_otherwise(
+    name: str, source: TableSource, columns: dict[str, str], header: list[str]
+) -> list[Fault]:
+    """Ask about columns that nobody mapped and that are ours but for case, blanks and strokes.
+
+    Left alone, the rule of such a column would be off without a word. A required column is
+    missing in that case and told as such.
+    """
+    known = SCHEMAS[name].columns()
+    taken = {*columns, *source.columns, *source.constants}
+    region_follows = _located(name, source, columns)
+    open_ones = {
+        _folded(ours): ours
+        for ours, column in known.items()
+        if ours not in taken and (column.nullable or (ours == "region" and region_follows))
+    }
+    mapped = set(source.columns.values())
+    faults = []
+    for owner in header:
+        ours = open_ones.get(_folded(owner))
+        if ours is None or owner in mapped:
+            continue
+        remedy = (
+            f"map it in [tables.{name}]: "
+            f"columns = {{ {ours} = {json.dumps(owner, ensure_ascii=False)} }}, or rename it"
+        )
+        rule = f"is written differently from {ours}"
+        faults.append(Fault(rule, file=source.file, column=owner, remedy=remedy))
+    return faults
+
+
+def _folded(name: str) -> str:
+    return re.sub(r"[\s_-]", "", name).casefold()
 
 
 def _located(name: str, source: TableSource, columns: dict[str, str]) -> bool:

@@ -62,7 +62,7 @@ def hold_cells(name: str, rows: int, columns: int, limits: Reading) -> None:
 
 
 def clean(frame: pl.DataFrame, null_values: tuple[str, ...]) -> pl.DataFrame:
-    """Cut blanks around text, null what means nothing, and simplify types.
+    """Cut blanks around text and names, null what means nothing, and simplify types.
 
     Parameters
     ----------
@@ -77,11 +77,24 @@ def clean(frame: pl.DataFrame, null_values: tuple[str, ...]) -> pl.DataFrame:
         Text, numbers, truth and dates; a column of another type tells its type in each value.
     """
     unknown = ["", *null_values]
+    frame = _with_trimmed_names(frame)
     plain = frame.with_columns(_plain(name, dtype) for name, dtype in frame.schema.items())
     trimmed = (
         pl.col(name).str.strip_chars() for name, dtype in plain.schema.items() if dtype == pl.String
     )
     return plain.with_columns(pl.when(~text.is_in(unknown)).then(text) for text in trimmed)
+
+
+def _with_trimmed_names(frame: pl.DataFrame) -> pl.DataFrame:
+    """Cut blanks around the names of columns, unless two would then be called the same."""
+    trimmed = [name.strip() for name in frame.columns]
+    return frame.rename(
+        {
+            name: short
+            for name, short in zip(frame.columns, trimmed, strict=True)
+            if short and name != short and trimmed.count(short) == 1
+        }
+    )
 
 
 def _plain(name: str, dtype: pl.DataType) -> pl.Expr:
