@@ -41,7 +41,7 @@ def located(build, rows: str, places: str | None = PLACES, **more) -> pl.DataFra
         (",SW10-9,,", ("Chelsea", None, None)),
         ("OK,75201,,", ("OK", 33.0, -97.0)),
         (",75201,10.0,20.0", ("TX-N", 10.0, 20.0)),
-        ("TX,,,", ("TX", 31.0, -98.0)),
+        ("TX,,,", ("TX", 31.003852495, -98.010489126)),
         ("ME,,,", ("ME", None, None)),
         (",,32.4,-97.1", ("TX", 32.4, -97.1)),
         (",,32.6,-97.1", ("TX-N", 32.6, -97.1)),
@@ -57,6 +57,22 @@ def test_the_nearest_place_is_that_of_the_great_circle(build):
     assert located(build, "V1,A,B,2012,,,0,179\n", places)["region"].to_list() == [
         "over the date line"
     ]
+
+
+def test_a_region_across_the_date_line_has_its_middle_there(build):
+    """And one whose places stand all around the globe has none; 45 degrees apart by hand."""
+    places = (
+        "postcode,region,lat,lon\n1,Fiji,-17,179\n2,Fiji,-17,-179\n3,Around,0,0\n"
+        "4,Around,0,180\n5,Line,0,20\n6,Line,0,65\n7,Alone,51.5,-0.1\n"
+    )
+    rows = "".join(f"{name},A,B,2012,{name},,,\n" for name in ("Fiji", "Around", "Line", "Alone"))
+    fiji, around, line, alone = located(build, rows, places).rows()
+    # -17 seen from the middle of two points a degree to the east and to the west of it
+    assert fiji[1] == pytest.approx(-17.0024, abs=1e-4)
+    assert abs(fiji[2]) == pytest.approx(180.0)
+    assert around[1:] == (None, None)
+    assert line[1:] == pytest.approx((0.0, 42.5))
+    assert alone[1:] == (51.5, -0.1)
 
 
 def test_coordinates_follow_venues_where_there_are_no_places(build):

@@ -16,6 +16,8 @@ from auction.workspace.rows import ROW, TableRead
 FAR_KM: Final = 500.0
 
 _EARTH_RADIUS_KM: Final = 6371.0088
+#: Points whose mean lies this near the centre of a sphere of radius one stand all around it.
+_NO_MIDDLE: Final = 1e-6
 _KEY: Final = "#postcode"
 _PLACE: Final = {"region": "#region", "lat": "#lat", "lon": "#lon"}
 
@@ -26,7 +28,7 @@ def locate_rows(table: TableRead, tables: Mapping[str, TableRead]) -> None:
     What a row gives itself counts. Else a postcode leads to the place whose key is the longest
     beginning of it (blanks, hyphens and case aside). Coordinates alone lead to the region of the
     nearest place or venue on the great circle. A region alone gets the mean coordinates of its
-    places, none where no place of it has any.
+    places on the sphere, none where no place of it has any.
 
     Parameters
     ----------
@@ -151,11 +153,7 @@ def _on_the_sphere(frame: pl.DataFrame) -> NDArray[np.float64]:
 
 def _fill_coordinates(table: TableRead, places: pl.DataFrame) -> None:
     """Give rows with a region alone the mean coordinates of its places."""
-    means = (
-        places.drop_nulls(["lat", "lon"])
-        .group_by("region", maintain_order=True)
-        .agg(pl.col("lat").mean().alias("#lat"), pl.col("lon").mean().alias("#lon"))
-    )
+    means = _middles(places.drop_nulls(["region", "lat", "lon"]))
     bare = pl.col("lat").is_null() & pl.col("lon").is_null()
     joined = table.frame.join(means, on="region", how="left", maintain_order="left")
     table.frame = joined.with_columns(
@@ -163,6 +161,28 @@ def _fill_coordinates(table: TableRead, places: pl.DataFrame) -> None:
         for name, alias in _PLACE.items()
         if name != "region"
     ).select(table.frame.columns)
+
+
+def _middles(places: pl.DataFrame) -> pl.DataFrame:
+    """Return the mean place of each region: its ``region``, ``#lat`` and ``#lon``.
+
+    Points are averaged in space, so that a region may lie across the date line. One whose
+    points cancel out has no middle and is left out.
+    """
+    points = pl.DataFrame(_on_the_sphere(places), schema=["x", "y", "z"])
+    mean = (
+        pl.concat([places.select("region"), points], how="horizontal")
+        .group_by("region", maintain_order=True)
+        .agg(pl.col("x", "y", "z").mean())
+    )
+    x, y, z = (mean[name].to_numpy() for name in "xyz")
+    across = np.hypot(x, y)
+    # what sines and cosines lose on the way is far less than the rounding
+    return mean.select(
+        "region",
+        pl.Series("#lat", np.degrees(np.arctan2(z, across)).round(9)),
+        pl.Series("#lon", np.degrees(np.arctan2(y, x)).round(9)),
+    ).filter(pl.Series(np.hypot(across, z) > _NO_MIDDLE, dtype=pl.Boolean))
 
 
 def _reject_unlocated(table: TableRead, places_given: bool) -> None:
