@@ -37,6 +37,8 @@ _MANY_LEVELS: Final = 100
 _FEWEST_ROWS: Final = 3
 #: A further number that is above zero and spans more than this factor is read as a logarithm.
 _WIDE: Final = 5.0
+#: More than this share of zeros and less, and a further number is no amount.
+_MOST_NOT_ABOVE_ZERO: Final = 0.05
 
 
 def as_date(value: dt.date | str, name: str) -> dt.date:
@@ -131,7 +133,7 @@ class Units:
         Level of each category, -1 where null or never seen.
     numbers : float64[n, k]
         Further numeric features, in logarithms where that suits them, standardised, 0 where
-        missing.
+        missing, as is zero or less of an amount.
     """
 
     day: Days
@@ -175,11 +177,13 @@ class Recipe:
         Range to which a further numeric feature is clipped, its median and half its
         interquartile range; of its logarithm for those of `logged`.
     logged : tuple of str
-        Further numeric features that are amounts: above zero, wide and less skewed as logarithms.
+        Further numeric features that are amounts: above zero but for a few rows, wide and less
+        skewed as logarithms. Zero and less is missing.
     typical_age, typical_odometer : float64[k]
         Non-decreasing median odometer by age; empty where sales hold no odometer.
     ignored : tuple of str
-        Further columns not used: dates, constants and texts with a level for almost every row.
+        Further columns not used: dates, constants, empty ones and texts with a level for almost
+        every row.
     """
 
     levels: dict[str, list[str]]
@@ -238,8 +242,7 @@ class Recipe:
         for place, (name, (low, high, centre, scale)) in enumerate(self.numbers.items()):
             column = _column(frame, name)
             if name in self.logged:
-                with np.errstate(divide="ignore", invalid="ignore"):
-                    column = np.log(np.maximum(column, 0.0))
+                column = np.log(np.where(column > 0.0, column, np.nan))
             value = (np.clip(column, low, high) - centre) / scale
             out[:, place] = np.nan_to_num(value, nan=0.0)
         return out
@@ -294,7 +297,8 @@ def _further_columns(sales: pl.DataFrame) -> tuple[list[str], list[str], list[st
     texts, numbers, ignored = [], [], []
     for name in sorted(set(sales.columns) - _CANONICAL):
         column = sales[name]
-        distinct = column.n_unique()
+        known = _finite(column) if column.dtype.is_numeric() else column
+        distinct = pl.Series(known).n_unique()
         if distinct < 2 or column.dtype.is_temporal() or column.dtype.is_nested():
             ignored.append(name)
         elif column.dtype.is_numeric():
@@ -320,17 +324,21 @@ def _finite(column: pl.Series) -> Floats:
 def _is_amount(column: pl.Series) -> bool:
     """Tell whether a number acts in proportion: such as the price when new."""
     values = _finite(column)
-    low, middle, high = np.quantile(values, [0.005, 0.5, 0.995]) if values.size else (0.0,) * 3
-    if values.min(initial=1.0) <= 0.0 or high < _WIDE * low:
+    above = values[values > 0.0]
+    if values.size - above.size > _MOST_NOT_ABOVE_ZERO * values.size:
+        return False
+    low, middle, high = np.quantile(above, [0.005, 0.5, 0.995])
+    if high < _WIDE * low:
         return False
     plain = (high - middle) - (middle - low)
-    logged = np.log(high / middle) - np.log(middle / low)
-    return bool(abs(logged) / np.log(high / low) < abs(plain) / (high - low))
+    first, half, last = np.log([low, middle, high])
+    logged = (last - half) - (half - first)
+    return bool(abs(logged) / (last - first) < abs(plain) / (high - low))
 
 
 def _scaled(column: pl.Series, logged: bool) -> Floats:
     values = _finite(column)
-    return np.log(values) if logged else values
+    return np.log(values[values > 0.0]) if logged else values
 
 
 def _typical(age: Floats, odometer: Floats) -> tuple[Floats, Floats]:

@@ -43,14 +43,51 @@ def test_amounts_alone_are_logged():
     assert set(recipe.numbers) == {"new_price", "seats", "score"}
 
 
-def test_an_amount_of_nothing_counts_as_the_least():
+def test_an_amount_of_nothing_is_missing():
     frame = sales()
     days = frame["offered_on"].cast(pl.Int64).to_numpy()
     recipe = Recipe.learn(frame, days)
-    odd = frame.head(4).with_columns(new_price=pl.Series([0.0, -1.0, 1.0, None]))
+    odd = frame.head(4).with_columns(new_price=pl.Series([1.0, 0.0, -1.0, None]))
     read = recipe.read(odd, days[:4]).numbers[:, list(recipe.numbers).index("new_price")]
     low, _, centre, scale = recipe.numbers["new_price"]
-    assert read.tolist() == [*[pytest.approx((low - centre) / scale)] * 3, 0.0]
+    assert read.tolist() == [pytest.approx((low - centre) / scale), 0.0, 0.0, 0.0]
+
+
+def spoilt(frame: pl.DataFrame, every: int, value: float) -> pl.DataFrame:
+    """Give each so many-th row a price when new that is none."""
+    odd = pl.int_range(pl.len()) % every == 0
+    return frame.with_columns(new_price=pl.when(odd).then(value).otherwise("new_price"))
+
+
+@pytest.mark.parametrize("value", [0.0, -1.0])
+def test_a_few_rows_without_an_amount_change_nothing_else(value):
+    frame = sales()
+    days = frame["offered_on"].cast(pl.Int64).to_numpy()
+    odd = spoilt(frame, 50, value)
+    found = Recipe.learn(odd, days)
+    bare = odd.with_columns(new_price=pl.when(pl.col("new_price") > 0).then("new_price"))
+    expected = Recipe.learn(bare, days)
+    assert found.logged == expected.logged == ("new_price",)
+    assert found.numbers == expected.numbers
+    assert (found.read(odd, days).numbers == expected.read(bare, days).numbers).all()
+
+
+def test_a_number_that_is_often_nothing_is_no_amount():
+    frame = sales()
+    days = frame["offered_on"].cast(pl.Int64).to_numpy()
+    assert Recipe.learn(spoilt(frame, 21, 0.0), days).logged == ("new_price",)
+    assert Recipe.learn(spoilt(frame, 10, 0.0), days).logged == ()
+
+
+def test_an_empty_column_of_numbers_is_ignored():
+    frame = sales()
+    days = frame["offered_on"].cast(pl.Int64).to_numpy()
+    nothing = pl.Series([None, float("nan")] * 300, dtype=pl.Float64)
+    recipe = Recipe.learn(
+        frame.with_columns(nothing=nothing, one=pl.Series([5.0] + [None] * 599)), days
+    )
+    assert set(recipe.ignored) == {"nothing", "one"}
+    assert recipe.numbers == Recipe.learn(frame, days).numbers
 
 
 def test_prices_in_proportion_to_the_price_when_new_are_met():
