@@ -9,7 +9,7 @@ import polars as pl
 
 from residual.curves import Floats
 from residual.design import Design
-from residual.features import ages
+from residual.features import Units, ages
 from residual.listings import Listings
 from residual.model import ResidualModel, scale_columns
 from residual.tables import Sales, with_optional_columns
@@ -69,6 +69,28 @@ def log_forecasts(model: ResidualModel, sales: pl.DataFrame, listings: Listings)
         hedonic, _ = design.fit(y[others], spread[others], dof, 0, start, held=3)
         out[there] += hedonic.value(listed.take(there), without=("venue_id",))
     return out
+
+
+def log_falls(model: ResidualModel, units: Units, lags: Floats) -> Floats:
+    """What the forecast of each unit gains, mostly loses, in some days on the list.
+
+    Parameters
+    ----------
+    model : ResidualModel
+    units : Units
+        n units on the days of their listing.
+    lags : float64[n, d] or float64[1, d]
+        Days on the list.
+
+    Returns
+    -------
+    float64[n, d]
+        ln of the forecast then over the one at the listing.
+    """
+    start = units.day[:, None]
+    then = np.round(start + lags).astype(np.int64)
+    market = model.market.mean_change(then) - model.market.mean_change(start)
+    return np.asarray(model.hedonic.aged(units, lags) + market)
 
 
 def _spread(model: ResidualModel, sales: pl.DataFrame, days: np.ndarray) -> Floats:

@@ -145,19 +145,42 @@ class Hedonic:
             What age and market level add from the unit's own day to each of `days`.
         """
         curve = self._curve(units, "age", AGE_KNOTS, self.age_mass)
-        start = curve.at(units.age) + self.level(units.day.astype(np.float64))
-        wear = "product" in self.slopes
-        if wear:
-            start = start - _dot(products(units, self.slopes), self.slopes["product"])
+        start = self._standing(curve, units, units.day.astype(np.float64))
         out = np.empty((len(units), len(days)))
         for place, day in enumerate(days):
-            age = np.maximum(units.age + (day - units.day) / YEAR, units.age)
-            moved = curve.at(age) + self.level(np.array([float(day)]))
-            if wear:
-                older = replace(units, age=age)
-                moved = moved - _dot(products(older, self.slopes), self.slopes["product"])
-            out[:, place] = moved - start
+            out[:, place] = self._standing(curve, units, np.array([float(day)])) - start
         return out
+
+    def aged(self, units: Units, lags: Floats) -> Floats:
+        """Log value that each unit gains, mostly loses, while it stands still for some days.
+
+        Parameters
+        ----------
+        units : Units
+            n units at their own days; the odometer stands still.
+        lags : float64[n, d] or float64[1, d]
+            Days from each unit's own day on.
+
+        Returns
+        -------
+        float64[n, d]
+            As `ageing`, with days of its own for each unit.
+        """
+        curve = self._curve(units, "age", AGE_KNOTS, self.age_mass)
+        start = self._standing(curve, units, units.day.astype(np.float64))
+        out = np.empty((len(units), lags.shape[1]))
+        for place, lag in enumerate(lags.T):
+            out[:, place] = self._standing(curve, units, units.day + lag) - start
+        return out
+
+    def _standing(self, curve: _Curve, units: Units, day: Floats) -> Floats:
+        """Parts of the log value that move while units stand still, at float64[n] or [1] days."""
+        age = np.maximum(units.age + (day - units.day) / YEAR, units.age)
+        moved = curve.at(age) + self.level(day)
+        if "product" in self.slopes:
+            older = replace(units, age=age)
+            moved = moved - _dot(products(older, self.slopes), self.slopes["product"])
+        return np.asarray(moved)
 
     def _curve(self, units: Units, name: str, knots: Floats, mass: Floats) -> _Curve:
         """Common curve plus the levels' deviations, projected to fall everywhere."""

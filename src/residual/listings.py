@@ -17,6 +17,9 @@ from residual.tables import PriceChanges, Sales, with_optional_columns
 #: Days since the listing at which the chance of a sale a day may change.
 PIECES: Final = np.array([0, 1, 3, 7, 14, 21, 28, 42, 56, 84, 126], dtype=np.int64)
 
+#: Asking prices that are this many times what is expected, or this part of it, are slips.
+FAR_OFF: Final = 3.0
+
 
 @dataclass(frozen=True, slots=True)
 class Listings:
@@ -41,6 +44,11 @@ class Listings:
 
     def __len__(self) -> int:
         return self.frame.height
+
+    def take(self, rows: NDArray[np.bool_]) -> Listings:
+        """Return the chosen listings."""
+        frame = self.frame.filter(pl.Series(rows, dtype=pl.Boolean))
+        return Listings(frame, self.offered[rows], self.length[rows], self.sold[rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +78,11 @@ class Spells:
     sold: NDArray[np.bool_]
     log_cut: Floats
 
+    @property
+    def middle(self) -> Floats:
+        """Middle day of each stretch, counted from the listing, float64[m]."""
+        return self.start + (self.survived + self.sold) / 2.0
+
 
 def past_listings(
     sales: pl.DataFrame, price_changes: pl.DataFrame | None, as_of: dt.date
@@ -97,7 +110,7 @@ def past_listings(
     taken to say of its day alone that it came later (independent censoring).
     """
     rows = with_optional_columns(sales, Sales).filter(
-        pl.col("channel") == "dealer", pl.col("list_price") > 0, pl.col("offered_on") <= as_of
+        pl.col("channel") == "dealer", _priced("list_price"), pl.col("offered_on") <= as_of
     )
     changed = _changes(price_changes, as_of).group_by("sale_id").agg(pl.col("date").max())
     rows = rows.join(changed.rename({"date": "_changed"}), on="sale_id", how="left")
@@ -131,7 +144,8 @@ def past_listings(
 def spells(listings: Listings, price_changes: pl.DataFrame | None, as_of: dt.date) -> Spells:
     """Cut listings at the pieces of time and at their new prices.
 
-    Of several prices of one day the last in the table counts, from that day on.
+    Of several prices of one day the last in the table counts, from that day on. A price a factor
+    of `FAR_OFF` or more from the first one is taken for a slip and does not count.
     """
     first = np.log(listings.frame["list_price"].to_numpy())
     place = pl.DataFrame(
@@ -140,9 +154,9 @@ def spells(listings: Listings, price_changes: pl.DataFrame | None, as_of: dt.dat
     changes = _changes(price_changes, as_of).join(place, on="sale_id", how="inner")
     row = changes["listing"].to_numpy()
     day = changes["date"].cast(pl.Int32).to_numpy().astype(np.int64) - listings.offered[row]
-    known = (day >= 0) & (day <= listings.length[row])
-    row, day = row[known], day[known]
-    cut = np.log(changes["price"].to_numpy()[known]) - first[row]
+    cut = np.log(changes["price"].to_numpy()) - first[row]
+    known = (day >= 0) & (day <= listings.length[row]) & (np.abs(cut) < np.log(FAR_OFF))
+    row, day, cut = row[known], day[known], cut[known]
     begin = [np.zeros(len(listings), dtype=np.int64)]
     owner = [np.arange(len(listings))]
     for start in PIECES[1:]:
@@ -208,9 +222,22 @@ def typical_markdown(cut: Spells, fewest: int = 30) -> Markdown | None:
     return Markdown(int(np.median(cut.start[rows])), float(np.median(cut.log_cut[rows])))
 
 
+def without_price(sales: pl.DataFrame, as_of: dt.date) -> int:
+    """Listings of dealers whose first asking price is no number above zero."""
+    rows = with_optional_columns(sales, Sales).filter(
+        pl.col("channel") == "dealer", pl.col("offered_on") <= as_of
+    )
+    return rows.filter(pl.col("list_price").is_not_null() & ~_priced("list_price")).height
+
+
+def _priced(column: str) -> pl.Expr:
+    """Tell a price from what is none: polars takes NaN for more than any number."""
+    return pl.col(column).is_finite() & (pl.col(column) > 0)
+
+
 def _changes(price_changes: pl.DataFrame | None, as_of: dt.date) -> pl.DataFrame:
     if price_changes is None:
         return PriceChanges.create_empty()
-    return price_changes.filter(pl.col("date") <= as_of, pl.col("price") > 0).sort(
+    return price_changes.filter(pl.col("date") <= as_of, _priced("price")).sort(
         "sale_id", "date", maintain_order=True
     )

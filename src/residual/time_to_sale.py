@@ -10,13 +10,14 @@ import numpy as np
 import polars as pl
 from threadpoolctl import threadpool_limits
 
-from residual.crossfit import log_forecasts
+from residual.crossfit import log_falls, log_forecasts
 from residual.curves import Floats
 from residual.errors import Fault, InputError
 from residual.features import Days, day_number, tidy_text
 from residual.hazard import HazardFit, fit_hazard, held
 from residual.hazard_design import HazardDesign, month_names
 from residual.listings import (
+    FAR_OFF,
     PIECES,
     Listings,
     Markdown,
@@ -24,6 +25,7 @@ from residual.listings import (
     past_listings,
     spells,
     typical_markdown,
+    without_price,
 )
 from residual.model import ResidualModel
 from residual.tables import FEWEST_LISTINGS
@@ -35,6 +37,10 @@ _BLUNT: Final = 0.6
 #: A dearer unit is never taken to sell faster than this.
 _LEAST_RESPONSE: Final = -0.5
 _SLOPE_SD: Final = 0.5
+#: The response and what the fall of the forecast counts for are brought this near each other, in
+#: so many rounds at most.
+_SETTLED: Final = 0.02
+_ROUNDS: Final = 4
 #: Asking prices further than this from the forecast, in logs, say no more.
 _FAR: Final = 0.5
 
@@ -44,7 +50,8 @@ class TimeToSale:
     """When a listed unit sells; make one with `residual.fit_time_to_sale`.
 
     A unit that is still listed sells on day d with chance ``1 - exp(-h)``, where ``ln h =
-    baseline(d) + rate(unit) + place + season + response * ln(price / forecast)``.
+    baseline(d) + rate(unit) + place + season + response * ln(price / forecast)``, the forecast
+    being that of day d.
 
     Attributes
     ----------
@@ -69,7 +76,7 @@ class TimeToSale:
     markdown : Markdown or None
         First markdown as dealers usually made it.
     counts : dict of int
-        Listings and how they ended.
+        Listings, those sold, and those set aside for their first price.
     """
 
     model: ResidualModel
@@ -104,7 +111,10 @@ class TimeToSale:
         return self.model.path(at_dealer, day_number(today), days)[1]
 
     def unit_log_rate(self, vehicles: pl.DataFrame, log_price: Floats, today: dt.date) -> Floats:
-        """What make, model, age, odometer and worth add to ln h of each unit, float64[n]."""
+        """What make, model, age, odometer and worth add to ln h of each unit, float64[n].
+
+        `log_price` is that of `log_price` and of the venue's factor, `today` the day of both.
+        """
         days = np.full(len(vehicles), day_number(today), dtype=np.int64)
         columns = _slope_columns(self.model, vehicles, days, log_price - self.centre)
         rate = np.zeros(len(vehicles))
@@ -166,7 +176,13 @@ class TimeToSale:
         for name, levels in _keys(listed).items():
             known = self.effects.get(name, {})
             rate = rate + np.array([known.get(level, 0.0) for level in levels])
-        return np.asarray(np.exp(-np.exp(rate)[:, None] * self.cumulative(days)[None, :]))
+        edges = np.unique(np.concatenate([np.arange(0.0, days.max(initial=0.0), 7.0), days]))
+        lags = (edges[None, 1:] + edges[None, :-1]) / 2.0
+        falls = log_falls(self.model, self.model.read(at_dealer, offered), lags)
+        rates = rate[:, None] - self.response * falls
+        hazard = np.cumsum(np.exp(rates) * np.diff(self.cumulative(edges)), axis=1)
+        hazard = np.concatenate([np.zeros((len(listed), 1)), hazard], axis=1)
+        return np.asarray(np.exp(-hazard[:, np.searchsorted(edges, days)]))
 
     def summary(self) -> str:
         """Tell in a few lines what was learnt."""
@@ -175,9 +191,14 @@ class TimeToSale:
         median = float(half[np.argmax(left <= 0.5)])
         lines = [
             f"time to sale from {self.counts['listings']:,} listings, {self.counts['sold']:,} sold",
-            f"of typical units listed at their forecast half sell within {median:.0f} days",
+            f"of typical units kept at their forecast half sell within {median:.0f} days",
             f"a price 1 % higher: {self.response:+.1f} % sales a day",
         ]
+        if self.counts["set aside"]:
+            lines.append(
+                f"{self.counts['set aside']:,} listings set aside: their first price is no number "
+                f"above zero, or a factor of {FAR_OFF:.0f} and more off the forecast"
+            )
         if self.markdown is not None:
             cut = -np.expm1(self.markdown.log_cut)
             lines.append(f"usual first markdown: {cut:.1%} after {self.markdown.day} days")
@@ -211,11 +232,28 @@ def fit_time_to_sale(
     -----
     Units that were withdrawn or are still listed are censored at their last known day. A past
     asking price is held against what the model foretells of the unit without having seen its
-    sale; the rest of the model is that of `residual.hazard.fit_hazard`, with effects of makes,
-    models, places and months shrunk as far as the listings ask for. Months follow a random walk
-    whose last level is the one that counts. The result does not depend on the order of the rows.
+    sale, and as the unit stands against the forecast of its own day; the rest of the model is
+    that of `residual.hazard.fit_hazard`, with effects of makes, models, places and months shrunk
+    as far as the listings ask for. Months follow a random walk whose last level is the one that
+    counts. A first price a factor of `residual.listings.FAR_OFF` or more off the forecast is
+    taken for a slip and its listing set aside, as is one that is no number above zero. The
+    result does not depend on the order of the rows.
     """
     listings = past_listings(sales, price_changes, model.as_of)
+    _check_enough(listings)
+    with threadpool_limits(1):
+        forecast = log_forecasts(model, sales, listings)
+        forecast = forecast + model.venue_log_factor(_venues(listings.frame))
+        first = np.log(listings.frame["list_price"].to_numpy())
+        near = np.abs(first - forecast) < np.log(FAR_OFF)
+        kept = listings.take(near)
+        _check_enough(kept)
+        aside = without_price(sales, model.as_of) + len(listings) - len(kept)
+        cut = spells(kept, price_changes, model.as_of)
+        return _fit(model, kept, forecast[near], cut, aside)
+
+
+def _check_enough(listings: Listings) -> None:
     if len(listings) < FEWEST_LISTINGS:
         rule = f"{len(listings)} past listings are too few to learn the time to a sale from"
         remedy = (
@@ -223,18 +261,20 @@ def fit_time_to_sale(
             "and closed_on"
         )
         raise InputError([Fault(rule, file="sales", column="list_price", remedy=remedy)])
-    with threadpool_limits(1):
-        return _fit(model, sales, listings, spells(listings, price_changes, model.as_of))
 
 
-def _fit(model: ResidualModel, sales: pl.DataFrame, listings: Listings, cut: Spells) -> TimeToSale:
-    forecast = log_forecasts(model, sales, listings)
-    forecast = forecast + model.venue_log_factor(_venues(listings.frame))
+def _fit(
+    model: ResidualModel, listings: Listings, forecast: Floats, cut: Spells, aside: int
+) -> TimeToSale:
     centre = float(np.median(forecast))
     design = HazardDesign(listings, cut)
     first = np.log(listings.frame["list_price"].to_numpy()) - forecast
     prior, premium = model.priors.price_response, np.clip(first, -_FAR, _FAR)[cut.listing]
+    at_dealer = listings.frame.with_columns(pl.lit("dealer").alias("channel"))
+    units = model.read(at_dealer, listings.offered).take(cut.listing)
+    fall = log_falls(model, units, cut.middle[:, None])[:, 0]
     design.add_column("response", np.clip(cut.log_cut, -_FAR, _FAR), prior, _RESPONSE_SD)
+    design.add_column("fall", np.clip(fall, -_FAR, _FAR), -prior, _RESPONSE_SD)
     design.add_column("premium", premium, _BLUNT * prior, _RESPONSE_SD)
     slopes = _slope_columns(model, listings.frame, listings.offered, forecast - centre)
     for name, column in slopes.items():
@@ -257,7 +297,7 @@ def _fit(model: ResidualModel, sales: pl.DataFrame, listings: Listings, cut: Spe
         centre,
         _typical_rate(design, fit, [*slopes, *design.levels]),
         typical_markdown(cut),
-        {"listings": len(listings), "sold": int(listings.sold.sum())},
+        {"listings": len(listings), "sold": int(listings.sold.sum()), "set aside": aside},
     )
 
 
@@ -272,14 +312,25 @@ def _typical_rate(design: HazardDesign, fit: HazardFit, names: list[str]) -> flo
 
 
 def _held_below(design: HazardDesign, cut: Spells) -> HazardFit:
-    """Fit, and fit again with a response held where it would not fall enough."""
+    """Fit, and fit again with a response held where it would not fall enough.
+
+    A forecast that falls counts as a price that rises by as much, but tells nothing of the
+    response: it falls with the days on the list, and so does the hazard of units that differ.
+    """
     columns, families = design.columns(), design.families
-    fit = fit_hazard(columns, cut.survived, cut.sold, families)
-    for family in design.families:
-        wrong = fit.coefficients[family.start] > _LEAST_RESPONSE
-        if family.name in ("response", "premium") and wrong:
-            families = held(families, family.name, _LEAST_RESPONSE)
-            fit = fit_hazard(columns, cut.survived, cut.sold, families)
+    place = {family.name: family.start for family in families}
+    prior = next(family.mean for family in families if family.name == "response")
+    families = held(families, "fall", -prior)
+    for _ in range(_ROUNDS):
+        fit = fit_hazard(columns, cut.survived, cut.sold, families)
+        for name in ("response", "premium"):
+            if fit.coefficients[place[name]] > _LEAST_RESPONSE:
+                families = held(families, name, _LEAST_RESPONSE)
+                fit = fit_hazard(columns, cut.survived, cut.sold, families)
+        response, fall = fit.coefficients[place["response"]], fit.coefficients[place["fall"]]
+        if abs(response + fall) < _SETTLED:
+            break
+        families = held(families, "fall", -float(response))
     return fit
 
 

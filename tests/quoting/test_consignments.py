@@ -216,6 +216,29 @@ def test_a_busier_place_sells_faster_and_is_worth_more():
     assert busy["expected_net"][0] > plain["expected_net"][0]
 
 
+@dataclass(frozen=True)
+class WorthClock(Clock):
+    """Units that are worth more sell more slowly."""
+
+    def unit_log_rate(self, vehicles: pl.DataFrame, log_price: Any, today: dt.date) -> np.ndarray:
+        """A half less for each unit of ln worth."""
+        return np.asarray(-0.5 * (log_price - np.log(11_000.0)))
+
+
+def test_what_a_unit_is_worth_at_the_dealer_counts_in_its_rate():
+    """A dealer that fetches 20 % more is held against what such prices meant in the past."""
+    where, vehicles = market(WorthClock()), fleet({"vehicle_id": "V1"})
+    rates = []
+    for log_factor in (None, {"D": 0.2}):
+        book = make_book(vehicles, auction.planning_dates(where, AS_OF), log_factor=log_factor)
+        situation = Situation(vehicles, book, where)
+        clock, one = clock_of(situation), np.zeros(1, dtype=np.int64)
+        prices = log_prices(situation, clock)
+        listed = consign(situation, clock, DEALER, TERMS, prices, one, np.array([7]))
+        rates.append(listed.log_rate[0])
+    assert np.diff(rates) == pytest.approx([-0.1])
+
+
 def test_terms_and_predicates_bind():
     situation = world(
         Clock(),

@@ -229,6 +229,81 @@ def test_a_response_of_the_wrong_sign_is_held(made):
     assert found.premium_response <= -0.5 + 1e-6
 
 
+@pytest.fixture(scope="module")
+def falling() -> pl.DataFrame:
+    """Listings at their worth, which falls by a quarter a year; the hazard by 4 for each ln."""
+    draw = np.random.default_rng(4)
+    rows, longest = 4000, 200
+    age, offered = draw.uniform(1.0, 9.0, rows), draw.integers(0, 300, rows)
+    worth = 12.0 - 0.25 * age
+    hazard = 0.01 * np.exp(-4.0 * 0.25 / 365.25 * np.arange(longest))
+    bought = draw.random((rows, longest)) < -np.expm1(-hazard)
+    bought[:, -1] = True
+    last = bought.argmax(axis=1)
+    sold = (last < longest - 1) & (offered + last <= 365)
+    start = pl.Series([START + dt.timedelta(int(day)) for day in offered])
+    end = pl.Series([START + dt.timedelta(int(day)) for day in np.minimum(offered + last, 365)])
+    price = np.exp(worth)
+    return pl.DataFrame(
+        {
+            "sale_id": [f"S{number:04d}" for number in range(rows)],
+            "make": "one",
+            "model": "same",
+            "first_registered": start - pl.Series(age * 365.25).cast(pl.Int64) * dt.timedelta(1),
+            "offered_on": start,
+            "closed_on": end,
+            "channel": "dealer",
+            "outcome": np.where(sold, "sold", "withdrawn"),
+            "list_price": price,
+            "price": pl.Series(np.where(sold, price, np.nan)).fill_nan(None),
+        }
+    )
+
+
+def test_the_fall_of_the_forecast_is_counted_once(falling):
+    """At a price that follows the forecast the hazard does not fall; at a price kept, it does."""
+    found = residual.fit_time_to_sale(residual.fit(falling, as_of=AS_OF), falling)
+    assert found.response == pytest.approx(-4.0)
+    passed = np.diff(found.cumulative(np.array([56.0, 180.0])))[0] * np.exp(found.typical_rate)
+    assert passed == pytest.approx(0.01 * 124.0, rel=0.08)
+    days = np.array([0.0, 90.0, 180.0])
+    early, late = np.diff(-np.log(found.survival(falling, days)), axis=1).T
+    still = np.diff(found.cumulative(days))
+    fallen = np.median(late / early) / (still[1] / still[0])
+    assert fallen == pytest.approx(np.exp(-4.0 * 0.25 * 90.0 / 365.25), rel=0.08)
+
+
+def test_first_prices_that_are_slips_are_set_aside(made, learnt):
+    """A decimal too far, and what is no number, say nothing; they are counted."""
+    sales, cuts = made
+    wrong = {"S0003": 10.0, "S0004": 0.1, "S0005": float("nan"), "S0006": float("inf")}
+    factor = pl.col("sale_id").replace_strict(wrong, default=1.0, return_dtype=pl.Float64)
+    odd = sales.with_columns(pl.col("list_price") * factor)
+    model = residual.fit(sales, as_of=AS_OF)
+    found = residual.fit_time_to_sale(model, odd, cuts)
+    without = sales.with_columns(
+        list_price=pl.when(~pl.col("sale_id").is_in(list(wrong))).then("list_price")
+    )
+    expected = residual.fit_time_to_sale(model, without, cuts)
+    assert learnt.counts["set aside"] == expected.counts["set aside"] == 0
+    assert found.counts == {**expected.counts, "set aside": 4}
+    assert "4 listings set aside" in found.summary()
+    assert found.response == pytest.approx(expected.response, rel=1e-6)
+    assert found.premium_response == pytest.approx(expected.premium_response, rel=1e-6)
+
+
+def test_new_prices_that_are_slips_do_not_count():
+    sold = listing("S", outcome="sold", closed_on=dt.date(2020, 3, 10), price=90.0)
+    cuts = changes(
+        ("S", dt.date(2020, 3, 5), float("nan")), ("S", dt.date(2020, 3, 6), 9.0),
+        ("S", dt.date(2020, 3, 7), 90.0), ("S", dt.date(2020, 3, 9), 900.0),
+    )  # fmt: skip
+    cut = spells(past_listings(table(sold), cuts, AS_OF), cuts, AS_OF)
+    assert cut.start.tolist() == [0, 1, 3, 6, 7]
+    assert np.exp(cut.log_cut) * 100 == pytest.approx([100, 100, 100, 90, 90])
+    assert cut.middle.tolist() == [0.5, 2.0, 4.5, 6.5, 8.5]
+
+
 def test_few_listings_teach_nothing(made):
     sales, _ = made
     few = sales.with_columns(

@@ -148,16 +148,16 @@ def consign(
     dealer, terms : dict
         A row of the venues, and one of the offers.
     log_price : float64[V, D]
-        Median ln price with a dealer, as of :func:`log_prices`.
+        Median ln price with a dealer of the reference venue, as of :func:`log_prices`.
     vehicle, days : int64[m]
         Units and the days of their hand-over.
     """
     place = situation.position(days)
     calendar = calendar_of(clock, float(terms["list_days"]))
-    start = log_price[vehicle, place]
-    start = start + situation.book.model.venue_log_factor([dealer["venue_id"]])[0]
+    here = log_price + situation.book.model.venue_log_factor([dealer["venue_id"]])[0]
+    start = here[vehicle, place]
     slope = situation.slope[vehicle, place]
-    unit = clock.unit_log_rate(situation.vehicles, log_price[:, 0], situation.as_of)[vehicle]
+    unit = clock.unit_log_rate(situation.vehicles, here[:, 0], situation.as_of)[vehicle]
     site = clock.place_log_rate([dealer["venue_id"]])[0]
     return Consigned(
         vehicle,
