@@ -82,6 +82,36 @@ def test_dates_that_are_the_same_in_both_orders_need_no_proof():
     assert read(["05/05/2026"], order) == [date(2026, 5, 5)]
 
 
+@pytest.mark.parametrize("stated", ["", 'date_format = "%d/%m/%Y"'])
+def test_a_year_of_two_digits_among_four_is_no_year_of_the_first_century(build, files, stated):
+    head, *rows = files["vehicles"].splitlines()
+    days = ["13/01/2015", "14/01/15"]
+    text = "\n".join(
+        [f"{head},available_from", *(f"{row},{day}" for row, day in zip(rows, days, strict=True))]
+    )
+    more = "[rejects]\nmax_share = 0.5\n"
+    workspace = load_workspace(build(vehicles=text, sections={"vehicles": stated}, more=more))
+    assert workspace.tables["vehicles"]["available_from"].to_list() == [date(2015, 1, 13)]
+    told = workspace.rejected["vehicles"].select("row", "column", "value", "rule", "remedy").rows()
+    assert told == [
+        (
+            2,
+            "available_from",
+            "14/01/15",
+            "must not lie before the year 1900",
+            "write the year in four digits",
+        )
+    ]
+
+
+def test_a_stated_year_of_two_digits_is_read(build, files):
+    head, *rows = files["vehicles"].splitlines()
+    text = "\n".join([f"{head},available_from", *(f"{row},14/01/15" for row in rows)])
+    stated = {"vehicles": 'date_format = "%d/%m/%y"'}
+    tables = load_workspace(build(vehicles=text, sections=stated)).tables
+    assert tables["vehicles"]["available_from"].to_list() == [date(2015, 1, 14)] * 2
+
+
 def test_a_slip_among_thousands_of_dates_does_not_outweigh_them():
     start = date(2020, 1, 1)
     texts = [f"{start + timedelta(number):%d/%m/%Y}" for number in range(3000)]

@@ -26,6 +26,9 @@ from residual.errors import Fault
 #: Number of the row in the file; no column of an owner is called so.
 ROW: Final = "#row"
 
+#: A date before this year is one of two digits, read as a year of the first century.
+FIRST_YEAR: Final = 1900
+
 #: Values that stand in for what a file leaves open.
 FILL: Final[dict[str, dict[str, str]]] = {"sales": {"outcome": "sold"}}
 
@@ -254,7 +257,7 @@ def _fill_frame(table: TableRead, source: TableSource, currency: str, formats: F
             wrong = raw[ours].is_not_null() & typed[ours].is_null()
             rule, remedy = type_words(known[ours].dtype, formats.date_format(ours))
             table.reject(typed[ROW].filter(wrong), ours, rule, remedy)
-    table.frame = typed.with_columns(
+    table.frame = _without_early_dates(table).with_columns(
         *_constants(source, known),
         *_converted(source, currency),
     )
@@ -265,6 +268,19 @@ def _fill_frame(table: TableRead, source: TableSource, currency: str, formats: F
     table.frame = table.frame.with_columns(_fillers(table.name))
     extras = [ours for ours in table.frame.columns if ours not in known and ours != ROW]
     table.frame = table.frame.select(ROW, *known, *extras)
+
+
+def _without_early_dates(table: TableRead) -> pl.DataFrame:
+    """Note dates of years that no vehicle was sold in, and make them null."""
+    frame = table.frame
+    for name, dtype in frame.schema.items():
+        if dtype == pl.Date:
+            early = (frame[name].dt.year() < FIRST_YEAR).fill_null(value=False)
+            rule = f"must not lie before the year {FIRST_YEAR}"
+            table.reject(frame[ROW].filter(early), name, rule, "write the year in four digits")
+            kept = frame.select(pl.when(~early).then(pl.col(name)).alias(name))
+            frame = frame.with_columns(kept.to_series())
+    return frame
 
 
 def _constants(source: TableSource, known: dict[str, dy.Column]) -> list[pl.Expr]:
