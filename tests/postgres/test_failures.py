@@ -141,8 +141,12 @@ def test_a_wrong_address_never_tells_the_password(database, asking, monkeypatch,
     report = check_workspace(asking(vehicles=VEHICLES, sales=SALES))
     text = " ".join(map(str, report.faults)) + repr(report) + caplog.text
     assert text.startswith(
-        "disposal.toml, column tables.vehicles.url_env: the database of DISPOSAL_DATABASE_URL "
-        "cannot be reached: "
+        (
+            "disposal.toml, column tables.vehicles.url_env: the database of DISPOSAL_DATABASE_URL "
+            "cannot be reached: ",
+            "disposal.toml, column tables.vehicles.url_env: the environment variable "
+            "DISPOSAL_DATABASE_URL holds an address that can be read in two ways",
+        )
     )
     for secret in (PASSWORD, QUOTED, "s3cret", spoil(database.url())):
         assert secret not in text

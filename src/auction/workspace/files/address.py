@@ -18,6 +18,30 @@ _PATIENCE: Final = {
 }
 
 
+#: What may stand in an address as it is; anything else has to be written by its code.
+_PLAIN: Final = re.compile(
+    r"postgres(?:ql)?://"
+    r"(?:[^@/?\s]*@)?"
+    r"(?:\[[0-9A-Fa-f:.%]+\]|[^@/?:\s,\[\]]*)(?::\d*)?"
+    r"(?:,(?:\[[0-9A-Fa-f:.%]+\]|[^@/?:\s,\[\]]*)(?::\d*)?)*"
+    r"(?:/[^@/?\s]*)?"
+    r"(?:\?(?:[^@=&?\s]+=[^@=&?\s]*(?:&[^@=&?\s]+=[^@=&?\s]*)*)?)?"
+)
+
+#: A fragment of a password this short is a word of many messages.
+_SHORTEST: Final = 3
+
+
+def is_clean(url: str) -> bool:
+    """Tell whether an address can be read in one way only.
+
+    A sign such as / or @ in a password that is not written by its code (%2F, %40) makes a part
+    of the password a host or a port, and the driver's message would tell it.
+    """
+    codes = re.search(r"%(?![0-9A-Fa-f]{2})", url)
+    return codes is None and _PLAIN.fullmatch(url) is not None
+
+
 class Address:
     """An address that does not tell itself.
 
@@ -53,6 +77,12 @@ class Address:
         user_info = rest.rpartition("@")[0]
         password = user_info.partition(":")[2]
         found |= {user_info, password}
+        found |= {
+            part
+            for text in (password, unquote(password))
+            for part in re.split(r"[^\w.~!$*-]+", text)
+            if len(part) >= _SHORTEST
+        }
         try:
             query = urlsplit(self._url).query
         except ValueError:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from auction.errors import MissingExtraError
-from auction.workspace.files.address import Address
+from auction.workspace.files.address import Address, is_clean
 from auction.workspace.files.arrow import FIELD_TYPES, fields_of
 from auction.workspace.files.raw import RawTable, hold_cells
 from auction.workspace.sources import SETTINGS_FILE, Reading, TableSource
@@ -207,6 +207,10 @@ def _from_environment(name: str, setting: str) -> str:
         raise _fault(setting, "url_env", rule, remedy)
     if not url.startswith(("postgresql://", "postgres://")):
         rule = f"the environment variable {name} does not hold an address of PostgreSQL"
+        raise _fault(setting, "url_env", rule, remedy)
+    if not is_clean(url):
+        rule = f"the environment variable {name} holds an address that can be read in two ways"
+        remedy = "write /, @, :, ?, % and blanks of the password by their codes, such as %2F for /"
         raise _fault(setting, "url_env", rule, remedy)
     return url
 
