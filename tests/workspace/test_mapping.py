@@ -211,8 +211,10 @@ def test_one_of_our_columns_written_otherwise_is_asked_about(build, files, table
     names = ("venues",) if table == "events" else ()
     asked = f'columns = {{ {ours} = "{owner}" }}'
     assert [str(fault) for fault in check_workspace(build(*names, **{table: text})).faults] == [
-        f"{table}.csv, column {owner}: is written differently from {ours} "
-        f"(map it in [tables.{table}]: {asked}, or rename it)"
+        (
+            f"{table}.csv, column {owner}: is written differently from {ours} "
+            f"(map it in [tables.{table}]: {asked}, or rename it)"
+        )
     ]
     mapped = build(*names, sections={table: asked}, **{table: text})
     assert check_workspace(mapped).ok
