@@ -32,6 +32,7 @@ from residual.mixed import (
     fit_mixed,
     posterior_variance,
 )
+from residual.posterior import Posterior
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -215,6 +216,13 @@ class Design:
             _mass(self.units.age, AGE_KNOTS),
             _mass(self.units.odometer / 1000.0, ODOMETER_KNOTS),
             self._covariance(fit),
+            Posterior(
+                fit.normal,
+                fit.solver.order,
+                fit.moved,
+                fit.slope_covariance,
+                {block.name: block.columns for block in self.blocks},
+            ),
         )
         return hedonic, fit
 
@@ -226,7 +234,10 @@ class Design:
         for block in self.blocks:
             if block.name in ("missing", "numbers"):
                 chosen = np.eye(self._width, block.size, k=-block.start)
-                found[block.name] = fit.solver.solve(chosen)[block.columns]
+                moved = fit.moved[block.columns]
+                found[block.name] = (
+                    fit.solver.solve(chosen)[block.columns] + moved @ fit.slope_covariance @ moved.T
+                )
         return found
 
     def _latest(self) -> Floats:

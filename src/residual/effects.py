@@ -17,7 +17,7 @@ from residual.columns import (
     products,
 )
 from residual.curves import Floats, segment_basis
-from residual.features import HIERARCHY, Units
+from residual.features import Units
 from residual.hedonic import Hedonic
 
 #: Quantile of the standard normal that leaves 5 % above it: intervals hold 90 %.
@@ -48,19 +48,12 @@ def part_errors(hedonic: Hedonic, units: Units) -> dict[str, Floats]:
 
     Notes
     -----
-    A level seen n times with variance t has the variance t / (1 + n t / scale^2), one never
-    seen all of t. A curve has b'Cb, with b its columns and C the posterior covariance of its
-    slopes; what makes and models bend it by is left aside.
+    A level has its posterior variance, all other effects being as uncertain as they are: a make
+    is told apart from its models by their spread alone, however many sales it has. A level never
+    seen has all of the variance of its kind. A curve has b'Cb, with b its columns and C the
+    posterior covariance of its slopes; what makes and models bend it by is left aside.
     """
-    square = hedonic.scale**2
-    out: dict[str, Floats] = {}
-    for name, code in units.codes.items():
-        if name not in hedonic.effects and name not in HIERARCHY:
-            continue
-        variance = hedonic.variances[name]
-        left = variance / (1.0 + hedonic.counts[name] * variance / square)
-        known = left[np.maximum(code, 0)] if len(left) else np.full(len(units), variance)
-        out[name] = np.sqrt(np.where(code >= 0, known, variance))
+    out = hedonic.level_errors(units.codes)
     columns = {
         "age": ("age", segment_basis(units.age, AGE_KNOTS)),
         "odometer": ("odometer", segment_basis(units.odometer / 1000.0, ODOMETER_KNOTS)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,6 +24,7 @@ from residual.columns import (
 )
 from residual.curves import Floats, interpolate_rows, nonincreasing, segment_basis
 from residual.features import HIERARCHY, YEAR, Units
+from residual.posterior import Posterior
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class Hedonic:
         Sales near each knot, the weights of the monotone projection.
     covariance : dict of float64[k, k]
         Posterior covariance of the coefficients of each curve, and of "missing" and "numbers".
+    posterior : Posterior
+        Of the effects.
     """
 
     effects: dict[str, Floats]
@@ -75,6 +79,7 @@ class Hedonic:
     age_mass: Floats
     odometer_mass: Floats
     covariance: dict[str, Floats]
+    posterior: Posterior
 
     def parts(self, units: Units) -> dict[str, Floats]:
         """Each named contribution to the log value; they add up to `value`."""
@@ -101,6 +106,30 @@ class Hedonic:
         out["market"] = self.level(units.day.astype(np.float64))
         return out
 
+    def level_errors(self, codes: Mapping[str, NDArray[np.int64]]) -> dict[str, Floats]:
+        """Posterior standard deviation of the effects of levels.
+
+        Parameters
+        ----------
+        codes : mapping of int64[n]
+            By category, -1 for a level never seen; categories without effects are left out,
+            those of the hierarchy apart.
+
+        Returns
+        -------
+        dict of float64[n]
+            What is not known of a level never seen is how far levels lie from each other.
+        """
+        seen = {name: code[code >= 0] for name, code in codes.items() if name in self.effects}
+        known = self.posterior.spread(seen)
+        out = {}
+        for name, code in codes.items():
+            if name in self.effects or name in HIERARCHY:
+                out[name] = np.full(len(code), self.variances[name] ** 0.5)
+            if name in self.effects:
+                out[name][code >= 0] = known[name]
+        return out
+
     def value(self, units: Units, *, without: tuple[str, ...] = ()) -> Floats:
         """Log value of each row, leaving out the named parts."""
         total = np.zeros(len(units))
@@ -116,8 +145,9 @@ class Hedonic:
     def ignorance(self, units: Units) -> Floats:
         """Variance of what the hierarchy does not know of each unit, over scale squared.
 
-        A level seen n times with variance t leaves t / (1 + n t / scale^2); a level never seen
-        leaves all of t.
+        A level seen n times with variance t leaves t / (1 + n t / scale^2), all else being
+        known; a level never seen leaves all of t. It ranks units by what is known of them, and
+        spreads are learnt as a power of it; intervals of effects are those of `posterior`.
         """
         total = np.zeros(len(units))
         square = self.scale**2

@@ -59,8 +59,8 @@ class Factoriser:
 
     __slots__ = ("_order",)
 
-    def __init__(self) -> None:
-        self._order: NDArray[np.int64] | None = None
+    def __init__(self, order: NDArray[np.int64] | None = None) -> None:
+        self._order = order
 
     def __call__(self, matrix: csc_array) -> Factor:
         """Factorise without pivoting; the matrix must be positive definite."""
@@ -109,6 +109,10 @@ class MixedFit:
         Precision given to each row at the end, in units of 1.
     solver : Factor
         Of the penalised normal matrix of Z; its inverse is the posterior covariance given c.
+    normal : csc_array[p, p]
+        That matrix.
+    moved : float64[p, q]
+        By how much the effects fall when a term of c grows by one.
     slope_covariance : float64[q, q]
         Posterior covariance of c, the signs of its terms left free.
     """
@@ -119,6 +123,8 @@ class MixedFit:
     scale: float
     weights: Floats
     solver: Factor
+    normal: csc_array
+    moved: Floats
     slope_covariance: Floats
 
 
@@ -192,14 +198,22 @@ def fit_mixed(
             scale = float(np.sqrt(np.sum(weights * residual**2) / freedom))
             scale = max(scale, 1e-5)
     return MixedFit(
-        system.effects, system.slopes, variances, scale, weights, system.solver, system.covariance()
+        system.effects,
+        system.slopes,
+        variances,
+        scale,
+        weights,
+        system.solver,
+        system.normal,
+        system.moved,
+        system.covariance(),
     )
 
 
 class _System:
     """One weighted least-squares step: factorise Z's normal matrix and eliminate it."""
 
-    __slots__ = ("_schur", "effects", "slopes", "solver")
+    __slots__ = ("_schur", "effects", "moved", "normal", "slopes", "solver")
 
     def __init__(
         self,
@@ -215,19 +229,21 @@ class _System:
         root = np.sqrt(weights)
         Zw = Z.multiply(root[:, None]).tocsr()
         Mw, yw = M * root[:, None], y * root
-        normal = (Zw.T @ Zw + _penalty(blocks, variances)).tocsc()
-        self.solver = factorise(normal)
+        self.normal = (Zw.T @ Zw + _penalty(blocks, variances)).tocsc()
+        self.solver = factorise(self.normal)
         Zy = Zw.T @ yw
         if not M.shape[1]:
             self.slopes, self._schur = np.zeros(0), np.zeros((0, 0))
             self.effects = self.solver.solve(Zy[:, None])[:, 0]
+            self.moved = np.zeros((len(Zy), 0))
             return
         ZM = Zw.T @ Mw
         both = self.solver.solve(np.column_stack([ZM, Zy]))
         self._schur = Mw.T @ Mw + slope_root @ slope_root.T - ZM.T @ both[:, :-1]
         right = Mw.T @ yw - ZM.T @ both[:, -1]
         self.slopes = _nonnegative(self._schur, right)
-        self.effects = both[:, -1] - both[:, :-1] @ self.slopes
+        self.moved = both[:, :-1]
+        self.effects = both[:, -1] - self.moved @ self.slopes
 
     def covariance(self) -> Floats:
         """Posterior covariance of the slopes, their signs left free."""

@@ -37,7 +37,9 @@ class Location:
     Attributes
     ----------
     log_hammer : float64[n]
-        Median of ln hammer given a sale, at the forecast market level.
+        ln hammer given a sale that the equation of values tells, at the forecast market level:
+        the zero of the standardised shape. The median lies a little beside it, see
+        `ResidualModel.value_effects`.
     scale : float64[n]
         Total scale of ln hammer around it, the market's uncertainty apart.
     support : int64[n]
@@ -189,9 +191,9 @@ class ResidualModel:
         Returns
         -------
         polars.DataFrame
-            vehicle_id, then one factor per named effect ("base" is money), and "guide" for what
-            the guide value adds; their product is the median hammer at the reference venue,
-            the market at its forecast.
+            vehicle_id, then one factor per named effect ("base" is money), with "guide" for what
+            the guide value adds and "middle of the spread" as the last; their product is the
+            median hammer at the reference venue, q50 of `predict` without a venue.
         """
         parts = self._parts(vehicles, _days(vehicles, on))
         factors = {name: np.exp(part) for name, part in parts.items()}
@@ -212,6 +214,12 @@ class ResidualModel:
             interval, null where none is known: a row for each unit and effect, in the order of
             the units. The factors of a unit multiply to its median hammer at the reference
             venue, as in `effects_of`.
+
+        Notes
+        -----
+        The equation of values tells where prices lie on the whole. They stray further down than
+        up, and the market's mean is forecast, not its median: "middle of the spread" leads from
+        there to the median, scale z - variance / 2, with z the middle of the shape.
         """
         days = _days(vehicles, on)
         parts = self._parts(vehicles, days)
@@ -238,8 +246,8 @@ class ResidualModel:
         Returns
         -------
         polars.DataFrame
-            vehicle_id, ageing and market (factors), and market_sd, the standard deviation of
-            the log of the latter.
+            vehicle_id, ageing and market (factors), market_sd, the standard deviation of the
+            log of the latter, and middle, by which the middle of the spread moves meanwhile.
         """
         start = np.full(len(vehicles), day_number(today), dtype=np.int64)
         days = on.cast(pl.Date).cast(pl.Int32).cast(pl.Int64).to_numpy()
@@ -247,30 +255,29 @@ class ResidualModel:
         moved = self.hedonic.ageing(self.read(vehicles, start), later)
         market = self.market.mean_change(days) - self.market.mean_change(start)
         spread = self.market.variance_of_change(days) - self.market.variance_of_change(start)
+        scale = self.locate(vehicles, start).scale
+        middle = self._middle(scale, days) - self._middle(scale, start)
         return pl.DataFrame(
             {
                 "vehicle_id": vehicles["vehicle_id"],
                 "ageing": np.exp(moved[np.arange(len(vehicles)), place]),
                 "market": np.exp(market),
                 "market_sd": np.sqrt(np.maximum(spread, 0.0)),
+                "middle": np.exp(middle),
             }
         )
 
     def venue_error(self, venue_ids: Sequence[str | None]) -> Floats:
         """Standard deviation of each venue's log factor; NaN for None."""
-        variance = self.hedonic.variances.get("venue_id", 0.0)
-        counts = self.hedonic.counts.get("venue_id", np.zeros(0))
         known = {name: i for i, name in enumerate(self.recipe.levels.get("venue_id", []))}
-        out = np.full(len(venue_ids), np.nan)
-        for row, venue in enumerate(venue_ids):
-            if venue is not None:
-                place = known.get(venue.strip().lower())
-                seen = 0.0 if place is None else counts[place]
-                out[row] = np.sqrt(variance / (1.0 + seen * variance / self.hedonic.scale**2))
-        return out
+        tidy = [None if venue is None else venue.strip().lower() for venue in venue_ids]
+        codes = np.array([known.get(venue or "", -1) for venue in tidy], dtype=np.int64)
+        nothing = np.zeros(len(tidy))
+        error = self.hedonic.level_errors({"venue_id": codes}).get("venue_id", nothing)
+        return np.where([venue is None for venue in tidy], np.nan, error)
 
     def _parts(self, vehicles: pl.DataFrame, days: Days) -> dict[str, Floats]:
-        """Contributions to the log hammer at the reference venue; "guide" is the last."""
+        """Contributions to the log median hammer at the reference venue."""
         check_vehicles(vehicles)
         units = self.read(vehicles, days)
         parts = self.hedonic.parts(units)
@@ -278,7 +285,13 @@ class ResidualModel:
         parts["market"] = parts["market"] + self.market.mean_change(days)
         place = self.locate(vehicles, days)
         parts["guide"] = place.log_hammer - sum(parts.values(), np.zeros(len(units)))
+        parts["middle of the spread"] = self._middle(place.scale, days)
         return parts
+
+    def _middle(self, scale: Floats, days: Days) -> Floats:
+        """Log of the median hammer over its location, at the market's uncertainty of the day."""
+        variance = self.initial_sd**2 + self.market.variance_of_change(days)
+        return scale * self.shape.quantile(0.5, np.sqrt(variance) / scale) - 0.5 * variance
 
     def locate(self, vehicles: pl.DataFrame, days: Days) -> Location:
         """Location and scale of ln hammer at the reference venue, guide values being of the day.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -31,14 +32,9 @@ def test_the_effects_multiply_to_the_forecast(
     run: Path, table: pl.DataFrame, planning: Planning
 ) -> None:
     as_of = planning.workspace.config.as_of
-    wide = planning.model.effects_of(planning.workspace.tables["vehicles"], as_of)
-    forecast = dict(
-        zip(
-            wide["vehicle_id"],
-            np.prod(wide.drop("vehicle_id").to_numpy(), axis=1).tolist(),
-            strict=True,
-        )
-    )
+    vehicles = planning.workspace.tables["vehicles"]
+    median = planning.model.predict(vehicles.drop("venue_id", strict=False), as_of)
+    forecast = dict(median.select("vehicle_id", "q50").iter_rows())
     for row in table.iter_rows(named=True):
         value = explained(run, row["vehicle_id"])["value"]
         assert value["today"] == pytest.approx(row["value"], rel=1e-12)
@@ -48,7 +44,11 @@ def test_the_effects_multiply_to_the_forecast(
 def test_the_later_effects_lead_to_the_value_on_the_day(
     run: Path, table: pl.DataFrame, planning: Planning
 ) -> None:
-    situation = planning.situation
+    situation, model = planning.situation, planning.model
+    start = (situation.as_of - date(1970, 1, 1)).days
+    scale = model.locate(
+        situation.vehicles, np.full(situation.vehicles.height, start, dtype=np.int64)
+    ).scale
     place = {vehicle: row for row, vehicle in enumerate(planning.options.vehicle_ids)}
     today = int(situation.position(np.zeros(1, dtype=np.int64))[0])
     lots = table.filter(pl.col("channel") == "auction")
@@ -58,7 +58,12 @@ def test_the_later_effects_lead_to_the_value_on_the_day(
         days = np.array([(row["event_date"] - situation.as_of).days])
         there = int(situation.position(days)[0])
         moved = situation.log_value[unit, there] - situation.book.log_value[unit, today]
-        venue = planning.model.venue_log_factor([row["venue_id"]])[0]
+        venue = model.venue_log_factor([row["venue_id"]])[0]
+        variance = model.initial_sd**2 + model.market.variance_of_change(
+            np.array([start, start + days[0]])
+        )
+        z = model.shape.quantile(0.5, np.sqrt(variance) / scale[unit])
+        moved += np.diff(scale[unit] * z - variance / 2.0)[0]
         value = explained(run, row["vehicle_id"])["value"]
         assert value["at_sale"] / value["today"] == pytest.approx(np.exp(moved + venue), rel=1e-9)
     others = table.filter(pl.col("channel").is_in(["dealer", "dismantling"]))

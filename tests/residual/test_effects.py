@@ -36,11 +36,14 @@ def test_factors_multiply_to_the_value(
     table = plain_model.value_effects(units, ON)
     product = table.group_by("vehicle_id", maintain_order=True).agg(pl.col("factor").product())
     day = np.full(3, (ON - dt.date(1970, 1, 1)).days)
-    value = np.exp(plain_model.locate(units, day).log_hammer)
+    median = plain_model.predict(units.drop("venue_id", strict=False), ON)["q50"]
     assert product["vehicle_id"].to_list() == ["known", "new", "worn"]
-    np.testing.assert_allclose(product["factor"], value, rtol=1e-13)
+    np.testing.assert_allclose(product["factor"], median, rtol=1e-12)
+    location = np.exp(plain_model.locate(units, day).log_hammer)
+    assert np.abs(median / location - 1.0).min() > 1e-4, "the median is not the location"
     wide = plain_model.effects_of(units, ON)
-    for name in ("make", "age", "odometer", "grade", "market"):
+    np.testing.assert_allclose(np.prod(wide.drop("vehicle_id").to_numpy(), axis=1), median)
+    for name in ("make", "age", "odometer", "grade", "market", "middle of the spread"):
         assert effect(table, "worn", name)["factor"] == wide[name][2]
 
 
@@ -101,6 +104,25 @@ def test_waiting_is_what_the_book_says(
     assert waiting["market_sd"][0] == 0.0
     assert waiting["market_sd"][1] < waiting["market_sd"][2]
     assert waiting["ageing"][2] < 1.0
+
+
+def test_waiting_leads_from_median_to_median(
+    plain_model: residual.ResidualModel, units: pl.DataFrame
+) -> None:
+    later = ON + dt.timedelta(90)
+    waiting = plain_model.waiting_effects(units, ON, pl.Series([later] * 3))
+    start = (ON - dt.date(1970, 1, 1)).days
+    place, log_hammer = plain_model.path(units, start, np.array([start + 90]))
+    variance = plain_model.initial_sd**2 + plain_model.market.variance_of_change(
+        np.array([start + 90])
+    )
+    z = plain_model.shape.quantile(0.5, np.sqrt(variance) / place.scale)
+    told = np.prod(plain_model.effects_of(units, ON).drop("vehicle_id").to_numpy(), axis=1)
+    told = told * np.prod(waiting.select("ageing", "market", "middle").to_numpy(), axis=1)
+    np.testing.assert_allclose(
+        np.log(told), log_hammer[:, 0] + place.scale * z - variance / 2, atol=1e-11
+    )
+    assert np.abs(waiting["middle"] - 1.0).min() > 1e-5
 
 
 def test_an_unheard_venue_is_less_sure(plain_model: residual.ResidualModel) -> None:

@@ -18,10 +18,10 @@ _COLUMNS: Final = ["vehicle_id", "effect", "level", "factor", "low", "high"]
 def effects(planning: Planning) -> pl.DataFrame:
     """Return the value of every vehicle of the fleet as a product of named effects.
 
-    Up to ``guide`` the factors multiply to the median hammer price today at the reference
-    venue. For a vehicle that goes to an auction or is kept back, those of :data:`LATER` lead on
-    to the median hammer price there on that day. An effect that the vehicle's file does not
-    speak of, and that moves nothing, is left out.
+    Up to ``middle of the spread`` the factors multiply to the median hammer price today at the
+    reference venue. For a vehicle that goes to an auction or is kept back, those of
+    :data:`LATER` lead on to the median hammer price there on that day. An effect that the
+    vehicle's file does not speak of, and that moves nothing, is left out.
 
     Parameters
     ----------
@@ -46,10 +46,9 @@ def effects(planning: Planning) -> pl.DataFrame:
 def value_today(planning: Planning) -> pl.DataFrame:
     """Return vehicle_id and value: the median hammer today at the reference venue, money."""
     vehicles = planning.workspace.tables["vehicles"]
-    as_of = planning.workspace.config.as_of
-    days = pl.Series([as_of]).cast(pl.Int32).cast(pl.Int64).to_numpy()
-    place = planning.model.locate(vehicles, np.repeat(days, vehicles.height))
-    return vehicles.select("vehicle_id").with_columns(value=pl.Series(np.exp(place.log_hammer)))
+    anywhere = vehicles.drop("venue_id", strict=False)
+    found = planning.model.predict(anywhere, planning.workspace.config.as_of, quantiles=(0.5,))
+    return vehicles.select("vehicle_id").with_columns(value=found["q50"])
 
 
 def _later(planning: Planning) -> pl.DataFrame:
@@ -73,6 +72,7 @@ def _later(planning: Planning) -> pl.DataFrame:
         (chosen["venue_id"], np.exp(venue), spread),
         (day, waiting["ageing"].to_numpy(), nothing),
         (day, waiting["market"].to_numpy(), waiting["market_sd"].to_numpy()),
+        (day, waiting["middle"].to_numpy(), nothing),
     )
     told = pl.concat(
         pl.DataFrame(

@@ -154,9 +154,9 @@ _EFFECTS: Final = {
     **_VEHICLE,
     "effect": _text(
         "what moves the value: base (money), then factors such as make, model, age, odometer, "
-        "grade, market and guide, which multiply to its value; for an auction or a hold then "
-        "earlier runs, venue, ageing until then and market until then, which lead to the price "
-        "there on that day"
+        "grade, market and guide, and last the middle of the spread, which multiply to its "
+        "value; for an auction or a hold then earlier runs, venue, ageing, market and middle until "
+        "then, which lead to the median price there on that day"
     ),
     "level": _text("what the effect stands for, such as the make or the age"),
     "factor": _number("factor", "by which it multiplies the value; money for base"),
