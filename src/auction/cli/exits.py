@@ -89,6 +89,8 @@ def told_errors() -> Iterator[None]:
     """
     try:
         yield
+    except (typer.Exit, typer.Abort, _UsageError):
+        raise
     except (Exception, KeyboardInterrupt, Terminated) as error:
         asked = asked_to_end()
         ending = ending_of(error) or (None if asked is None else ending_of(asked))
