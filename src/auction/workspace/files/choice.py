@@ -12,6 +12,10 @@ import polars as pl
 SLIPS: Final = 1000
 
 
+#: So few values prove a reading only where not many more are read differently by a rival.
+FEW: Final = 5
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """How a column is read.
@@ -25,7 +29,7 @@ class Choice:
     example : str or None
         A value that the two read differently.
     disagree : bool
-        Whether some values only fit the one and some only the other.
+        Whether some values only fit the one, and others only the rival or either.
     """
 
     best: str
@@ -38,7 +42,8 @@ def choose(texts: pl.Series, readings: Mapping[str, pl.Series]) -> Choice:
     """Choose the reading that the values of a column prove.
 
     A reading is proven against a rival if they nowhere differ, or if some values fit it alone
-    and (slips aside) none the rival alone.
+    and (slips aside) none the rival alone. A handful of values that fit it alone proves nothing
+    of many that the two read differently: they may be the slips.
 
     Parameters
     ----------
@@ -62,6 +67,11 @@ def choose(texts: pl.Series, readings: Mapping[str, pl.Series]) -> Choice:
             continue
         alone = int((chosen.is_not_null() & values.is_null()).sum())
         against = int((chosen.is_null() & values.is_not_null()).sum())
-        if alone == 0 or against * SLIPS > alone:
-            return Choice(best, name, str(texts.filter(differ).min()), disagree=against > 0)
+        if against * SLIPS > alone or _proves_little(alone, int(differ.sum())):
+            disagree = alone > 0 or against > 0
+            return Choice(best, name, str(texts.filter(differ).min()), disagree=disagree)
     return Choice(best)
+
+
+def _proves_little(alone: int, open_ones: int) -> bool:
+    return alone * SLIPS < open_ones or (alone < FEW and alone * FEW <= open_ones)

@@ -69,7 +69,7 @@ class DateOrder:
     example : str or None
         A date that the two read differently.
     disagree : bool
-        Whether some dates only fit the one and some only the other.
+        Whether some dates only fit the one, and others only the rival or either.
     """
 
     format: str

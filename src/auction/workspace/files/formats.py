@@ -41,7 +41,7 @@ class Formats:
             ours: f"decimal {style.decimal!r}"
             + ("" if style.thousands == NONE else f" thousands {style.thousands!r}")
             for ours, style in self.numbers.items()
-            if not style.plain
+            if not style.plain or style.telling
         }
         return (*_by_format("dates", orders), *_by_format("numbers", marks))
 

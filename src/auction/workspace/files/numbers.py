@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import polars as pl
@@ -22,6 +22,9 @@ _MARKS: Final[dict[str, str]] = {
 #: Where a number is marked at all; a blank or an apostrophe only between digits.
 _MARKED: Final = r"[.,]\d|\d[.,]|\d['’ \u00a0\u2007\u2009\u202f]\d"
 
+#: A number whose mark could be one of thousands.
+_THREE: Final = r"^[+-]?[1-9]\d{0,2}[.,]\d{3}$"
+
 
 @dataclass(frozen=True, slots=True)
 class NumberStyle:
@@ -38,7 +41,10 @@ class NumberStyle:
     example : str or None
         A number that the two read differently.
     disagree : bool
-        Whether some numbers only fit the one and some only the other.
+        Whether some numbers only fit the one, and others only the rival or either.
+    telling : bool
+        Whether the desk should see the style though it is plain: some number has three digits
+        behind its mark, as thousands have.
     """
 
     decimal: str = "."
@@ -46,6 +52,7 @@ class NumberStyle:
     rival: NumberStyle | None = None
     example: str | None = None
     disagree: bool = False
+    telling: bool = field(default=False, compare=False)
 
     @property
     def plain(self) -> bool:
@@ -119,7 +126,8 @@ def find_style(
     """
     marked = values.drop_nulls()
     marked = marked.filter(marked.str.contains(_MARKED)).unique().sort()
-    styles = _candidates(marked, decimal, thousands)
+    telling = bool(marked.str.contains(_THREE).any())
+    styles = [replace(style, telling=telling) for style in _candidates(marked, decimal, thousands)]
     if len(styles) == 1 or marked.is_empty():
         return styles[0]
     frame = marked.to_frame("t")
@@ -134,8 +142,8 @@ def find_style(
     best = by_key[choice.best]
     if choice.rival is None:
         return best
-    return NumberStyle(
-        best.decimal, best.thousands, by_key[choice.rival], choice.example, choice.disagree
+    return replace(
+        best, rival=by_key[choice.rival], example=choice.example, disagree=choice.disagree
     )
 
 
