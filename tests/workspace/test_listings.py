@@ -55,6 +55,24 @@ def test_a_new_price_after_the_planning_date_is_not_read(build):
     assert workspace.counts["price_changes"].excluded == {"changed after as_of": 1}
 
 
+def test_a_listing_that_closed_after_the_planning_date_is_open_on_it(build):
+    later = (
+        "S4,2014-12-01,2015-02-03,Toyota,Camry,2012,dealer,sold,12000,11000\n"
+        "S5,2014-12-01,2015-02-03,Toyota,Camry,2012,auction,sold,,9000\n"
+        "S6,2014-12-01,2015-02-03,Toyota,Camry,2012,dealer,sold,,9000\n"
+    )
+    changes = "sale_id,date,price\nS4,2015-01-20,11500\nS4,2015-01-30,11000\n"
+    workspace = load_workspace(build(sales=SALES + later, price_changes=changes))
+    sales = workspace.tables["sales"].filter(sale_id="S4")
+    assert sales.select("outcome", "closed_on", "price", "list_price").row(0) == (
+        "open", None, None, 12000.0
+    )  # fmt: skip
+    assert workspace.tables["sales"]["sale_id"].to_list() == ["S1", "S2", "S3", "S4"]
+    assert workspace.counts["sales"].excluded == {"closed after as_of": 2}
+    assert workspace.counts["sales"].read_as[-1] == "1 closed after as_of taken as open"
+    assert workspace.tables["price_changes"]["price"].to_list() == [11500.0]
+
+
 @pytest.mark.parametrize(
     ("line", "told"),
     [

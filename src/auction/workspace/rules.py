@@ -19,12 +19,17 @@ SENTINEL: Final = 999_999.0
 #: Columns that lead to a region: where one of them is at fault, that explains its absence.
 LOCATION: Final = ("postcode", "lat", "lon")
 
+#: Offerings on a dealer's list: one that closed after the planning date was open on it.
+_LISTED: Final = ((pl.col("channel") == "dealer") & (pl.col("list_price") > 0.0)).fill_null(
+    value=False
+)
+
 #: Rows beyond the planning date, by table: the reason and the test.
 BEYOND: Final[dict[str, tuple[tuple[str, Callable[[date], pl.Expr]], ...]]] = {
     "vehicles": (("recovered after as_of", lambda day: pl.col("recovered_on") > day),),
     "sales": (
         ("offered after as_of", lambda day: pl.col("offered_on") > day),
-        ("closed after as_of", lambda day: pl.col("closed_on") > day),
+        ("closed after as_of", lambda day: (pl.col("closed_on") > day) & ~_LISTED),
     ),
     "price_changes": (("changed after as_of", lambda day: pl.col("date") > day),),
     "index": (("released after as_of", lambda day: pl.col("released_on") > day),),
@@ -45,6 +50,25 @@ def leave_out_beyond(table: TableRead, as_of: date) -> None:
     """Leave out and count the rows that the planning date forbids or outdates."""
     for reason, beyond in BEYOND.get(table.name, ()):
         table.exclude(reason, beyond(as_of))
+    if table.name == "sales":
+        _leave_open(table, as_of)
+
+
+def _leave_open(table: TableRead, as_of: date) -> None:
+    """Take listings that closed after the planning date as they stood on it.
+
+    Left out, they would be missing among those that did not sell in time, and a plan made again
+    from newer files would foretell quicker sales.
+    """
+    later = (pl.col("closed_on") > as_of).fill_null(value=False)
+    count = table.frame.filter(later).height
+    if not count:
+        return
+    table.frame = table.frame.with_columns(
+        pl.when(later).then(pl.lit("open")).otherwise("outcome").alias("outcome"),
+        *(pl.when(~later).then(name).alias(name) for name in ("closed_on", "price")),
+    )
+    table.read_as = (*table.read_as, f"{count:,} closed after as_of taken as open")
 
 
 def apply_rules(table: TableRead, as_of: date) -> None:
