@@ -8,6 +8,7 @@ from auction.workspace.check import cross_faults
 from auction.workspace.config import Config
 from auction.workspace.currencies import reject_other_currencies
 from auction.workspace.places import locate_rows
+from auction.workspace.postcodes import postcode_faults
 from auction.workspace.rows import TableRead
 from auction.workspace.rules import apply_rules, leave_out_beyond, stop_duplicates
 from auction.workspace.vins import remark_on_vins
@@ -35,6 +36,7 @@ def judge(tables: dict[str, TableRead], config: Config) -> list[Fault]:
     list of Fault
         Faults of tables as a whole. What only follows from an empty table is not told.
     """
+    faults = postcode_faults(tables)
     for table in sorted(tables.values(), key=_turn):
         leave_out_beyond(table, config.as_of)
         reject_other_currencies(table, config.currency)
@@ -46,7 +48,7 @@ def judge(tables: dict[str, TableRead], config: Config) -> list[Fault]:
             remark_on_vins(table, refuse=config.rejects.bad_vins)
         table.drop_rejected()
     empty = [name for name in NEEDED if name in tables and tables[name].frame.is_empty()]
-    faults = cross_faults(tables, config, fleet_known=not empty)
+    faults += cross_faults(tables, config, fleet_known=not empty)
     for table in tables.values():
         faults += _share_faults(table, config.rejects.max_share)
     return faults + [_empty_fault(tables[name]) for name in empty if not tables[name].refused]
