@@ -38,9 +38,10 @@ class Calibration:
     labels : dict of str to list of str or None
         Words of each sale by the dimension it is counted under.
     later : bool
-        Whether the point forecast knew earlier sales alone.
+        Whether the equation of values, and the market's course, knew earlier days alone.
     apart : bool
-        Whether the spread was told from other weeks than those it is judged on.
+        Whether the spread, and how much a guide value counts, were told from other weeks than
+        those they are judged on.
     """
 
     days: NDArray[np.int64]
@@ -58,13 +59,15 @@ class Calibration:
         Returns
         -------
         polars.DataFrame
-            dimension ("all", "group", "grade", "price", "guide", "ahead"), group, sales, first
-            and last (days of sale), price_low and price_high (least and greatest median
-            foretold, money), median_error (signed: above zero, forecasts were too high) and
+            dimension ("all", "group", "grade", "price", "guide", "ahead"), group, joined (whether
+            it is what is left of the dimension, of groups too small and of sales without a
+            word), sales, first and last (days of sale), price_low and price_high (least and
+            greatest median foretold, money), median_error (signed: above zero, forecasts were too high) and
             median_absolute_error (relative to the price), then for each interval inside_50
             (share of the prices inside it) and inside_50_error (standard error, sales of a week
             taken to err together), parts (how many prices fell into each twentieth of the
-            forecast), later and apart.
+            forecast), part_error (standard error of the share in a twentieth, likewise, the root
+            of the mean square over all), later and apart.
         """
         every = np.ones(len(self.days), dtype=np.bool_)
         rows = [self._row("all", "all", every)]
@@ -77,7 +80,7 @@ class Calibration:
             rows += [self._row(dimension, name, named == name) for name in keep]
             rest = ~np.isin(named, keep)
             if keep and rest.any():
-                rows.append(self._row(dimension, "other", rest))
+                rows.append(self._row(dimension, "other", rest, joined=True))
         return pl.DataFrame(rows, schema=_SCHEMA)
 
     def _dimensions(self) -> dict[str, list[str | None]]:
@@ -97,12 +100,15 @@ class Calibration:
             names.append(f"{first}+" if last is None else f"{first}-{last}")
         return list(names)
 
-    def _row(self, dimension: str, name: str, rows: NDArray[np.bool_]) -> dict[str, object]:
+    def _row(
+        self, dimension: str, name: str, rows: NDArray[np.bool_], *, joined: bool = False
+    ) -> dict[str, object]:
         error, part, week = self.error[rows], self.part[rows], self.week[rows]
         relative = np.exp(-error) - 1.0
         row: dict[str, object] = {
             "dimension": dimension,
             "group": name,
+            "joined": joined,
             "sales": len(error),
             "first": _date(self.days[rows].min()),
             "last": _date(self.days[rows].max()),
@@ -116,12 +122,15 @@ class Calibration:
             row[f"inside_{level}"] = float(inside.mean())
             row[f"inside_{level}_error"] = share_error(inside, week)
         row["parts"] = np.bincount(part, minlength=PARTS).tolist()
+        each = [share_error(part == place, week) for place in range(PARTS)]
+        row["part_error"] = float(np.sqrt(np.mean(np.square(each))))
         return {**row, "later": self.later, "apart": self.apart}
 
 
 _SCHEMA: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "dimension": pl.String,
     "group": pl.String,
+    "joined": pl.Boolean,
     "sales": pl.Int64,
     "first": pl.Date,
     "last": pl.Date,
@@ -135,6 +144,7 @@ _SCHEMA: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
         for suffix in ("", "_error")
     },
     "parts": pl.List(pl.Int64),
+    "part_error": pl.Float64,
     "later": pl.Boolean,
     "apart": pl.Boolean,
 }  # fmt: skip

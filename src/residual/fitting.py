@@ -11,23 +11,29 @@ import polars as pl
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from residual.blend import Blend, Errors, errors_of
 from residual.calibration import Calibration
 from residual.curves import Floats
 from residual.design import Design
 from residual.distribution import (
     HammerShape,
     ScaleModel,
-    block_effects,
     fit_scale,
     fit_shape,
 )
 from residual.errors import Fault, InputError
 from residual.features import Days, Recipe, Units, ages, as_date
-from residual.foretold import Errors, Foretold, calibrate
-from residual.guide import GuideModel, fit_share, grade_class
+from residual.foretold import Foretold, calibrate
+from residual.guide import GuideModel
 from residual.hedonic import Hedonic
-from residual.index import MONTH, LevelForecast, market_and_scrap, random_walk
-from residual.model import ResidualModel, guide_values, scale_columns, support_of
+from residual.index import (
+    MONTH,
+    LevelForecast,
+    market_and_scrap,
+    market_before,
+    random_walk,
+)
+from residual.model import ResidualModel, guide_values, scale_columns
 from residual.priors import Priors
 from residual.selection import FEWEST_OFFERINGS, selection_shift
 
@@ -126,13 +132,16 @@ def _fit(
         group_column,
         counts,
         (*trial.notes, *_thin_or_stale(used, days, today)),
-        _calibration(trial, market, shape, used, days, y, units, recipe.levels, group_column),
+        _calibration(
+            trial, index, market, shape, used, days, y, units, recipe.levels, group_column
+        ),
     )
     return replace(model, selection_shift=_unsold_shift(model, sales))
 
 
 def _calibration(
     trial: _Trial,
+    index: pl.DataFrame | None,
     market: LevelForecast,
     shape: HammerShape,
     sales: pl.DataFrame,
@@ -142,23 +151,45 @@ def _calibration(
     levels: dict[str, list[str]],
     group_column: str,
 ) -> Calibration:
-    """Judge the trial as its forecast would have been stated before the later sales."""
+    """Judge the trial as its forecast would have been stated before the later sales.
+
+    The market is taken to move as it would have been foretold on the day before them, from the
+    index values released by then.
+    """
     late, day = trial.late, days[trial.late]
     cut = int(day.min())
-    known = trial.hedonic.level_sd**2 + trial.passing_sd**2 + trial.priors.level_error**2
-    grown = market.variance_of_change(market.as_of + day - cut)
-    foretold = Foretold(
-        day, trial.block, cut, trial.plain, trial.guided, later=len(late) < len(days)
-    )
+    apart = len(late) < len(days)
+    if apart:
+        market = _foretold_market(trial, index, market, cut, days[trial.early])
+        change, grown = market.mean_change(day), market.variance_of_change(day)
+        initial = _initial_sd(trial, trial.hedonic, market, days[trial.early], trial.priors)
+    else:
+        # the equation has seen the level of every day: nothing is left to foretell
+        change, grown = np.zeros(len(late)), market.variance_of_change(market.as_of + day - cut)
+        initial = float(
+            np.sqrt(trial.hedonic.level_sd**2 + trial.passing_sd**2 + trial.priors.level_error**2)
+        )
+    blend = None if trial.blend is None else trial.blend.moved(change)
+    foretold = Foretold(day, trial.block, cut, trial.plain(change), blend, later=apart)
     return calibrate(
         foretold,
-        known + np.maximum(grown, 0.0),
-        (trial.scale_plain, trial.scale_guided),
+        initial**2 + np.maximum(grown, 0.0),
+        trial.scale_plain,
+        trial.scale_guided,
         shape,
         trial.priors,
         y[late],
-        _labels(sales[late], units.take(late), levels, group_column, trial.guided),
+        _labels(sales[late], units.take(late), levels, group_column, blend),
     )
+
+
+def _foretold_market(
+    trial: _Trial, index: pl.DataFrame | None, market: LevelForecast, cut: int, early: Days
+) -> LevelForecast:
+    """The market as it would have been forecast on the day before the later sales."""
+    eve, today = (dt.date(1970, 1, 1) + dt.timedelta(day) for day in (cut - 1, market.as_of))
+    then = market_before(index, eve, today, trial.priors)
+    return then if then.changes else _walked(then, trial.hedonic, early, trial.priors)
 
 
 def _labels(
@@ -166,7 +197,7 @@ def _labels(
     units: Units,
     levels: dict[str, list[str]],
     group_column: str,
-    guided: Errors | None,
+    blend: Blend | None,
 ) -> dict[str, list[str | None]]:
     """What the later sales are counted under: their group, grade, and whether a guide was used."""
     names = [*levels.get(group_column, []), None]
@@ -182,9 +213,9 @@ def _labels(
     if "condition_grade" in sales.columns:
         grades = sales["condition_grade"].cast(pl.Float64).to_list()
         labels["grade"] = [None if g is None or not g >= 0 else f"{int(g)}" for g in grades]
-    if guided is not None:
+    if blend is not None:
         known = np.zeros(len(sales), dtype=np.bool_)
-        known[guided.rows] = True
+        known[blend.rows] = True
         labels["guide"] = ["with" if one else "without" for one in known]
     return labels
 
@@ -293,14 +324,12 @@ class _Trial:
         block = (days[late] - days[late].min()) // 7
         ignorance = self.hedonic.ignorance(later)
         columns = scale_columns(later, value - self.centre)
-        first = fit_scale(error, columns, ignorance)
-        common, self.passing_sd = block_effects(error, first.scale(columns, ignorance), block)
-        clean = error - common[block]
-        self.scale_plain = fit_scale(clean, columns, ignorance)
-        z = clean / self.scale_plain.scale(columns, ignorance)
-        self.late = late
-        self.plain = Errors(np.arange(len(late)), error, clean, columns, ignorance)
-        self.guided: Errors | None = None
+        plain, self.passing_sd = errors_of(np.arange(len(late)), error, columns, ignorance, block)
+        self.scale_plain = fit_scale(plain.clean, columns, ignorance)
+        z = plain.clean / self.scale_plain.scale(columns, ignorance)
+        self.early, self.late = early, late
+        self.later, self.value, self.error, self.ignorance = later, value, error, ignorance
+        self.blend: Blend | None = None
         self.block = block
         self.scale_guided = self.scale_plain
         self.guide: GuideModel | None = None
@@ -312,6 +341,13 @@ class _Trial:
                 units, recipe, y, log_guide, early, late, later, value, block, ignorance, z, priors
             )
         self.standardised = z
+
+    def plain(self, change: Floats) -> Errors:
+        """Errors of the later sales, a change of the level added to what was foretold."""
+        columns = scale_columns(self.later, self.value + change - self.centre)
+        rows = np.arange(len(self.late))
+        errors, _ = errors_of(rows, self.error - change, columns, self.ignorance, self.block)
+        return errors
 
     def _split(self, days: Days) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         cut = np.quantile(days, _EARLY_SHARE, method="lower")
@@ -340,31 +376,19 @@ class _Trial:
         bias, self.guide_settled = _fit_bias(
             self.hedonic, units, recipe, y[early], log_guide[early], priors, None
         )
-        venue = value - self.hedonic.value(later, without=("venue_id",))
-        reference = value - venue
+        reference = self.hedonic.value(later, without=("venue_id",))
+        # the venue's effect by a difference, as the last bits of the fit depend on it
+        reference = value - (value - reference)
         own = bias.value(later, without=("venue_id",))
-        gap = log_guide[late] + own - reference
-        rows = np.flatnonzero(np.isfinite(gap))
-        support = support_of(later)
-        # within weeks: the drift of the level common to both equations says nothing of a guide
-        share = fit_share(
-            _within(np.clip(gap[rows], -1.0, 1.0), block[rows]),
-            _within((y[late] - value)[rows], block[rows]),
-            self.scale_plain.scale(scale_columns(later, reference - self.centre), ignorance)[rows],
-            support[rows],
-            grade_class(later)[rows],
-        )
-        self.guide = GuideModel(bias, share)
-        added = self.guide.deviation(log_guide[late], own, reference, support, grade_class(later))
-        error = (y[late] - value - added)[rows]
-        columns = scale_columns(later, reference + added - self.centre, gap)[rows]
-        first = fit_scale(error, columns, ignorance[rows])
-        common, _ = block_effects(error, first.scale(columns, ignorance[rows]), block[rows])
-        clean = error - common[block[rows]]
-        self.scale_guided = fit_scale(clean, columns, ignorance[rows])
-        self.guided = Errors(rows, error, clean, columns, ignorance[rows])
-        z = clean / self.scale_guided.scale(columns, ignorance[rows])
-        return np.concatenate([z, np.delete(plain, rows)])
+        self.blend = Blend(
+            later, y[late] - value, reference, log_guide[late], own, ignorance, block,
+            self.centre, bias,
+        )  # fmt: skip
+        self.guide = self.blend.guide(self.scale_plain, np.ones(len(late), dtype=np.bool_))
+        errors = self.blend.errors(self.guide)
+        self.scale_guided = fit_scale(errors.clean, errors.columns, errors.ignorance)
+        z = errors.clean / self.scale_guided.scale(errors.columns, errors.ignorance)
+        return np.concatenate([z, np.delete(plain, errors.rows)])
 
 
 def _fit_bias(
@@ -382,15 +406,6 @@ def _fit_bias(
     venue = hedonic.value(own) - hedonic.value(own, without=("venue_id",))
     design = Design(own, recipe, exclude=("venue_id",), bent=False)
     return _settle(design, y[rows] - log_guide[rows] - venue, priors.student_dof, start)
-
-
-def _within(values: Floats, block: NDArray[np.int64]) -> Floats:
-    """Take out the median of each block."""
-    out = values.copy()
-    for number in np.unique(block):
-        rows = block == number
-        out[rows] -= np.median(values[rows])
-    return out
 
 
 def _initial_sd(

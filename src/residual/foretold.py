@@ -8,50 +8,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from residual.blend import Blend, Errors
 from residual.calibration import PARTS, Calibration
 from residual.curves import Floats
-from residual.distribution import HammerShape, ScaleModel, fit_scale, fit_shape
+from residual.distribution import HammerShape, ScaleModel, fit_shape
 from residual.priors import Priors
 
 _CUTS: Final = tuple(part / PARTS for part in range(1, PARTS))
 #: With fewer rows in either half, its spread cannot be told apart from the other's.
 _FEWEST_HALF: Final = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Errors:
-    """Errors of one equation on the later sales.
-
-    Attributes
-    ----------
-    rows : int64[m]
-        Places among the later sales.
-    error, clean : float64[m]
-        ln price less ln of the median foretold; without and with the error common to the
-        week taken out.
-    columns : float64[m, k]
-    ignorance : float64[m]
-        As the scale takes them.
-    """
-
-    rows: NDArray[np.int64]
-    error: Floats
-    clean: Floats
-    columns: Floats
-    ignorance: Floats
-
-    def scale(self, half: NDArray[np.bool_]) -> ScaleModel:
-        """Scale fitted on the rows outside a half of the later sales."""
-        out = ~half[self.rows]
-        return fit_scale(self.clean[out], self.columns[out], self.ignorance[out])
-
-    def without(self, rows: NDArray[np.int64]) -> Errors:
-        """The same less some of the later sales."""
-        kept = ~np.isin(self.rows, rows)
-        return Errors(
-            self.rows[kept], self.error[kept], self.clean[kept], self.columns[kept],
-            self.ignorance[kept],
-        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +30,10 @@ class Foretold:
     cut : int
         First of these days; what was sold before it was learnt from.
     plain : Errors
-        Of all later sales, guide values left aside.
-    guided : Errors or None
-        Of those with a guide value, where guides are used.
+        Of all later sales, guide values left aside, the market's expected change since the cut
+        taken into account.
+    blend : Blend or None
+        Those with a guide value, where guides are used; likewise.
     later : bool
         False where too few sales made the later ones the same as the earlier ones.
     """
@@ -76,14 +42,15 @@ class Foretold:
     block: NDArray[np.int64]
     cut: int
     plain: Errors
-    guided: Errors | None
+    blend: Blend | None
     later: bool
 
 
 def calibrate(
     foretold: Foretold,
     level_variance: Floats,
-    scales: tuple[ScaleModel, ScaleModel],
+    scale_plain: ScaleModel,
+    scale_guided: ScaleModel,
     shape: HammerShape,
     priors: Priors,
     log_price: Floats,
@@ -96,7 +63,7 @@ def calibrate(
     foretold : Foretold
     level_variance : float64[n]
         Of the error of the market level that the forecast would have stated for each day.
-    scales : pair of ScaleModel
+    scale_plain, scale_guided : ScaleModel
         Without and with a guide value; used where the later sales are too few to be halved.
     shape : HammerShape
         Likewise.
@@ -108,29 +75,33 @@ def calibrate(
 
     Notes
     -----
-    The spread is told from every other week and judged on the weeks between, both ways round.
+    The spread, and how much a guide value counts, are told from every other week and judged on
+    the weeks between, both ways round.
     """
     count = len(foretold.days)
     part, error = np.zeros(count, dtype=np.int64), np.zeros(count)
     odd = foretold.block % 2 == 1
     apart = foretold.later and all(
-        min(np.count_nonzero(odd[e.rows]), np.count_nonzero(~odd[e.rows])) >= _FEWEST_HALF
-        for e in _equations(foretold)
+        min(np.count_nonzero(odd[rows]), np.count_nonzero(~odd[rows])) >= _FEWEST_HALF
+        for rows in _equations(foretold)
     )
-    halves = [odd, ~odd] if apart else [np.ones(count, dtype=np.bool_)]
-    for half in halves:
-        plain, guided, form = (
-            _spread_of_others(foretold, half, priors) if apart else (*scales, shape)
+    every = np.ones(count, dtype=np.bool_)
+    for half in [odd, ~odd] if apart else [every]:
+        told = (
+            _told_by_others(foretold, half, priors)
+            if apart
+            else _Told(scale_plain, scale_guided, shape, *_used(foretold, scale_plain, every))
         )
-        for errors, scale in zip(_used(foretold), (guided, plain), strict=True):
+        for errors, scale in ((told.guided, told.scale_guided), (told.plain, told.scale_plain)):
             own = half[errors.rows]
             rows = errors.rows[own]
             size = scale.scale(errors.columns[own], errors.ignorance[own])
             variance = level_variance[rows]
-            error[rows] = errors.error[own]
-            standardised = (errors.error[own] + 0.5 * variance) / size
             ratio = np.sqrt(variance) / size
-            below = [standardised > form.quantile(cut, ratio) for cut in _CUTS]
+            middle = size * told.shape.quantile(0.5, ratio) - 0.5 * variance
+            error[rows] = errors.error[own] - middle
+            standardised = (errors.error[own] + 0.5 * variance) / size
+            below = [standardised > told.shape.quantile(cut, ratio) for cut in _CUTS]
             part[rows] = np.sum(below, axis=0)
     return Calibration(
         foretold.days,
@@ -144,26 +115,41 @@ def calibrate(
     )
 
 
-def _equations(foretold: Foretold) -> list[Errors]:
-    return [foretold.plain] if foretold.guided is None else [foretold.plain, foretold.guided]
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the later sales of some weeks say of the rest: scales, shape, and their errors.
+
+    The errors are of all later sales, of those with a guide value and of those without.
+    """
+
+    scale_plain: ScaleModel
+    scale_guided: ScaleModel
+    shape: HammerShape
+    guided: Errors
+    plain: Errors
 
 
-def _used(foretold: Foretold) -> tuple[Errors, Errors]:
-    """Errors of the sales with a guide value and of those without."""
-    nothing = np.zeros(0, dtype=np.int64)
-    if foretold.guided is None:
-        return foretold.plain.without(foretold.plain.rows), foretold.plain.without(nothing)
-    return foretold.guided, foretold.plain.without(foretold.guided.rows)
+def _equations(foretold: Foretold) -> list[NDArray[np.int64]]:
+    """Rows of each equation."""
+    plain = foretold.plain.rows
+    return [plain] if foretold.blend is None else [plain, foretold.blend.rows]
 
 
-def _spread_of_others(
-    foretold: Foretold, half: NDArray[np.bool_], priors: Priors
-) -> tuple[ScaleModel, ScaleModel, HammerShape]:
-    """Scales and shape told from the sales outside a half."""
-    plain = foretold.plain.scale(half)
-    guided = plain if foretold.guided is None else foretold.guided.scale(half)
+def _used(foretold: Foretold, scale: ScaleModel, among: NDArray[np.bool_]) -> tuple[Errors, Errors]:
+    """Errors of the sales with a guide value, its weight told from some, and of those without."""
+    if foretold.blend is None:
+        return foretold.plain.without(foretold.plain.rows), foretold.plain
+    guided = foretold.blend.errors(foretold.blend.guide(scale, among))
+    return guided, foretold.plain.without(guided.rows)
+
+
+def _told_by_others(foretold: Foretold, half: NDArray[np.bool_], priors: Priors) -> _Told:
+    """Everything that is told from the later sales, from those outside a half."""
+    scale_plain = foretold.plain.scale(half)
+    guided, plain = _used(foretold, scale_plain, ~half)
+    scale_guided = scale_plain if foretold.blend is None else guided.scale(half)
     standardised = []
-    for errors, scale in zip(_used(foretold), (guided, plain), strict=True):
+    for errors, scale in ((guided, scale_guided), (plain, scale_plain)):
         out = ~half[errors.rows]
         size = scale.scale(errors.columns[out], errors.ignorance[out])
         standardised.append(errors.clean[out] / size)
@@ -173,4 +159,4 @@ def _spread_of_others(
         priors.reference_bidders,
         priors.student_dof,
     )
-    return plain, guided, shape
+    return _Told(scale_plain, scale_guided, shape, guided, plain)

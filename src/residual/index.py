@@ -104,6 +104,26 @@ def market_and_scrap(
     return market, scrap, _correlation(market, scrap, priors)
 
 
+def market_before(
+    index: pl.DataFrame | None, day: dt.date, as_of: dt.date, priors: Priors
+) -> LevelForecast:
+    """Forecast the market as on an earlier day, from the series that carries it at `as_of`.
+
+    Parameters
+    ----------
+    index : polars.DataFrame or None
+        Only rows released by `day` are read.
+    day, as_of : datetime.date
+    priors : Priors
+    """
+    now = None if index is None else _readable(index, as_of)
+    name = None if now is None else _market_name(now, priors)
+    rows = None if index is None else _readable(index, day)
+    if rows is not None and name not in rows["series"]:
+        rows = None
+    return _forecast(rows, name, day_number(day), priors, priors.monthly_market_volatility)
+
+
 def _readable(index: pl.DataFrame, as_of: dt.date) -> pl.DataFrame | None:
     absent = [name for name in ("series", "date", "value") if name not in index.columns]
     if absent:

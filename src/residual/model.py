@@ -362,10 +362,11 @@ class ResidualModel:
         -------
         polars.DataFrame
             Counts, errors and coverage of the central 50, 80 and 90 % intervals, as
-            `residual.calibration.Calibration.table` tells in full. The point forecasts knew the
-            earlier sales alone where `later` holds; the spread was told from other weeks than
-            those it is judged on where `apart` holds. The model itself was then fitted anew on
-            all sales.
+            `residual.calibration.Calibration.table` tells in full. Where `later` holds, the
+            equation knew the earlier sales alone, and the market was taken to move as it would
+            have been foretold on the day before the later ones. Where `apart` holds, the spread,
+            and how much a guide value counts, were told from other weeks than those they are
+            judged on. The model itself was then fitted anew on all sales.
         """
         return self.tested.table()
 

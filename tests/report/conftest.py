@@ -73,10 +73,10 @@ def calibration() -> pl.DataFrame:
             for end, value in (("", level / 100), ("_error", 0.03))
         }
         return {
-            "dimension": dimension, "group": group, "sales": sales, "first": date(2026, 1, 5),
-            "last": date(2026, 5, 29), "price_low": 900.0, "price_high": 30000.0,
-            "median_error": -0.012, "median_absolute_error": 0.081, **shares,
-            "parts": [sales // 20] * 20, "later": True, "apart": True,
+            "dimension": dimension, "group": group, "joined": False, "sales": sales,
+            "first": date(2026, 1, 5), "last": date(2026, 5, 29), "price_low": 900.0,
+            "price_high": 30000.0, "median_error": -0.012, "median_absolute_error": 0.081, **shares,
+            "parts": [sales // 20] * 20, "part_error": 0.03, "later": True, "apart": True,
         }  # fmt: skip
 
     return pl.DataFrame(

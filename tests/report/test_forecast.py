@@ -47,8 +47,9 @@ def test_the_forecast_tells_window_and_errors(source: Source) -> None:
     told = forecast.forecast(source)
     assert told["window"] == (
         "100 sales from 5 January 2026 to 29 May 2026 were foretold from sales before "
-        "5 January 2026 alone."
+        "5 January 2026, the market taken to move as it was then expected to."
     )
+    assert "how much a guide value counts, was told from every other week" in told["spread"]
     assert "judged on the weeks between" in told["spread"]
     assert "within 8.1\u00a0% of the price" in told["errors"]
     assert "off by −1.2\u00a0%" in told["errors"]
@@ -69,13 +70,15 @@ def test_sales_seen_before_they_were_foretold_are_told(make_run: MakeRun) -> Non
     run = make_run(calibration=lambda frame: frame.with_columns(later=False, apart=False))
     told = forecast.forecast(read_source(run))
     assert "Too few sales to set some aside" in told["window"]
-    assert "the coverage flatters" in told["spread"]
+    assert "errors and coverage flatter" in told["spread"]
 
 
 def test_a_run_without_forecast(make_run: MakeRun) -> None:
     run = make_run()
     (run / "calibration.parquet").unlink()
     assert forecast.forecast(read_source(run)) == {"known": False}
+    older = make_run("older", calibration=lambda frame: frame.drop("part_error"))
+    assert forecast.forecast(read_source(older)) == {"known": False}
 
 
 @pytest.mark.parametrize(
@@ -83,10 +86,29 @@ def test_a_run_without_forecast(make_run: MakeRun) -> None:
     [("all", "all", "All sales"), ("grade", "3", "Grade 3"), ("price", "4 of 4", "Dearest quarter"),
      ("guide", "without", "Without a guide value"), ("ahead", "9-13", "9–13 weeks ahead"),
      ("ahead", "27+", "27 + weeks ahead"), ("group", "small SUV", "Small SUV"),
-     ("grade", "other", "other, too few to tell apart")],
+     ("group", "other", "Other")],
 )  # fmt: skip
 def test_groups_have_names(dimension: str, name: str, words: str) -> None:
     assert forecast.group_name(dimension, name) == words
+    assert forecast.group_name(dimension, name, joined=True) == "other, too few to tell apart"
+
+
+def test_a_group_called_other_is_not_what_is_left(make_run: MakeRun) -> None:
+    def add(frame: pl.DataFrame) -> pl.DataFrame:
+        first = frame.head(1).with_columns(dimension=pl.lit("group"))
+        named = first.with_columns(group=pl.lit("other"), sales=pl.lit(60, dtype=pl.Int64))
+        rest = named.with_columns(joined=True, sales=pl.lit(40, dtype=pl.Int64))
+        return pl.concat([frame, named, rest])
+
+    source = read_source(make_run(calibration=add))
+    told = texts(forecast.forecast(source)["calibration"])
+    assert [row[1:3] for row in told if row[0] == "Kind of vehicle"] == [
+        ["Other", "60"], ["other, too few to tell apart", "40"],
+    ]  # fmt: skip
+    assert source.calibration is not None
+    drawn = values(coverage(source.calibration).specs["wide"], "share")
+    assert {row["sales"] for row in drawn if row["row"] == "Other"} == {60}
+    assert not [row for row in drawn if row["sales"] == 40 and row["row"] != "Grade 2"]
 
 
 def test_only_the_largest_groups_are_shown(source: Source) -> None:
@@ -113,6 +135,9 @@ def test_charts_of_the_forecast_hold_its_figures(source: Source) -> None:
     assert (rows[0]["low"], rows[0]["high"]) == (0.44, 0.56)
     bars = values(parts(source.calibration).specs["wide"], "count")
     assert [bar["count"] for bar in bars] == [5] * 20
+    # 100 sales, five in each twentieth, a standard error of 3 %.
+    band = values(parts(source.calibration).specs["wide"], "even")[0]
+    assert (band["low"], band["even"], band["high"]) == (0.0, 5.0, 11.0)
     path = values(market(source.market).specs["wide"], "level")
     assert [row["level"] for row in path if row["kind"] == "past"][:2] == [99.0, 101.0]
 

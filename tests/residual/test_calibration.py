@@ -10,7 +10,7 @@ import pytest
 
 import residual
 from residual.calibration import Calibration, share_error
-from residual.index import MONTH, LevelForecast
+from residual.index import MONTH, LevelForecast, market_before
 from residual.level import level_path
 
 
@@ -46,8 +46,8 @@ def test_counts_errors_and_coverage_by_hand() -> None:
 def test_small_groups_are_joined_and_named_in_order() -> None:
     grades: list[str | None] = ["3"] * 40 + ["2"] * 35 + ["1"] * 5 + [None] * 4
     table = _made([9] * 84, [0.0] * 84, grade=grades).table()
-    rows = table.filter(pl.col("dimension") == "grade").select("group", "sales").rows()
-    assert rows == [("2", 35), ("3", 40), ("other", 9)]
+    rows = table.filter(pl.col("dimension") == "grade").select("group", "sales", "joined").rows()
+    assert rows == [("2", 35, False), ("3", 40, False), ("other", 9, True)]
     quarters = table.filter(pl.col("dimension") == "price")
     assert quarters.is_empty()  # 21 sales in each: too few to be told apart
 
@@ -73,6 +73,24 @@ def test_sales_of_a_week_err_together() -> None:
     assert share_error(np.ones(50, dtype=np.bool_), np.arange(50)) == pytest.approx(
         np.sqrt(51 / 52 * 1 / 52 / 50)
     )
+
+
+def test_a_group_written_other_is_told_apart_from_the_rest() -> None:
+    body: list[str | None] = ["other"] * 40 + ["van"] * 35 + [None] * 9
+    table = _made([9] * 84, [0.0] * 84, group=body).table()
+    rows = table.filter(pl.col("dimension") == "group").select("group", "sales", "joined").rows()
+    assert rows == [("other", 40, False), ("van", 35, False), ("other", 9, True)]
+
+
+def test_luck_of_a_twentieth_counts_the_weeks() -> None:
+    spread = [*range(20)] * 7  # every week of seven sales has its prices in seven twentieths
+    heaped = [week % 20 for week in range(20) for _ in range(7)]
+    errors = [
+        _made(part, [0.0] * 140).table()["part_error"][0] for part in (spread, heaped)
+    ]  # fmt: skip
+    alone = np.sqrt(8 / 142 * 134 / 142 / 140)
+    together = np.sqrt(20 / 19 * (19 * (7 / 20) ** 2 + (7 * 19 / 20) ** 2)) / 140
+    assert errors == pytest.approx([alone, together])
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +131,73 @@ def test_too_few_sales_are_told_as_such(sales: pl.DataFrame) -> None:
 
 def test_order_of_the_rows_does_not_matter(sales: pl.DataFrame, table: pl.DataFrame) -> None:
     assert residual.fit(sales.reverse()).calibration().equals(table)
+
+
+def test_a_price_does_not_foretell_itself_by_its_guide(sales: pl.DataFrame) -> None:
+    """What a guide is worth is told from the other weeks."""
+    draw = np.random.default_rng(0)
+    poor = pl.Series(np.exp(0.25 * draw.standard_normal(sales.height)))
+    sales = sales.with_columns(guide_value=pl.col("guide_value") * poor)
+    before = residual.fit(sales).tested
+    first = before.days.min()
+    day = sales["offered_on"].cast(pl.Int32).to_numpy()
+    mine = (day >= first) & ((day - first) // 7 % 2 == 1)
+    # In every other week the guide is made to tell the price to the cent.
+    told = sales.with_columns(price=pl.when(pl.Series(mine)).then("guide_value").otherwise("price"))
+    after = residual.fit(told).tested
+    own = (before.days - first) // 7 % 2 == 1
+    moved = np.abs(after.log_price - before.log_price)
+    # the level's error over a week is told from all weeks, and moves the medians a little
+    assert moved[own].max() < 0.01
+    assert np.median(moved[~own]) > 0.05
+
+
+def test_errors_are_those_of_the_median(sales: pl.DataFrame) -> None:
+    """A sale is above its median just where it fell into the upper ten twentieths."""
+    for given in (sales, sales.drop("guide_value")):
+        tested = residual.fit(given).tested
+        assert ((tested.error > 0.0) == (tested.part >= 10)).all()
+
+
+@pytest.mark.parametrize("rate", [-0.02, 0.02])
+def test_the_market_is_foretold_as_before_the_later_sales(sales: pl.DataFrame, rate: float) -> None:
+    """A market that moves as its index did is followed by the trial as by the plan."""
+    sales = sales.drop("guide_value")
+    start = sales["offered_on"].min()
+    assert isinstance(start, dt.date)
+    month = (pl.col("offered_on") - start).dt.total_days() / MONTH
+    sales = sales.with_columns(price=pl.col("price") * (rate * month).exp())
+    dates = [dt.date(2016 + k // 12, k % 12 + 1, 1) for k in range(90)]
+    wobble = np.random.default_rng(3).normal(0.0, 0.003, len(dates))
+    index = pl.DataFrame(
+        {
+            "series": "market",
+            "date": dates,
+            "released_on": [date + dt.timedelta(20) for date in dates],
+            "value": 100.0 * np.exp(rate * np.arange(len(dates)) + wobble),
+        }
+    )
+    with_index = residual.fit(sales, index)
+    found = with_index.calibration().row(0, named=True)
+    assert abs(found["median_error"]) < 0.02
+    # Nothing released later is looked at: a crash after the cut does not change the record.
+    cut = found["first"]
+    crash = index.with_columns(
+        value=pl.when(pl.col("released_on") >= cut).then(50.0).otherwise("value")
+    )
+    assert residual.fit(sales, crash).calibration().equals(with_index.calibration())
+    # Without an index the market is taken to stand still.
+    still = residual.fit(sales).calibration().row(0, named=True)
+    assert abs(still["median_error"]) > abs(found["median_error"]) + 0.01
+
+
+def test_a_series_that_begins_after_the_cut_foretells_nothing() -> None:
+    dates = [dt.date(2020 + k // 12, k % 12 + 1, 1) for k in range(40)]
+    index = pl.DataFrame({"series": "auctions", "date": dates, "value": 100.0})
+    priors = residual.Priors(market_series="auctions")
+    then = market_before(index, dt.date(2019, 12, 1), dates[-1], priors)
+    assert not then.changes
+    assert then.mean_change(np.array([then.as_of + 100])).tolist() == [0.0]
 
 
 # --- the market level ---------------------------------------------------------------------------

@@ -92,8 +92,10 @@ def _window(row: dict[str, Any]) -> str:
             row["sales"],
         )
     return ngettext(
-        "%(num)s sale from %(first)s to %(last)s was foretold from sales before %(first)s alone.",
-        "%(num)s sales from %(first)s to %(last)s were foretold from sales before %(first)s alone.",
+        "%(num)s sale from %(first)s to %(last)s was foretold from sales before %(first)s, the "
+        "market taken to move as it was then expected to.",
+        "%(num)s sales from %(first)s to %(last)s were foretold from sales before %(first)s, the "
+        "market taken to move as it was then expected to.",
         row["sales"],
         **dates,
     )
@@ -102,19 +104,20 @@ def _window(row: dict[str, Any]) -> str:
 def _spread(row: dict[str, Any]) -> str:
     if row["apart"]:
         return _(
-            "How wide the intervals are was told from every other week of that time and judged "
-            "on the weeks between, both ways round. The model behind the plan was then fitted "
-            "anew on all sales."
+            "How wide the intervals are, and how much a guide value counts, was told from every "
+            "other week of that time and judged on the weeks between, both ways round. The model "
+            "behind the plan was then fitted anew on all sales."
         )
     return _(
-        "How wide the intervals are was told from the same sales that they are judged on, as "
-        "there are too few to halve them: the coverage flatters."
+        "How wide the intervals are, and how much a guide value counts, was told from the same "
+        "sales that they are judged on, as there are too few to halve them: errors and coverage "
+        "flatter."
     )
 
 
-def group_name(dimension: str, name: str) -> str:
-    """Return the name of a group of sales as it is read."""
-    if name == "other":
+def group_name(dimension: str, name: str, *, joined: bool = False) -> str:
+    """Return the name of a group of sales as it is read; what is left of others is joined."""
+    if joined:
         return _("other, too few to tell apart")
     if dimension == "all":
         return _("All sales")
@@ -148,8 +151,8 @@ def shown(table: pl.DataFrame) -> list[dict[str, Any]]:
         if dimension not in order:
             continue
         part = table.filter(pl.col("dimension") == dimension)
-        large = part.sort("sales", "group", descending=[True, False]).head(GROUPS)["group"]
-        named = part.filter(pl.col("group").is_in(large.to_list()))
+        place = pl.struct(-pl.col("sales"), "joined", "group").rank("ordinal")
+        named = part.filter(place <= GROUPS)
         if dimension == "all" or named.height > 1:
             rows += named.iter_rows(named=True)
     return rows
@@ -181,7 +184,7 @@ def _calibration(table: pl.DataFrame) -> Grid:
         [
             (
                 dimension_name(row["dimension"]),
-                group_name(row["dimension"], row["group"]),
+                group_name(row["dimension"], row["group"], joined=row["joined"]),
                 row["sales"],
                 row["median_absolute_error"],
                 row["median_error"],

@@ -11,7 +11,7 @@ from auction.report.drawing import INK, PLAN, SMALL, Chart, chart_of, month_form
 from auction.report.forecast import LEVELS, group_name, shown
 from auction.report.grid import Column, grid
 from auction.report.language import _
-from auction.report.wording import percent
+from auction.report.wording import day, percent
 
 if TYPE_CHECKING:
     from auction.report.drawing import Drawing
@@ -44,7 +44,7 @@ def market(path: pl.DataFrame) -> Chart:
 
     def draw(width: int) -> Drawing:
         x = alt.X(
-            "date:T", title=None,
+            "date:T", title=None, scale=alt.Scale(type="utc"),  # the same on every clock
             axis=alt.Axis(format=month_format(), tickCount=4 if width < SMALL else 8, grid=False),
         )  # fmt: skip
         columns = 1 if width < SMALL else 0
@@ -91,7 +91,7 @@ def market(path: pl.DataFrame) -> Chart:
                 y=y,
                 opacity=alt.condition(near, alt.value(1.0), alt.value(0.0)),
                 tooltip=[
-                    alt.Tooltip("date:T", title=_("Day"), format="%x"),
+                    alt.Tooltip("day:N", title=_("Day")),
                     alt.Tooltip("level:Q", title=_("Level"), format=".1f"),
                     alt.Tooltip("q05:Q", title=_("5 %% case"), format=".1f"),
                     alt.Tooltip("q95:Q", title=_("95 %% case"), format=".1f"),
@@ -117,6 +117,7 @@ def _rows(path: pl.DataFrame, kind: str) -> list[dict[str, Any]]:
     return [
         {
             "date": row["date"].isoformat(),
+            "day": day(row["date"]),
             "kind": kind,
             **{name: round(row[name], 3) for name in figures if row[name] is not None},
         }
@@ -134,7 +135,7 @@ def coverage(table: pl.DataFrame) -> Chart:
     """
     import altair as alt
 
-    rows = [row for row in shown(table) if row["group"] != "other"]
+    rows = [row for row in shown(table) if not row["joined"]]
     names = {level: percent(level / 100, 0) for level in LEVELS}
     values = [
         {
@@ -245,7 +246,7 @@ def parts(table: pl.DataFrame) -> Chart:
     counts = table["parts"][0].to_list()
     sales, cells = sum(counts), len(counts)
     even = sales / cells
-    margin = 2.0 * math.sqrt(even * (1.0 - 1.0 / cells))
+    margin = 2.0 * sales * table["part_error"][0]
     values = [
         {
             "left": place / cells,
@@ -294,7 +295,8 @@ def parts(table: pl.DataFrame) -> Chart:
         _(
             "Twenty bars of equal chance. Even bars mean that the forecast is right as a whole; "
             "a heap in the middle, that it is too wide; heaps at the ends, too narrow. The band "
-            "is what luck alone would leave in nineteen of twenty bars."
+            "is what luck alone would leave in nineteen of twenty bars, sales of a week erring "
+            "together."
         ),
         draw,
         grid(

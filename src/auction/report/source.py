@@ -73,14 +73,15 @@ def read_source(run: Path) -> Source:
         risk=read_record(run, "risk.json"),
         manifest=read_record(run, "manifest.json"),
         rejected={path.stem: _read_lines(path) for path in sorted(run.glob("rejected/*.csv"))},
-        calibration=_kept(run, "calibration.parquet"),
-        market=_kept(run, "market.parquet"),
+        calibration=_kept(run, "calibration.parquet", "part_error"),
+        market=_kept(run, "market.parquet", "date"),
     )
 
 
-def _kept(run: Path, name: str) -> pl.DataFrame | None:
-    """Return a table that runs of an earlier version do not have."""
-    return read_table(run, name) if (run / name).exists() else None
+def _kept(run: Path, name: str, column: str) -> pl.DataFrame | None:
+    """Return a table that runs of an earlier version do not have, or have without a column."""
+    table = read_table(run, name) if (run / name).exists() else None
+    return table if table is None or column in table.columns else None
 
 
 def _read_lines(path: Path) -> pl.DataFrame:
