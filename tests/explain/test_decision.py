@@ -23,12 +23,15 @@ def option(rank: int, venue: str, gross: float, **more: Any) -> dict[str, Any]:
         "event_date": DAY, "offer_id": None, "hedge_id": None, "terms": "reserve 100%",
         **dict.fromkeys(BRIDGE, 0.0), "gross": gross, "fees": 50.0, "transport": 50.0,
         "expected_net": gross - 100.0, "distance_km": 12.0, "risk": 0.0, "slot_price": 0.0,
-        "scarcest": None, "barred_by": None, **more,
+        "scarcest": None, "scarcest_price": None, "scarcest_more": None, "barred_by": None, **more,
     }  # fmt: skip
 
 
 def options(*rows: dict[str, Any]) -> pl.DataFrame:
-    schema = {"barred_by": pl.String, "scarcest": pl.String, "offer_id": pl.String}
+    schema = {
+        "barred_by": pl.String, "scarcest": pl.String, "offer_id": pl.String,
+        "scarcest_price": pl.Float64, "scarcest_more": pl.Float64,
+    }  # fmt: skip
     return pl.DataFrame(list(rows), schema_overrides=schema)
 
 
@@ -41,10 +44,20 @@ ROW = {
     "net_p95": 1300.0, "loan_balance": 1200.0, "recovery": 980.0, "deficiency": 220.0,
     "surplus": 10.0,
 }  # fmt: skip
-#: A: worth 1000 - 20 - 30 = 950. B: 1200 - 25 - 275 = 900, held off by its slots.
+#: A: worth 1000 - 20 - 30 = 950. B: 1200 - 25 - 275 = 900, held off by its slots, of which it
+#: takes half a unit.
 OPTIONS = options(
     option(1, "A", 1100.0, risk=-20.0, slot_price=30.0, scarcest="A on 2026-06-10"),
-    option(2, "B", 1300.0, risk=-25.0, slot_price=275.0, scarcest="B on 2026-06-10"),
+    option(
+        2,
+        "B",
+        1300.0,
+        risk=-25.0,
+        slot_price=275.0,
+        scarcest="B on 2026-06-10",
+        scarcest_price=500.0,
+        scarcest_more=0.5,
+    ),
     option(3, "C", 1250.0, slot_price=None, barred_by="ban"),
     option(4, "D", 800.0),
 )
@@ -70,10 +83,47 @@ def test_what_would_change_it() -> None:
     record = explain(ROW, OPTIONS, NOTHING, NOTHING, "EUR")
     falls, slots, bar = record["would_change"]
     assert falls == {"what": "choice_falls", "amount": 50.0, "share": 50.0 / 1100.0}
-    # B would win once its slots, at 275, cost 50 less; D loses without any slots
+    # B would win once its half unit, of 250, costs 50 less; D loses without any slots
     assert (slots["what"], slots["venue_id"]) == ("slots_cheaper", "B")
-    assert (slots["amount"], slots["slot_price"]) == (50.0, 275.0)
+    assert (slots["amount"], slots["scarcest_price"]) == (100.0, 500.0)
     assert (bar["what"], bar["venue_id"], bar["amount"]) == ("bar_lifted", "C", 150.0)
+
+
+@pytest.mark.parametrize(
+    ("price", "more", "told"),
+    [
+        (500.0, 0.1, True),  # just enough
+        (499.0, 0.1, False),  # even for nothing it would stay behind
+        (500.0, 0.0, False),  # the choice uses as much of it
+        (500.0, -0.2, False),  # the choice uses more of it
+        (None, None, False),
+    ],
+)
+def test_cheaper_slots_count_beyond_those_of_the_choice(
+    price: float | None, more: float | None, *, told: bool
+) -> None:
+    table = options(
+        option(1, "A", 1100.0, risk=-20.0, slot_price=30.0, scarcest="room at all"),
+        option(2, "B", 1300.0, risk=-25.0, slot_price=275.0, scarcest="room at all",
+               scarcest_price=price, scarcest_more=more),
+    )  # fmt: skip
+    moves = explain(ROW, table, NOTHING, NOTHING, "EUR")["would_change"]
+    assert [move["amount"] for move in moves if move["what"] == "slots_cheaper"] == (
+        [pytest.approx(500.0)] if told else []
+    )
+
+
+def test_of_options_that_wait_for_the_same_thing_the_first_is_told() -> None:
+    waits = {"slot_price": 275.0, "scarcest": "room at all", "scarcest_price": 900.0}
+    table = options(
+        option(1, "A", 1100.0),
+        option(2, "B", 1275.0, **waits, scarcest_more=0.25),
+        option(3, "C", 1275.0, **waits, scarcest_more=0.5),
+        option(4, "D", 1275.0, **waits | {"scarcest": "D"}, scarcest_more=0.2),
+    )
+    moves = explain(ROW, table, NOTHING, NOTHING, "EUR")["would_change"]
+    told = [(move["venue_id"], move["amount"]) for move in moves if move["what"] != "choice_falls"]
+    assert told == [("C", pytest.approx(200.0)), ("D", pytest.approx(500.0))]
 
 
 def test_the_words_say_why_each_lost() -> None:
@@ -87,6 +137,7 @@ def test_the_words_say_why_each_lost() -> None:
     assert "the choice leads by 50.00" in text
     assert "earned 50.00 (4.5% of its expected price) less" in text
     assert "its transport from 50 to 100" in text
+    assert "if a unit of B on 2026-06-10, now worth 500.00, fell by 100.00" in text
     assert "Without the ban, auction at C on 2026-06-10" in text
     assert "Loan 1,200.00: expected recovery 980.00, deficiency 220.00, surplus 10.00." in text
 

@@ -129,6 +129,37 @@ def test_charges_are_use_times_shadow_price(planning: Planning) -> None:
     assert np.isnan(charges.slot_price[~planning.plan.allowed]).all()
 
 
+def test_a_cheaper_thing_brings_about_what_is_told(run: Path, planning: Planning) -> None:
+    """The use beyond the choice's is that of the options, and the move makes up for the lag."""
+    prices = planning.allocation.shadow_prices
+    options, charges = planning.options, planning.allocation.charges
+    chosen = planning.allocation.chosen[options.vehicle]
+    for place, thing in enumerate(options.resources):
+        row = prices.with_row_index().filter(kind=thing.kind, label=thing.label)["index"]
+        mine = np.flatnonzero(np.isin(charges.scarcest, row.to_numpy()))
+        use = options.use[[place]].toarray()[0]
+        more = use[mine] - use[chosen[mine]]
+        np.testing.assert_allclose(charges.scarcest_more[mine], more, atol=1e-9)
+        cost = prices["price"].gather(charges.scarcest[mine]).to_numpy()
+        np.testing.assert_allclose(charges.scarcest_price[mine], cost)
+    assert np.isnan(charges.scarcest_more[charges.scarcest < 0]).all()
+    told = 0
+    for vehicle in read_table(run, "assignments.parquet").drop_nulls("channel")["vehicle_id"]:
+        record = explained(run, vehicle)
+        for move in record["would_change"]:
+            if move["what"] != "slots_cheaper":
+                continue
+            told += 1
+            assert move["scarcest_more"] > 0.0
+            assert move["amount"] <= move["scarcest_price"] + 1e-9
+            spot = ("channel", "venue_id", "event_date", "offer_id")
+            other = next(
+                o for o in record["options"][1:] if all(o[name] == move[name] for name in spot)
+            )
+            assert move["amount"] * move["scarcest_more"] == pytest.approx(other["behind"])
+    assert told > 0
+
+
 def test_every_place_and_date_is_kept_once(planning: Planning) -> None:
     offered = planning.plan.considered().offered()
     spot = ["vehicle_id", "channel", "venue_id", "event_date", "offer_id"]

@@ -233,7 +233,7 @@ class _Search:
             shadow_prices=price_table(problem, best, state.priced),
             runner_up=runner_up,
             margin=margin,
-            charges=lay_on(problem, state.priced.prices),
+            charges=lay_on(problem, state.priced.prices, best.chosen),
             scenario_total=outcomes,
             timings=self.timings,
         )

@@ -22,6 +22,8 @@ PLACE = [
 ]  # fmt: skip
 #: Columns that say what an option is worth to the fleet, and what stands against it.
 STANDING = ["risk", "slot_price", "scarcest", "barred_by"]
+#: Columns on the dearest of what an option uses, for a vehicle's few alternatives alone.
+DEAREST = ["scarcest_price", "scarcest_more"]
 _SPOT = ["vehicle", "channel", "venue_id", "offer_id", "date"]
 
 
@@ -53,7 +55,7 @@ class Considered:
         """The taken option of each vehicle, its runner-up and its best others, in full.
 
         Columns: vehicle_id, rank, taken, allowed, where and on which terms, the bridge and
-        expected_net, distance_km, and the columns of :data:`STANDING`.
+        expected_net, distance_km, and the columns of :data:`STANDING` and :data:`DEAREST`.
         """
         vehicle = pl.Series("vehicle", self.options.vehicle[self.rows])
         taken, second = self._marks()
@@ -64,13 +66,16 @@ class Considered:
         rows = self.rows[(place["place"] <= ALTERNATIVES).to_numpy()]
         columns = ["vehicle_id", *PLACE, *BRIDGE, "expected_net", "distance_km"]
         kept = Considered(self.options, self.allocation, self.bar, rows)
+        charges = self.allocation.charges
         return (
             kept._told(columns)
             .with_columns(
                 rank=pl.int_range(1, pl.len() + 1).over("vehicle_id"),
                 allowed=pl.col("barred_by").is_null(),
+                scarcest_price=pl.Series(charges.scarcest_price[rows]).fill_nan(None),
+                scarcest_more=pl.Series(charges.scarcest_more[rows]).fill_nan(None),
             )
-            .select("vehicle_id", "rank", "taken", "allowed", *columns[1:], *STANDING)
+            .select("vehicle_id", "rank", "taken", "allowed", *columns[1:], *STANDING, *DEAREST)
         )
 
     def offered(self) -> pl.DataFrame:

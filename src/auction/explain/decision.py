@@ -140,7 +140,8 @@ def would_change(row: Mapping[str, Any], options: Sequence[Mapping[str, Any]]) -
     list of dict
         what: choice_falls (its net would have to fall by amount, or that of the runner-up to
         rise; share is the amount relative to the expected price), slots_cheaper (the price of
-        the thing named in scarcest would have to fall by amount for the option at place to win),
+        a unit of the thing named in scarcest, now scarcest_price, would have to fall by amount
+        for the option to win, which uses scarcest_more units more of it than the choice does),
         or bar_lifted (without the bar an option would earn amount more, slots not counted).
     """
     margin = row.get("margin_to_runner_up")
@@ -154,16 +155,21 @@ def would_change(row: Mapping[str, Any], options: Sequence[Mapping[str, Any]]) -
         if option["barred_by"] is not None:
             if option["less_net"] < -SMALL:
                 found.append(_move("bar_lifted", option, -option["less_net"]))
-        elif option["scarcest"] and _held_off_by_slots(option):
-            found.append(_move("slots_cheaper", option, behind))
+        elif behind is not None and _held_off_by_slots(option):
+            found.append(_move("slots_cheaper", option, behind / option["scarcest_more"]))
     return [move for what in _TOLD for move in _first(found, what)]
 
 
 def _held_off_by_slots(option: Mapping[str, Any]) -> bool:
-    """Whether an option would win if the slots that it uses cost nothing."""
-    behind, slots = option["behind"], option["slot_price"]
-    ahead = option["less_net"] + option["less_risk"] < 0.0
-    return behind is not None and ahead and 0.0 <= behind <= slots
+    """Whether an option would win if the dearest of what it uses cost nothing.
+
+    The choice may use it too, so what is used beyond the choice counts; a run of an earlier
+    version does not tell it.
+    """
+    more, behind = option.get("scarcest_more"), option["behind"]
+    if more is None or more <= 0.0:
+        return False
+    return bool(0.0 <= behind <= more * option["scarcest_price"])
 
 
 #: The kinds of moves in the order in which they are told, how many of each, and whether the
@@ -174,7 +180,12 @@ _TOLD: Final = {"choice_falls": (1, False), "slots_cheaper": (2, False), "bar_li
 def _first(moves: Sequence[Record], what: str) -> list[Record]:
     count, largest = _TOLD[what]
     own = [move for move in moves if move["what"] == what]
-    return sorted(own, key=lambda move: move["amount"], reverse=largest)[:count]
+    told: list[Record] = []
+    for move in sorted(own, key=lambda move: move["amount"], reverse=largest):
+        # of those that wait for the same thing the first would go ahead of the rest
+        if what != "slots_cheaper" or move["scarcest"] not in [one["scarcest"] for one in told]:
+            told.append(move)
+    return told[:count]
 
 
 def _move(what: str, option: Mapping[str, Any], amount: float) -> Record:
@@ -182,7 +193,7 @@ def _move(what: str, option: Mapping[str, Any], amount: float) -> Record:
         name: option[name] for name in ("channel", "venue_id", "event_date", "terms", "offer_id")
     }
     barred = {"barred_by": option["barred_by"]}
-    scarce = {"scarcest": option["scarcest"], "slot_price": option["slot_price"]}
+    scarce = {name: option[name] for name in ("scarcest", "scarcest_price", "scarcest_more")}
     return {"what": what, "amount": amount, **place, **(barred if what == "bar_lifted" else scarce)}
 
 

@@ -255,9 +255,9 @@ def _move(move: Mapping[str, Any], record: Record) -> str:
         )
     if move["what"] == "slots_cheaper":
         return (
-            f"It would go to {_place(move)} if that place's slots, now worth "
-            f"{move['slot_price']:,.2f}, fell by {amount}: more room at {move['scarcest']} would "
-            "bring that about."
+            f"It would go to {_place(move)} if a unit of {move['scarcest']}, now worth "
+            f"{move['scarcest_price']:,.2f}, fell by {amount}: more room there would bring that "
+            "about."
         )
     return (
         f"Without {_LIFTED[move['barred_by']]}, {_place(move)} would be open, which earns "

@@ -136,6 +136,10 @@ _ALTERNATIVES: Final = {
     **_BRIDGE,
     "distance_km": _number("km", "great-circle distance to the venue"),
     **_STANDING,
+    "scarcest_price": _money("price of a unit of the dearest of what it uses; null for none"),
+    "scarcest_more": _number(
+        "units", "how much more of that it uses than the option taken, in the unit of the limit"
+    ),
 }
 
 _OFFERED: Final = {
@@ -245,6 +249,7 @@ _CALIBRATION: Final = {
         "last sale that was learnt from)"
     ),
     "group": _text("which group"),
+    "joined": _flag("whether it is what is left: groups too small, and sales without a word"),
     "sales": _count("sales", "later sales that were foretold from earlier ones"),
     "first": _date("first of these sales"),
     "last": _date("last of these sales"),
@@ -269,8 +274,14 @@ _CALIBRATION: Final = {
     "parts": OutputColumn(
         "list of counts", "sales", "prices in each twentieth of the forecast, the lowest first"
     ),
-    "later": _flag("whether the point forecasts knew earlier sales alone"),
-    "apart": _flag("whether the spread was told from other weeks than those it is judged on"),
+    "part_error": _number(
+        "share", "standard error of the share in a twentieth, sales of a week erring together"
+    ),
+    "later": _flag("whether the forecasts of values and market knew earlier days alone"),
+    "apart": _flag(
+        "whether the spread, and how much a guide counts, were told from other weeks than those "
+        "they are judged on"
+    ),
 }
 
 _MARKET: Final = {
