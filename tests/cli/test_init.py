@@ -255,3 +255,39 @@ def test_evidence_of_values() -> None:
     assert look(["tx", "CA"]).states
     assert look([None, None]).describe() == "no value is given"
     assert look(["a", "b"]).describe() == "2 different texts"
+
+
+@pytest.mark.parametrize("header", ["Zustandsnote", "Zustand", "Fahrzeug Note Zustand"])
+def test_grades_as_at_school_are_not_taken(tmp_path: Path, header: str) -> None:
+    text = STOCK.replace("Zustandsnote", header).replace(",35,", ",1,").replace(",42,", ",3,")
+    grade = mapping(one(tmp_path, text))["condition_grade"]
+    assert grade == (header, None, "unsure")
+
+
+@pytest.mark.parametrize("header", ["State", "Region", "Location"])
+def test_stages_of_a_unit_are_no_regions(tmp_path: Path, header: str) -> None:
+    rows = "".join(
+        f"{number},Toyota,Camry,2012,52000,{stage}\n"
+        for number, stage in enumerate(["Repossessed", "In transit", "At yard"] * 3)
+    )
+    found = mapping(one(tmp_path, f"stock number,make,model,year,odometer,{header}\n{rows}"))
+    assert found["region"][2] == "unsure"
+
+
+def test_states_of_no_known_country_are_not_sure(tmp_path: Path) -> None:
+    text = "stock number,make,model,year,odometer,state\n1,A,B,2012,52000,Bayern\n"
+    assert mapping(one(tmp_path, text))["region"][2] == "likely"
+
+
+def test_a_decimal_mark_is_only_proposed_where_every_column_reads_with_it(tmp_path: Path) -> None:
+    head = "Stock No,Marke,Modell,Baujahr,Kilometerstand,Restschuld,PLZ,Hubraum\n"
+    rows = '1,A,B,2012,"52.400","14.250,00",75201,{0}\n2,A,B,2012,"61.300","9.100,50",75202,{1}\n'
+    mixed = one(tmp_path, head + rows.format("3.8", "1.6"))
+    assert mixed.tables[0].marks == ()
+    alike = one(tmp_path, head + rows.format("3800", "1600"))
+    assert alike.tables[0].marks == (",", ".")
+
+
+def test_odometers_too_high_for_miles_are_left_to_the_desk(tmp_path: Path) -> None:
+    text = "stock number,make,model,year,odometer,state\n1,A,B,2012,129000,TX\n"
+    assert mapping(one(tmp_path, text))["odometer"] == ("odometer", "miles", "unsure")

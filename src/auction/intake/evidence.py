@@ -248,9 +248,23 @@ def gather(frame: pl.DataFrame) -> tuple[dict[str, Evidence], NumberStyle | None
         (style.decimal, style.thousands) == (proven[0].decimal, proven[0].thousands)
         for style in proven
     )
+    if agree and any(_contradicts(looked_at[name], proven[0]) for name in found):
+        agree = False
     style = proven[0] if agree and doubtful else None
     columns = {name: Evidence(name, looked_at[name], style) for name in frame.columns}
     return columns, style
+
+
+def _contradicts(values: pl.Series, style: NumberStyle) -> bool:
+    """Tell whether a column holds numbers, most of which a style does not read."""
+    frame = values.drop_nulls().to_frame("t")
+    text = pl.col("t")
+    other = find_style(frame["t"])
+    read, otherwise = frame.select(
+        style.expression(text).is_not_null().mean().alias("read"),
+        other.expression(text).is_not_null().mean().alias("otherwise"),
+    ).row(0)
+    return bool(read < otherwise and otherwise >= MOST)
 
 
 def _mostly_numbers(values: pl.Series) -> bool:

@@ -8,6 +8,7 @@ import dataframely as dy
 import polars as pl
 
 from auction.intake.evidence import Evidence
+from auction.intake.synonyms import plain
 from auction.tables import KEYS
 from residual.tables import CHANNELS, DAMAGE_LEVELS, OUTCOMES, TITLE_LEVELS
 
@@ -21,6 +22,14 @@ _WORDS: Final[dict[str, tuple[str, ...]]] = {
 #: Different values of a kind are few; more of them are names.
 _KINDS: Final = ("seller_kind", "body", "powertrain", "segment")
 _MANY: Final = 200
+
+#: Columns that name places, and words that tell where a unit is on its way instead.
+_PLACES: Final = ("region", "from_region", "to_region")
+_STAGES: Final = (
+    r"(?i)\b(repossess\w*|recovered|in transit|transit|at yard|yard|sold|unsold|pending|available|"
+    r"open|closed|active|inactive|new|used|on hold|hold|ready|damaged|released|reserved|returned|"
+    r"in stock|withdrawn|yes|no|true|false)\b"
+)
 
 Fit = tuple[float, str]
 
@@ -59,10 +68,24 @@ def fit(table: str, ours: str, column: dy.Column, evidence: Evidence) -> Fit:
         return _numbers(ours, column, evidence)
     if KEYS.get(table) == (ours,):
         return (1.0, "no value stands twice") if evidence.unique else (0.35, "values stand twice")
+    if ours in _PLACES:
+        return _region(evidence)
     if ours in _KINDS and evidence.distinct > _MANY:
         return 0.5, f"{evidence.distinct:,} different texts are many for a kind"
     if not evidence.dates.is_empty() and evidence.numbers.is_empty():
         return 0.1, "dates"
+    return 1.0, ""
+
+
+def _region(evidence: Evidence) -> Fit:
+    stages = evidence.texts.unique().str.contains(_STAGES).sum()
+    if stages * 4 > evidence.distinct:
+        seen = ", ".join(sorted(evidence.texts.unique().to_list())[:4])
+        return 0.4, f"no names of places: {seen[:60]}"
+    if not evidence.dates.is_empty() and evidence.numbers.is_empty():
+        return 0.1, "dates"
+    if plain(evidence.header) == "state" and not evidence.states:
+        return 0.7, "no states of the USA: are these places?"
     return 1.0, ""
 
 

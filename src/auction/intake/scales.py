@@ -18,6 +18,10 @@ _SMALL_MONEY: Final = 200.0
 _CAR_MONEY: Final = (
     "price", "reserve", "list_price", "opening_bid", "high_bid", "guide_value", "loan_balance",
 )  # fmt: skip
+#: Words of headers under which grades count as at school: 1 is the best.
+_MARKS: Final = ("note", "zustand")
+#: Above this median a distance in miles would be that of cars near their end.
+_MANY_MILES: Final = 100_000.0
 
 Scale = tuple[str | None, float, str]
 
@@ -51,7 +55,7 @@ def scale_of(ours: str, evidence: Evidence, country: Country, table: str) -> Sca
     if quantity == "distance":
         return _distance(evidence, country)
     if quantity == "grade":
-        return _grade(evidence)
+        return _grade(evidence, country)
     if quantity == "money" and ours in _CAR_MONEY and table != "parts":
         return _money(evidence, country)
     if quantity == "share":
@@ -76,6 +80,8 @@ def _distance(evidence: Evidence, country: Country) -> Scale:
         return None, 1.0, f"in km by its name ({told})"
     if miles:
         return "miles", 1.0, f"in miles by its name ({told})"
+    if country.code in MILES and middle > _MANY_MILES:
+        return "miles", 0.5, f"miles because of {country.why}, or km? many for miles ({told})"
     if country.code in MILES:
         return "miles", 0.8, f"miles, because of {country.why} ({told})"
     if country.code:
@@ -83,8 +89,11 @@ def _distance(evidence: Evidence, country: Country) -> Scale:
     return None, 0.6, f"taken as km, nothing tells ({told})"
 
 
-def _grade(evidence: Evidence) -> Scale:
+def _grade(evidence: Evidence, country: Country) -> Scale:
     low, high = (float(evidence.numbers.quantile(q) or 0.0) for q in (0.01, 0.99))
+    header = plain(evidence.header)
+    if high <= 6.0 and (country.code == "DE" or any(word in header for word in _MARKS)):
+        return None, 0.5, "1 may be the best grade, where 5 is wanted: turn them round if so"
     if low >= 1.0 and high <= 5.0:
         return None, 1.0, "grades from 1 to 5"
     if low >= 1.0 and high <= 50.0:
