@@ -94,7 +94,9 @@ class Planning:
     @property
     def notes(self) -> list[str]:
         """What the desk should know before it trusts the plan, a sentence each."""
-        return [*self.model.notes, *assumed_of(self.fleet), *self.workspace.notes]
+        clock = self.situation.market.time_to_sale
+        listed = [] if clock is None else clock.notes
+        return [*self.model.notes, *listed, *assumed_of(self.fleet), *self.workspace.notes]
 
     @property
     def interrupted(self) -> bool:

@@ -184,6 +184,13 @@ class TimeToSale:
         hazard = np.concatenate([np.zeros((len(listed), 1)), hazard], axis=1)
         return np.asarray(np.exp(-hazard[:, np.searchsorted(edges, days)]))
 
+    @property
+    def notes(self) -> list[str]:
+        """What the owner of the data should know, a sentence each."""
+        count = self.counts["set aside"]
+        told = "first asking prices set aside as no number above zero or a factor of"
+        return [f"{told} {FAR_OFF:.0f} off the forecast: {count:,}"] if count else []
+
     def summary(self) -> str:
         """Tell in a few lines what was learnt."""
         half = np.linspace(0.0, 400.0, 4001)
@@ -194,11 +201,7 @@ class TimeToSale:
             f"of typical units kept at their forecast half sell within {median:.0f} days",
             f"a price 1 % higher: {self.response:+.1f} % sales a day",
         ]
-        if self.counts["set aside"]:
-            lines.append(
-                f"{self.counts['set aside']:,} listings set aside: their first price is no number "
-                f"above zero, or a factor of {FAR_OFF:.0f} and more off the forecast"
-            )
+        lines.extend(self.notes)
         if self.markdown is not None:
             cut = -np.expm1(self.markdown.log_cut)
             lines.append(f"usual first markdown: {cut:.1%} after {self.markdown.day} days")

@@ -86,7 +86,10 @@ def listings(rows: int) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def write(folder: Path, rows: int) -> Path:
+    """Write a workspace; the decimal point of one first price has slipped."""
     sales, cuts = listings(rows)
+    slipped = pl.when(pl.col("sale_id") == "S5").then(pl.col("list_price") * 10)
+    sales = sales.with_columns(list_price=slipped.otherwise("list_price"))
     sales.write_csv(folder / "sales.csv")
     cuts.write_csv(folder / "price_changes.csv")
     pl.DataFrame(
@@ -135,6 +138,11 @@ def test_carrying_the_plan_out_brings_what_it_expects(planned: Planning) -> None
     net = planned.evaluation.net
     assert abs(net.mean() / expected.mean() - 1.0) < 0.02
     assert (net.std(axis=1) > 0.01 * expected).all()
+
+
+def test_a_slipped_price_is_told(planned: Planning) -> None:
+    told = "first asking prices set aside as no number above zero or a factor of 3 off the forecast"
+    assert f"{told}: 1" in planned.notes
 
 
 def test_too_few_listings_are_told_before_the_run(tmp_path: Path) -> None:

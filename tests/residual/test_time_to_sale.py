@@ -287,7 +287,9 @@ def test_first_prices_that_are_slips_are_set_aside(made, learnt):
     expected = residual.fit_time_to_sale(model, without, cuts)
     assert learnt.counts["set aside"] == expected.counts["set aside"] == 0
     assert found.counts == {**expected.counts, "set aside": 4}
-    assert "4 listings set aside" in found.summary()
+    assert found.notes[0].endswith("a factor of 3 off the forecast: 4")
+    assert found.notes[0] in found.summary()
+    assert learnt.notes == []
     assert found.response == pytest.approx(expected.response, rel=1e-6)
     assert found.premium_response == pytest.approx(expected.premium_response, rel=1e-6)
 

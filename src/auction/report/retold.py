@@ -65,6 +65,8 @@ _NOTES: Final = (
     mark("only %(count)s sales to learn from"),
     mark("the newest sale is of %(newest)s, %(count)s days before %(day)s"),
     mark("too few sales or dates to calibrate the spread out of sample"),
+    mark("first asking prices set aside as no number above zero or a factor of %(factor)s off the "
+         "forecast: %(count)s"),
 )  # fmt: skip
 
 _FORECASTS: Final = (
