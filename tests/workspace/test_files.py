@@ -135,3 +135,25 @@ def test_blanks_around_the_names_of_parquet_columns_are_cut(build):
     report = check_workspace(path)
     assert report.ok, report.faults
     assert report.counts["events"].unused_columns == ()
+
+
+def test_whole_decimals_are_ids_without_their_zeros(build):
+    path = build("holds")
+    fleet = pl.read_csv(path / "vehicles.csv")
+    ids = pl.Series("vehicle_id", [Decimal("2.00"), Decimal("30.50")])
+    fleet.with_columns(ids).write_parquet(path / "vehicles.parquet")
+    (path / "holds.csv").write_text("vehicle_id,kind,until\n2,redemption,2015-02-10\n")
+    settings = (path / "disposal.toml").read_text().replace("vehicles.csv", "vehicles.parquet")
+    (path / "disposal.toml").write_text(settings)
+    tables = load_workspace(path).tables
+    assert tables["vehicles"]["vehicle_id"].to_list() == ["2", "30.50"]
+
+
+def test_an_odometer_that_is_no_number_is_told_once(build):
+    path = build()
+    fleet = pl.read_csv(path / "vehicles.csv").with_columns(odometer=pl.Series([float("nan"), 9.0]))
+    fleet.write_parquet(path / "vehicles.parquet")
+    settings = (path / "disposal.toml").read_text().replace("vehicles.csv", "vehicles.parquet")
+    (path / "disposal.toml").write_text(settings + "[rejects]\nmax_share = 0.6\n")
+    lines = check_workspace(path).lines.select("severity", "row", "column").rows()
+    assert lines == [("set aside", 1, "odometer")]

@@ -106,6 +106,8 @@ def _within_calendar(dates: pl.Expr) -> pl.Expr:
 def _text(column: pl.Expr, found: pl.DataType) -> pl.Expr:
     if found.is_float():
         return _without_fraction(column)
+    if found.is_decimal():
+        return _without_zeros(column)
     readable = _within_calendar(column) if found == pl.Date else column
     return readable.cast(pl.String, strict=False)
 
@@ -117,10 +119,19 @@ def _without_fraction(column: pl.Expr) -> pl.Expr:
     return pl.coalesce(short, column.cast(pl.String, strict=False))
 
 
+def _without_zeros(column: pl.Expr) -> pl.Expr:
+    """Write decimals as text; a database keeps the number 2 of a vehicle as 2.00."""
+    return column.cast(pl.String).str.replace(r"\.0+$", "")
+
+
 def as_text(values: pl.Series) -> pl.Series:
     """Return values as text; a date that no calendar has comes as its number of days."""
     if values.dtype.is_float():
         return values.to_frame("n").select(_without_fraction(pl.col("n")).alias(values.name))[
+            values.name
+        ]
+    if values.dtype.is_decimal():
+        return values.to_frame("n").select(_without_zeros(pl.col("n")).alias(values.name))[
             values.name
         ]
     if values.dtype != pl.Date:

@@ -159,7 +159,8 @@ def _apply_coordinates(table: TableRead) -> None:
 def _warn_of_sentinels(table: TableRead) -> None:
     """Remark on odometers that stand for 'not known'; the value model takes them so."""
     if table.name in ("vehicles", "sales"):
-        rows = table.frame.filter(pl.col("odometer") >= SENTINEL)[ROW]
+        high = pl.col("odometer").is_finite() & (pl.col("odometer") >= SENTINEL)
+        rows = table.frame.filter(high)[ROW]
         rule = "is read as not known: no odometer of a car shows it"
         table.warn(rows, "odometer", rule, "leave it empty, or mend the value or its unit")
 
