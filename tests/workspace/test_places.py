@@ -52,6 +52,19 @@ def test_what_a_row_gives_leads_to_the_rest(build, given, expected):
     assert located(build, f"V1,A,B,2012,{given}\n").row(0) == expected
 
 
+def test_coordinates_on_another_continent_than_their_region_are_remarked_on(build):
+    vehicles = (
+        "vehicle_id,make,model,model_year,odometer,region,lat,lon\n"
+        "V1,Toyota,Camry,2012,50000,TX,32.78,96.80\n"
+        "V2,Toyota,Camry,2012,50000,TX,29.76,-95.37\n"
+        "V3,Toyota,Camry,2012,50000,ZZ,32.78,96.80\n"
+    )
+    warnings = load_workspace(build("places", vehicles=vehicles)).warnings
+    assert warnings.select("row", "column", "rule").rows() == [
+        (1, "lat", "stands 12,587 km from the nearest place of TX")
+    ]
+
+
 def test_the_nearest_place_is_that_of_the_great_circle(build):
     places = "postcode,region,lat,lon\n1,over the date line,0,-179\n2,on paper nearer,0,160\n"
     assert located(build, "V1,A,B,2012,,,0,179\n", places)["region"].to_list() == [

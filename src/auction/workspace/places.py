@@ -15,6 +15,9 @@ from auction.workspace.rows import ROW, TableRead
 #: A unit farther than this from every place and venue is remarked on.
 FAR_KM: Final = 500.0
 
+#: From this distance on coordinates lie on another continent than the places of their region.
+ABROAD_KM: Final = 3_000.0
+
 _EARTH_RADIUS_KM: Final = 6371.0088
 #: Points whose mean lies this near the centre of a sphere of radius one stand all around it.
 _NO_MIDDLE: Final = 1e-6
@@ -43,6 +46,8 @@ def locate_rows(table: TableRead, tables: Mapping[str, TableRead]) -> None:
         _follow_postcodes(table, places)
     if table.name not in LOCATED:
         return
+    if places is not None:
+        _warn_of_abroad(table, places)
     _follow_coordinates(table, tables)
     if places is not None:
         _fill_coordinates(table, places)
@@ -131,6 +136,22 @@ def _follow_coordinates(table: TableRead, tables: Mapping[str, TableRead]) -> No
     words = pl.Series([f"stands {distance:,.0f} km from the nearest place" for distance in km[far]])
     remedy = "mend lat and lon, or add a place"
     table.warn(rows[ROW].filter(pl.Series(far)), "lat", words.cast(pl.String), remedy)
+
+
+def _warn_of_abroad(table: TableRead, places: pl.DataFrame) -> None:
+    """Remark on coordinates that lie far from every place of the region that the row gives."""
+    columns = ["region", "lat", "lon"]
+    known = places.select(columns).drop_nulls().unique().sort(columns)
+    finite = (pl.col("lat").is_finite() & pl.col("lon").is_finite()).fill_null(value=False)
+    rows = table.frame.filter(finite, pl.col("region").is_in(known["region"].unique().implode()))
+    for (region,), group in rows.group_by("region", maintain_order=True):
+        _, km = _nearest(group, known.filter(pl.col("region") == region))
+        far = pl.Series(km > ABROAD_KM)
+        words = pl.Series(
+            [f"stands {distance:,.0f} km from the nearest place of {region}" for distance in km]
+        )
+        remedy = "mend lat and lon (their signs, their order) or the region"
+        table.warn(group[ROW].filter(far), "lat", words.cast(pl.String).filter(far), remedy)
 
 
 def _nearest(
