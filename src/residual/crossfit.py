@@ -19,7 +19,7 @@ FOLDS: Final = 4
 
 
 def log_forecasts(model: ResidualModel, sales: pl.DataFrame, listings: Listings) -> Floats:
-    """Median ln price of each listing on its first day at the reference venue.
+    """Location of ln price of each listing on its first day at the reference venue.
 
     Parameters
     ----------

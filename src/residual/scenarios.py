@@ -31,7 +31,7 @@ class ValueBook:
     dates : list of datetime.date
     as_of : datetime.date
     log_value : float64[V, D]
-        ln of V's median (unit shock 0, factors at forecast) at the reference venue, standing
+        ln of where V lies (unit shock 0, factors at forecast) at the reference venue, standing
         still: age moves, odometer does not.
     unit_scale : float64[V]
         Scale of the unit's persistent shock on ln V.
