@@ -140,14 +140,9 @@ def test_a_wrong_address_never_tells_the_password(database, asking, monkeypatch,
     monkeypatch.setenv("DISPOSAL_DATABASE_URL", spoil(database.url()))
     report = check_workspace(asking(vehicles=VEHICLES, sales=SALES))
     text = " ".join(map(str, report.faults)) + repr(report) + caplog.text
-    assert text.startswith(
-        (
-            "disposal.toml, column tables.vehicles.url_env: the database of DISPOSAL_DATABASE_URL "
-            "cannot be reached: ",
-            "disposal.toml, column tables.vehicles.url_env: the environment variable "
-            "DISPOSAL_DATABASE_URL holds an address that can be read in two ways",
-        )
-    )
+    assert text.startswith("disposal.toml, column tables.vehicles.url_env: the ")
+    told = "of DISPOSAL_DATABASE_URL cannot be reached: ", "an address that can be read in two ways"
+    assert any(words in text for words in told)
     for secret in (PASSWORD, QUOTED, "s3cret", spoil(database.url())):
         assert secret not in text
 
