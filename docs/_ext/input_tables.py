@@ -9,7 +9,8 @@ from typing import Any
 import dataframely as dy
 from markdown import cell, code, sentence, table
 
-from auction.tables import KEYS, RULE_WORDS, SCHEMAS
+from auction.rule_words import RULE_WORDS
+from auction.tables import KEYS, SCHEMAS
 from auction.workspace.sources import Tables
 from auction.workspace.units import QUANTITIES, UNITS
 

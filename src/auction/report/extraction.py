@@ -62,7 +62,8 @@ def _elsewhere() -> Iterator[tuple[str, str, str | None]]:
     """Return place, text and context of what stands outside the report and is told in it."""
     from auction.reasons import REASONS
     from auction.report.settings import texts as settings
-    from auction.tables import RULE_WORDS, SCHEMAS
+    from auction.rule_words import RULE_WORDS
+    from auction.tables import SCHEMAS
     from auction.workspace.rules import BEYOND
 
     yield from (("reasons.py", message, None) for message in REASONS.values())

@@ -10,7 +10,8 @@ from typing import Final
 import dataframely as dy
 import polars as pl
 
-from auction.tables import KEYS, RULE_WORDS, SCHEMAS
+from auction.rule_words import RULE_WORDS
+from auction.tables import KEYS, SCHEMAS
 from auction.workspace.rows import ROW, TableRead
 
 #: Kilometres from which on an odometer is a filler such as 999,999.

@@ -1,0 +1,77 @@
+"""What the rules over several columns ask, in words, and how to mend a row that breaks one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from residual.tables import RULE_WORDS as VALUE_RULE_WORDS
+
+
+@dataclass(frozen=True, slots=True)
+class RuleWords:
+    """How a rule over several columns is told.
+
+    Parameters
+    ----------
+    column : str
+        The column to point at.
+    remedy : str
+        What to do about it.
+    rule : str
+        What is required, in words.
+    """
+
+    column: str
+    remedy: str
+    rule: str
+
+
+#: The column to point at and the remedy for the rules of the value model's tables.
+_VALUE_RULES: Final[dict[str, tuple[str, str]]] = {
+    "age_known": ("model_year", "give one of the two"),
+    "damage_known": ("damage", "use one of these words"),
+    "title_known": ("title_status", "use one of these words"),
+    "channel_known": ("channel", "use one of these words"),
+    "outcome_known": ("outcome", "use one of these words"),
+    "price_when_sold": ("price", "give the hammer price or mend the outcome"),
+    "closed_after_offered": ("closed_on", "put the two dates in order"),
+    "released_after_date": ("released_on", "give the day on which the value became known"),
+}
+
+RULE_WORDS: Final[dict[str, RuleWords]] = {
+    **{
+        rule: RuleWords(*_VALUE_RULES.get(rule, ("", "")), rule=words)
+        for rule, words in VALUE_RULE_WORDS.items()
+    },
+    "lat_with_lon": RuleWords(
+        "lat", "give both coordinates or none", "lat and lon must be given together"
+    ),
+    "price_xor_guide_rate": RuleWords(
+        "price",
+        "keep the one that the dealer offered",
+        "exactly one of price and guide_rate must be given",
+    ),
+    "consignment_unpriced": RuleWords(
+        "kind",
+        "drop the price, or make it a standing offer",
+        "a consignment states neither price nor guide_rate: its list price is chosen",
+    ),
+    "consignment_terms": RuleWords(
+        "fee_rate",
+        "give what the dealer keeps and how long a unit stays listed",
+        "fee_rate and list_days are required for a consignment",
+    ),
+    "min_units_within_max": RuleWords(
+        "min_units", "lower min_units or raise max_units", "must not be above max_units"
+    ),
+    "valid_period": RuleWords(
+        "valid_until", "put the two dates in order", "must not be before valid_from"
+    ),
+    "index_put_expires": RuleWords("expiry", "give the expiry", "is required for an index_put"),
+    "override_target": RuleWords(
+        "venue_id",
+        "say where the vehicle is pinned to or banned from",
+        "one of venue_id, channel and event_id must be given",
+    ),
+}
