@@ -5,7 +5,7 @@ BIN := .venv/bin
 KERNELS := $(wildcard src/_core/*.pyx src/_core/*.pxd src/_core/*.h)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format types words wheel bench clean
+.PHONY: help demo test lint format types words docs wheel bench clean
 
 help:  ## Tell what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

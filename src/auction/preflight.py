@@ -10,8 +10,12 @@ import polars as pl
 from auction.channels.transport import plan_moves
 from auction.fleet import part_fleet
 from auction.workspace import CheckReport, Workspace, read_workspace
+from auction.workspace.rules import SENTINEL
 from residual.errors import Fault, InputError
 from residual.tables import FEWEST_LISTINGS
+
+#: With fewer odometers than this, one slip after the other is still taken for slips.
+FEWEST_ODOMETERS = 20
 
 
 def check_before_a_run(path: Path, *, as_of: date | str | None = None) -> CheckReport:
@@ -51,6 +55,7 @@ def preflight(workspace: Workspace) -> list[Fault]:
         faults.append(Fault(rule, file="sales", column="outcome", remedy=remedy))
     faults += _listing_faults(tables)
     faults += _fleet_faults(workspace)
+    faults += [fault for name in ("vehicles", "sales") for fault in _unit_faults(name, tables)]
     if not tables["venues"].is_empty():
         try:
             plan_moves(
@@ -59,6 +64,17 @@ def preflight(workspace: Workspace) -> list[Fault]:
         except InputError as error:
             faults += error.faults
     return faults
+
+
+def _unit_faults(name: str, tables: dict[str, pl.DataFrame]) -> list[Fault]:
+    """Refuse odometers most of which no car can show: their unit or their marks are wrong."""
+    given = tables[name]["odometer"].drop_nulls()
+    beyond = int((given >= SENTINEL).sum())
+    if given.len() < FEWEST_ODOMETERS or 2 * beyond <= given.len():
+        return []
+    rule = f"{beyond:,} of {given.len():,} are more than a car can show"
+    remedy = "mend units, decimal or thousands of this column"
+    return [Fault(rule, file=name, column="odometer", remedy=remedy)]
 
 
 def _fleet_faults(workspace: Workspace) -> list[Fault]:

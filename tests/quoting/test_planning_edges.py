@@ -125,3 +125,14 @@ def test_a_check_tells_of_a_fleet_that_cannot_be_planned(workspace: Workspace) -
     assert fault.rule == "no vehicle can be planned: all are barred or unsaleable"
     assert fault.remedy is not None
     assert preflight(workspace) == []
+
+
+def test_odometers_in_a_wrong_unit_are_a_fault(workspace: Workspace) -> None:
+    thousand_fold = workspace.tables["vehicles"].with_columns(pl.col("odometer") * 1000.0)
+    (fault,) = preflight(changed(workspace, vehicles=thousand_fold))
+    assert (fault.file, fault.column) == ("vehicles", "odometer")
+    assert "are more than a car can show" in fault.rule
+    few = workspace.tables["vehicles"].with_columns(
+        odometer=pl.when(pl.int_range(pl.len()) < 9).then(999_999.0).otherwise(pl.col("odometer"))
+    )
+    assert preflight(changed(workspace, vehicles=few)) == []

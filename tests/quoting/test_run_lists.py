@@ -311,3 +311,13 @@ def test_texts_fit_cells_and_headers() -> None:
     assert cell_text("x" * 40_000) == "x" * 32_766 + "…"
     assert header_text("A & B\n&P") == "A && B &&P"
     assert len(header_text("&" * 500)) <= 255
+
+
+def test_a_list_tells_the_postcode_where_it_is_known(planning: Planning) -> None:
+    units = planning.situation.vehicles.with_columns(postcode=pl.lit("60306"))
+    known = replace(planning, situation=replace(planning.situation, vehicles=units))
+    regions = dict(units.select("vehicle_id", "region").iter_rows())
+    lots = [lot for each in run_lists(known)
+            for lot in each.lots.select("vehicle_id", "location").iter_rows()]  # fmt: skip
+    assert lots
+    assert all(place == f"{regions[vehicle]} 60306" for vehicle, place in lots)

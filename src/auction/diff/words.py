@@ -54,8 +54,11 @@ def _inputs(inputs: Record, before: Record, after: Record) -> list[str]:
     for change in ("changed", "new", "gone"):
         files = [row["file"] for row in inputs["files"] if row["change"] == change]
         lines += [f"  {change} files: {', '.join(files)}"] if files else []
+    told_settings = {row["setting"] for row in inputs["settings"]}
     for name, key in (("settings", "setting"), ("defaults", "setting"), ("versions", "name")):
         rows = [row for row in inputs[name] if row[key] != "as_of"]
+        if name == "defaults":  # one that was set since, or left open again, is told as a setting
+            rows = [row for row in rows if row["setting"] not in told_settings]
         lines += [
             f"  {name[:-1]} {row[key]}: {_value(row['before'])} -> {_value(row['after'])}"
             for row in rows

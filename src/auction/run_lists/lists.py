@@ -142,7 +142,11 @@ def _lots(planning: Planning, policy: pl.DataFrame, parts: pl.DataFrame) -> pl.D
         pl.Series("row", np.arange(planning.chosen.height))
     )
     units = planning.situation.vehicles
-    described = [name for name in _UNIT if name in units.columns and name not in chosen.columns]
+    described = [
+        name
+        for name in (*_UNIT, "postcode")
+        if name in units.columns and name not in chosen.columns
+    ]
     going = pl.concat(
         [chosen, units.select(*described, "run_count", "available_from")], how="horizontal"
     ).filter(pl.col("channel") != "hold")
