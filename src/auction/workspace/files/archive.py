@@ -94,7 +94,8 @@ def hold_archive(content: bytes, most_bytes: int) -> list[Part]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             parts = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+    except (zipfile.BadZipFile, ValueError, OSError, RuntimeError):
+        # The last is what the library says of a version of the format that it cannot read.
         raise ArchiveError("is not an Excel workbook") from None
     _hold_directory(parts, len(content), most_bytes)
     left = most_bytes
