@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from residual.covariates import scale_columns, support_of
 from residual.curves import Floats
 from residual.distribution import ScaleModel, block_effects, fit_scale
 from residual.features import Units
 from residual.guide import GuideModel, fit_share, grade_class
 from residual.hedonic import Hedonic
-from residual.model import scale_columns, support_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,12 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from residual.covariates import scale_columns
 from residual.curves import Floats
 from residual.design import Design
 from residual.features import Units, ages
 from residual.listings import Listings
-from residual.model import ResidualModel, scale_columns
+from residual.model import ResidualModel
 from residual.tables import Sales, with_optional_columns
 
 #: Parts into which sales are cut; each part is foretold by the others.

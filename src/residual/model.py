@@ -5,29 +5,24 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from residual.calibration import Calibration
+from residual.covariates import guide_values, scale_columns, support_of
 from residual.curves import Floats
 from residual.distribution import HammerShape, ScaleModel
 from residual.effects import level_words, long_table, part_errors
-from residual.errors import Fault, InputError
 from residual.features import Days, Recipe, Units, day_number
 from residual.guide import SUPPORT, GuideModel, grade_class
 from residual.hedonic import Hedonic
 from residual.index import LevelForecast
 from residual.level import level_path
 from residual.priors import Priors
-
-#: How far below the median price (in logs) spreads begin to widen for being cheap.
-_CHEAP: Final = 0.8
-#: How far below the median price (in logs) a guide value says nothing.
-_NOTHING: Final = 8.0
-_REQUIRED: Final = ("vehicle_id", "make", "model")
+from residual.requests import check_vehicles, days_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +134,7 @@ class ResidualModel:
         for probability in quantiles:
             if not 0.0 < probability < 1.0:
                 raise ValueError(f"quantiles must lie in (0, 1), not {probability}")
-        days = _days(vehicles, on)
+        days = days_of(vehicles, on)
         check_vehicles(vehicles)
         place = self.locate(vehicles, days)
         venue = np.zeros(len(vehicles))
@@ -195,7 +190,7 @@ class ResidualModel:
             the guide value adds and "middle of the spread" as the last; their product is the
             median hammer at the reference venue, q50 of `predict` without a venue.
         """
-        parts = self._parts(vehicles, _days(vehicles, on))
+        parts = self._parts(vehicles, days_of(vehicles, on))
         factors = {name: np.exp(part) for name, part in parts.items()}
         return pl.DataFrame({"vehicle_id": vehicles["vehicle_id"], **factors})
 
@@ -221,7 +216,7 @@ class ResidualModel:
         up, and the market's mean is forecast, not its median: "middle of the spread" leads from
         there to the median, scale z - variance / 2, with z the middle of the shape.
         """
-        days = _days(vehicles, on)
+        days = days_of(vehicles, on)
         parts = self._parts(vehicles, days)
         units = self.read(vehicles, days)
         errors = part_errors(self.hedonic, units)
@@ -415,100 +410,3 @@ def quantile_name(probability: float) -> str:
     """Column name of a quantile: q05 for 0.05, q975 for 0.975."""
     digits = f"{probability:.6f}".split(".")[1].rstrip("0")
     return "q" + digits.ljust(2, "0")
-
-
-def support_of(units: Units) -> NDArray[np.int64]:
-    """Deepest known level of each row, as a place in `SUPPORT`."""
-    out = np.zeros(len(units), dtype=np.int64)
-    for level, name in enumerate(SUPPORT[1:], start=1):
-        if name in units.codes:
-            out = np.where(units.codes[name] >= 0, level, out)
-    return out
-
-
-def scale_columns(units: Units, relative: Floats, gap: Floats | None = None) -> Floats:
-    """Columns on which the scale of the error depends, each of order one.
-
-    Parameters
-    ----------
-    units : Units
-    relative : float64[n]
-        ln value less the median ln price of the sales.
-    gap : float64[n], optional
-        Between guide and hedonic value; its size tells how odd a unit is. NaN counts as 0.
-    """
-    bad = 5.0 - units.grade
-    odd = np.zeros(len(units)) if gap is None else np.clip(np.nan_to_num(np.abs(gap)), 0.0, 1.0)
-    return np.column_stack(
-        [
-            np.ones(len(units)),
-            bad / 2.0,
-            np.maximum(bad - 2.0, 0.0),
-            units.grade_missing,
-            np.minimum(units.age, 20.0) / 10.0,
-            np.maximum(np.minimum(units.age, 20.0) - 8.0, 0.0) / 10.0,
-            np.minimum(units.odometer, 4e5) / 2e5,
-            units.odometer_missing,
-            units.damage > 0,
-            relative,
-            np.maximum(-_CHEAP - relative, 0.0),
-            odd * 3.0,
-        ]
-    ).astype(np.float64)
-
-
-def guide_values(frame: pl.DataFrame, centre: float) -> Floats:
-    """Natural log of guide_value; NaN where absent or next to nothing.
-
-    Guides file a 0 or a 1 for a vehicle that they do not know; what lies below a three
-    thousandth of the median price of the sales is taken for that.
-    """
-    if "guide_value" not in frame.columns:
-        return np.full(len(frame), np.nan)
-    values = frame["guide_value"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
-    with np.errstate(invalid="ignore", divide="ignore"):
-        log = np.log(values)
-    return np.where(np.isfinite(log) & (log > centre - _NOTHING), log, np.nan)
-
-
-def check_vehicles(vehicles: pl.DataFrame) -> None:
-    """Raise InputError for missing columns and for units whose age cannot be told."""
-    faults = [
-        Fault("the column is required", file="vehicles", column=name)
-        for name in _REQUIRED
-        if name not in vehicles.columns
-    ]
-    dated = [n for n in ("first_registered", "model_year") if n in vehicles.columns]
-    if not dated:
-        faults.append(Fault("model_year or first_registered must be given", file="vehicles"))
-    if faults:
-        raise InputError(faults)
-    unknown = vehicles.select(pl.all_horizontal(pl.col(dated).is_null()).alias("x"))["x"]
-    faults = [
-        Fault("model_year or first_registered must be given", file="vehicles", row=row + 1)
-        for row in unknown.arg_true().to_list()
-    ]
-    if "odometer" in vehicles.columns:
-        odd = vehicles["odometer"].cast(pl.Float64)
-        wrong = odd.is_not_null() & ~odd.is_finite()
-        faults += [
-            Fault("the odometer must be finite or null", file="vehicles", row=r + 1)
-            for r in wrong.arg_true().to_list()
-        ]
-    if faults:
-        raise InputError(faults)
-
-
-def _days(vehicles: pl.DataFrame, on: dt.date | str) -> Days:
-    if isinstance(on, str) and on in vehicles.columns:
-        column = vehicles[on].cast(pl.Date)
-        if column.null_count():
-            raise InputError([Fault("every row needs a date", file="vehicles", column=on)])
-        return column.cast(pl.Int32).to_numpy().astype(np.int64)
-    if isinstance(on, str):
-        try:
-            on = dt.date.fromisoformat(on)
-        except ValueError as error:
-            fault = Fault("must be a date or the name of a date column", column="on", value=str(on))
-            raise InputError([fault]) from error
-    return np.full(len(vehicles), day_number(on), dtype=np.int64)

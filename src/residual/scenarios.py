@@ -16,7 +16,8 @@ from residual.distribution import UnitShock
 from residual.errors import Fault, InputError
 from residual.features import Days, as_date, day_number
 from residual.index import MONTH
-from residual.model import ResidualModel, check_vehicles
+from residual.model import ResidualModel
+from residual.requests import check_vehicles
 
 FACTOR_STREAM = 0
 

@@ -1,0 +1,72 @@
+"""What spread, guide and support depend on: columns read from units and their guide values."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from residual.curves import Floats
+from residual.features import Units
+from residual.guide import SUPPORT
+
+#: How far below the median price (in logs) spreads begin to widen for being cheap.
+_CHEAP: Final = 0.8
+#: How far below the median price (in logs) a guide value says nothing.
+_NOTHING: Final = 8.0
+
+
+def support_of(units: Units) -> NDArray[np.int64]:
+    """Deepest known level of each row, as a place in `SUPPORT`."""
+    out = np.zeros(len(units), dtype=np.int64)
+    for level, name in enumerate(SUPPORT[1:], start=1):
+        if name in units.codes:
+            out = np.where(units.codes[name] >= 0, level, out)
+    return out
+
+
+def scale_columns(units: Units, relative: Floats, gap: Floats | None = None) -> Floats:
+    """Columns on which the scale of the error depends, each of order one.
+
+    Parameters
+    ----------
+    units : Units
+    relative : float64[n]
+        ln value less the median ln price of the sales.
+    gap : float64[n], optional
+        Between guide and hedonic value; its size tells how odd a unit is. NaN counts as 0.
+    """
+    bad = 5.0 - units.grade
+    odd = np.zeros(len(units)) if gap is None else np.clip(np.nan_to_num(np.abs(gap)), 0.0, 1.0)
+    return np.column_stack(
+        [
+            np.ones(len(units)),
+            bad / 2.0,
+            np.maximum(bad - 2.0, 0.0),
+            units.grade_missing,
+            np.minimum(units.age, 20.0) / 10.0,
+            np.maximum(np.minimum(units.age, 20.0) - 8.0, 0.0) / 10.0,
+            np.minimum(units.odometer, 4e5) / 2e5,
+            units.odometer_missing,
+            units.damage > 0,
+            relative,
+            np.maximum(-_CHEAP - relative, 0.0),
+            odd * 3.0,
+        ]
+    ).astype(np.float64)
+
+
+def guide_values(frame: pl.DataFrame, centre: float) -> Floats:
+    """Natural log of guide_value; NaN where absent or next to nothing.
+
+    Guides file a 0 or a 1 for a vehicle that they do not know; what lies below a three
+    thousandth of the median price of the sales is taken for that.
+    """
+    if "guide_value" not in frame.columns:
+        return np.full(len(frame), np.nan)
+    values = frame["guide_value"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+    with np.errstate(invalid="ignore", divide="ignore"):
+        log = np.log(values)
+    return np.where(np.isfinite(log) & (log > centre - _NOTHING), log, np.nan)

@@ -1,0 +1,178 @@
+"""A fit on the earlier sales, judged on the later ones: where the spread comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from residual.blend import Blend, Errors, errors_of
+from residual.covariates import scale_columns
+from residual.curves import Floats
+from residual.design import Design
+from residual.distribution import ScaleModel, fit_scale
+from residual.features import Days, Recipe, Units
+from residual.guide import GuideModel
+from residual.hedonic import Hedonic
+from residual.index import MONTH, LevelForecast, random_walk
+from residual.priors import Priors
+
+_EARLY_SHARE: Final = 0.78
+_FEWEST_SPLIT: Final = 150
+_FEWEST_GUIDES: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Where a fit on the earlier sales ended, as the start of one on all."""
+
+    variances: dict[str, float]
+    scale: float
+    spread: ScaleModel
+
+
+class Trial:
+    """Fit on the earlier sales, judged on the later ones; the spread comes from here."""
+
+    def __init__(
+        self, sales: pl.DataFrame, days: Days, y: Floats, log_guide: Floats, priors: Priors
+    ) -> None:
+        self.notes: list[str] = []
+        self.priors = priors
+        self.centre = float(np.median(y))
+        early, late = self._split(days)
+        recipe = Recipe.learn(sales[early], days[early])
+        units = recipe.read(sales[early], days[early])
+        later = recipe.read(sales[late], days[late])
+        self.hedonic, self.settled = settle(
+            Design(units, recipe), y[early], priors.student_dof, None
+        )
+        value = self.hedonic.value(later)
+        error = y[late] - value
+        block = (days[late] - days[late].min()) // 7
+        ignorance = self.hedonic.ignorance(later)
+        columns = scale_columns(later, value - self.centre)
+        plain, self.passing_sd = errors_of(np.arange(len(late)), error, columns, ignorance, block)
+        self.scale_plain = fit_scale(plain.clean, columns, ignorance)
+        z = plain.clean / self.scale_plain.scale(columns, ignorance)
+        self.early, self.late = early, late
+        self.later, self.value, self.error, self.ignorance = later, value, error, ignorance
+        self.blend: Blend | None = None
+        self.block = block
+        self.scale_guided = self.scale_plain
+        self.guide: GuideModel | None = None
+        self.guide_settled: Settled | None = None
+        guided = np.isfinite(log_guide[late])
+        known = np.isfinite(log_guide[early])
+        if min(np.count_nonzero(guided), np.count_nonzero(known)) >= _FEWEST_GUIDES:
+            z = self._add_guide(
+                units, recipe, y, log_guide, early, late, later, value, block, ignorance, z, priors
+            )
+        self.standardised = z
+
+    def plain(self, change: Floats) -> Errors:
+        """Errors of the later sales, a change of the level added to what was foretold."""
+        columns = scale_columns(self.later, self.value + change - self.centre)
+        rows = np.arange(len(self.late))
+        errors, _ = errors_of(rows, self.error - change, columns, self.ignorance, self.block)
+        return errors
+
+    def _split(self, days: Days) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        cut = np.quantile(days, _EARLY_SHARE, method="lower")
+        early, late = np.flatnonzero(days < cut), np.flatnonzero(days >= cut)
+        if len(days) < _FEWEST_SPLIT or len(early) < 0.3 * len(days):
+            self.notes.append("too few sales or dates to calibrate the spread out of sample")
+            every = np.arange(len(days))
+            return every, every
+        return early, late
+
+    def _add_guide(
+        self,
+        units: Units,
+        recipe: Recipe,
+        y: Floats,
+        log_guide: Floats,
+        early: NDArray[np.int64],
+        late: NDArray[np.int64],
+        later: Units,
+        value: Floats,
+        block: NDArray[np.int64],
+        ignorance: Floats,
+        plain: Floats,
+        priors: Priors,
+    ) -> Floats:
+        bias, self.guide_settled = fit_bias(
+            self.hedonic, units, recipe, y[early], log_guide[early], priors, None
+        )
+        reference = self.hedonic.value(later, without=("venue_id",))
+        # the venue's effect by a difference, as the last bits of the fit depend on it
+        reference = value - (value - reference)
+        own = bias.value(later, without=("venue_id",))
+        self.blend = Blend(
+            later, y[late] - value, reference, log_guide[late], own, ignorance, block,
+            self.centre, bias,
+        )  # fmt: skip
+        self.guide = self.blend.guide(self.scale_plain, np.ones(len(late), dtype=np.bool_))
+        errors = self.blend.errors(self.guide)
+        self.scale_guided = fit_scale(errors.clean, errors.columns, errors.ignorance)
+        z = errors.clean / self.scale_guided.scale(errors.columns, errors.ignorance)
+        return np.concatenate([z, np.delete(plain, errors.rows)])
+
+
+def settle(design: Design, y: Floats, dof: float, start: Settled | None) -> tuple[Hedonic, Settled]:
+    """Fit an equation with rows weighted by their own spread, as the residuals show it."""
+    units, n = design.units, len(y)
+    if start is None:
+        first, fit = design.fit(y, np.ones(n), dof, 4, held=0)
+        spread = fit_scale(y - first.value(units), _spread_columns(units), np.zeros(n))
+        begin, rounds = (fit.variances, fit.scale), 5
+    else:
+        spread, begin, rounds = start.spread, (start.variances, start.scale), 1
+    relative = spread.scale(_spread_columns(units), np.zeros(n))
+    relative = relative / np.exp(spread.coefficients[0])
+    hedonic, fit = design.fit(y, relative, dof, rounds, begin)
+    return hedonic, Settled(fit.variances, fit.scale, spread)
+
+
+def _spread_columns(units: Units) -> Floats:
+    """Columns of the scale that do not need a value first."""
+    return scale_columns(units, np.zeros(len(units)))
+
+
+def fit_bias(
+    hedonic: Hedonic,
+    units: Units,
+    recipe: Recipe,
+    y: Floats,
+    log_guide: Floats,
+    priors: Priors,
+    start: Settled | None,
+) -> tuple[Hedonic, Settled]:
+    """Equation of ln(price / guide), the venue's effect taken from the hedonic."""
+    rows = np.flatnonzero(np.isfinite(log_guide))
+    own = units.take(rows)
+    venue = hedonic.value(own) - hedonic.value(own, without=("venue_id",))
+    design = Design(own, recipe, exclude=("venue_id",), bent=False)
+    return settle(design, y[rows] - log_guide[rows] - venue, priors.student_dof, start)
+
+
+def initial_sd(
+    trial: Trial, hedonic: Hedonic, market: LevelForecast, days: Days, priors: Priors
+) -> float:
+    """Sd of the level's error at as_of: of estimate, single week, stale sales and the prior's."""
+    monthly = float(np.interp(market.as_of + MONTH, market.days, market.variance))
+    stale = max(market.as_of - float(days.max()), 0.0) / MONTH * monthly
+    known = hedonic.level_sd**2 + trial.passing_sd**2 + priors.level_error**2
+    return float(np.sqrt(known + stale))
+
+
+def walked(market: LevelForecast, hedonic: Hedonic, days: Days, priors: Priors) -> LevelForecast:
+    """The walk's prior volatility, weighted as a year, joined with what the sales showed."""
+    months = float(days.max() - days.min()) / MONTH
+    shown = hedonic.variances["time"]
+    prior = priors.monthly_market_volatility**2
+    volatility = float(np.sqrt((12.0 * prior + months * shown) / (12.0 + months)))
+    return random_walk(market.as_of, volatility, f"random walk, {volatility:.4f} a month")
