@@ -14,7 +14,7 @@ from auction.baselines import Baseline, greedy, nearest_auction
 from auction.evaluate import Evaluation, evaluate
 from auction.fleet import Fleet, assumed_of, part_fleet
 from auction.frontier import frontier
-from auction.hedges import Hedges, build_hedges
+from auction.hedges import build_hedges
 from auction.market import Market
 from auction.options import Options
 from auction.plan import Plan, allocate
@@ -235,10 +235,14 @@ def plan_workspace(
     hedges = build_hedges(tables["hedges"], situation.book, config.costs.discount_rate)
     seconds = config.solver.seconds if time_limit is None else time_limit
     stop = Stop(config.solver.gap, seconds, config.solver.work)
-    replan = partial(
-        _allocate, options, constraints, hedges, _known(tables["overrides"], fleet),
-        tables["offers"], threads,
-    )  # fmt: skip
+    overrides = _known(tables["overrides"], fleet)
+
+    def replan(appetite: CVaR, until: Stop, told: Progress = silent) -> Plan:
+        return allocate(
+            options, constraints, risk=appetite, hedges=hedges, overrides=overrides,
+            offers=tables["offers"], stop=until, threads=threads, progress=told,
+        )  # fmt: skip
+
     with stages.stage("allocation", f"{options.frame.height:,} options"):
         plan = replan(risk, stop, stages)
     with stages.stage("judging", "on fresh scenarios, beside what habit would do"):
@@ -300,30 +304,6 @@ def _baselines(
             options, constraints, risk=risk, overrides=overrides, offers=tables["offers"]
         ),
     }
-
-
-def _allocate(
-    options: Options,
-    constraints: Constraints,
-    hedges: Hedges,
-    overrides: pl.DataFrame,
-    offers: pl.DataFrame,
-    threads: int,
-    risk: CVaR,
-    stop: Stop,
-    progress: Progress = silent,
-) -> Plan:
-    return allocate(
-        options,
-        constraints,
-        risk=risk,
-        hedges=hedges,
-        overrides=overrides,
-        offers=offers,
-        stop=stop,
-        threads=threads,
-        progress=progress,
-    )
 
 
 def _carry_out(fresh: Situation, config: Config, plan: Plan) -> Evaluation:

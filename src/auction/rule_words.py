@@ -30,10 +30,10 @@ class RuleWords:
 #: The column to point at and the remedy for the rules of the value model's tables.
 _VALUE_RULES: Final[dict[str, tuple[str, str]]] = {
     "age_known": ("model_year", "give one of the two"),
-    "damage_known": ("damage", "use one of these words"),
-    "title_known": ("title_status", "use one of these words"),
-    "channel_known": ("channel", "use one of these words"),
-    "outcome_known": ("outcome", "use one of these words"),
+    "damage_known": ("damage", "use one of these words, or map yours under values"),
+    "title_known": ("title_status", "use one of these words, or map yours under values"),
+    "channel_known": ("channel", "use one of these words, or map yours under values"),
+    "outcome_known": ("outcome", "use one of these words, or map yours under values"),
     "price_when_sold": ("price", "give the hammer price or mend the outcome"),
     "closed_after_offered": ("closed_on", "put the two dates in order"),
     "released_after_date": ("released_on", "give the day on which the value became known"),

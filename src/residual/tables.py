@@ -98,7 +98,10 @@ class Vehicles(dy.Schema):
     condition_grade = dy.Float64(
         nullable=True, min=1, max=5, **told("condition report, 5 best", "3.5", "grade 1-5")
     )
-    damage = dy.String(nullable=True, **told("how badly damaged: none, light or heavy", "light"))
+    damage = dy.String(
+        nullable=True,
+        **told("how badly damaged: none, light or heavy", "light", one_of=DAMAGE_LEVELS),
+    )
     repair_estimate = dy.Float64(
         nullable=True, min=0, **told("what putting it right would cost", "1200", "money")
     )
@@ -126,7 +129,10 @@ class Vehicles(dy.Schema):
         **told("longitude of where it stands, east positive", "-96.80", "degrees"),
     )
     title_status = dy.String(
-        nullable=True, **told("state of the papers: clear, lien, salvage or missing", "clear")
+        nullable=True,
+        **told(
+            "state of the papers: clear, lien, salvage or missing", "clear", one_of=TITLE_LEVELS
+        ),
     )
     guide_value = dy.Float64(
         nullable=True,
@@ -207,7 +213,8 @@ class Sales(dy.Schema):
         nullable=True, min=1, max=5, **told("condition report then, 5 best", "3.5", "grade 1-5")
     )
     damage = dy.String(
-        nullable=True, **told("how badly damaged then: none, light or heavy", "light")
+        nullable=True,
+        **told("how badly damaged then: none, light or heavy", "light", one_of=DAMAGE_LEVELS),
     )
     region = dy.String(nullable=True, **told("region where it was sold from", "TX"))
     postcode = dy.String(
@@ -216,12 +223,15 @@ class Sales(dy.Schema):
     )
     venue_id = dy.String(nullable=True, **told("venue where it was offered", "DAL"))
     channel = dy.String(
-        nullable=True, **told("way it was offered: auction, dealer or dismantling", "auction")
+        nullable=True,
+        **told("way it was offered: auction, dealer or dismantling", "auction", one_of=CHANNELS),
     )
     outcome = dy.String(
         nullable=True,
         **told(
-            "sold, no-sale, withdrawn, or open while still on offer; sold where not given", "sold"
+            "sold, no-sale, withdrawn, or open while still on offer; sold where not given",
+            "sold",
+            one_of=OUTCOMES,
         ),
     )
     price = dy.Float64(nullable=True, **told("hammer price; required where sold", "13900", "money"))

@@ -72,7 +72,10 @@ def dirty() -> dict[str, pl.DataFrame]:
     """Rows set aside, with rules of several kinds."""
     rules = [
         ("must be at least 0", "mend the value or its unit"),
-        ("must be one of clear, lien, salvage, missing", "use one of these words"),
+        (
+            "must be one of clear, lien, salvage, missing",
+            "use one of these words, or map yours under values",
+        ),
         ("must not be after as_of", "mend the date"),
         ("its vehicle was set aside", "mend the vehicle in vehicles.csv"),
         ("lat and lon must be given together", "give both coordinates or none"),

@@ -225,3 +225,44 @@ def test_a_column_beside_the_one_mapped_is_not_asked_about(build, files):
     text = "\n".join([f"{head},papers,Title Status", *(f"{row},,x" for row in rows)]) + "\n"
     sections = {"vehicles": 'columns = { title_status = "papers" }'}
     assert check_workspace(build(sections=sections, vehicles=text)).ok
+
+
+SOLD = """\
+sale_id,offered_on,make,model,model_year,odometer,channel,outcome,price
+S1,2014-03-01,Toyota,Camry,2012,40000,auction,verkauft,11000
+S2,2014-06-01,Honda,Odyssey,2011,70000,auction,nicht verkauft,
+S3,2014-09-01,Honda,Odyssey,2011,70000,auction,sold,8800
+"""
+
+
+def test_the_owners_words_become_ours(build):
+    words = 'values = { outcome = { verkauft = "sold", "nicht verkauft" = "no-sale" } }'
+    sales = load_workspace(build(sales=SOLD, sections={"sales": words})).tables["sales"]
+    assert sales["outcome"].to_list() == ["sold", "no-sale", "sold"]
+
+
+def test_words_that_are_not_mapped_are_told_with_the_way_out(build):
+    faults = check_workspace(build(sales=SOLD)).faults
+    told = [(fault.row, fault.value, fault.remedy) for fault in faults if fault.value]
+    way_out = "use one of these words, or map yours under values"
+    assert told == [(1, "verkauft", way_out), (2, "nicht verkauft", way_out)]
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ('{ outcome = { verkauft = "sould" } }', "(did you mean 'sold'?)"),
+        (
+            '{ make = { VW = "Volkswagen" } }',
+            "column tables.sales.values.make: is no column of sales that admits only some words",
+        ),
+        (
+            '{ damage = { keiner = "none" } }',
+            "column tables.sales.values.damage: sales.csv has no such column",
+        ),
+    ],
+)
+def test_words_that_cannot_be_mapped(build, values, told):
+    with pytest.raises(InputError) as error:
+        load_workspace(build(sales=SOLD, sections={"sales": f"values = {values}"}))
+    assert any(told in str(fault) for fault in error.value.faults), error.value

@@ -10,15 +10,8 @@ import polars as pl
 from auction.intake.evidence import Evidence
 from auction.intake.synonyms import plain
 from auction.tables import KEYS
-from residual.tables import CHANNELS, DAMAGE_LEVELS, OUTCOMES, TITLE_LEVELS
+from auction.workspace.mapping import admitted_words
 
-#: Words that a column of ours admits.
-_WORDS: Final[dict[str, tuple[str, ...]]] = {
-    "channel": CHANNELS,
-    "damage": DAMAGE_LEVELS,
-    "outcome": OUTCOMES,
-    "title_status": TITLE_LEVELS,
-}
 #: Different values of a kind are few; more of them are names.
 _KINDS: Final = ("seller_kind", "body", "powertrain", "segment")
 _MANY: Final = 200
@@ -55,7 +48,7 @@ def fit(table: str, ours: str, column: dy.Column, evidence: Evidence) -> Fit:
     """
     if evidence.empty:
         return 0.0, "no value is given"
-    words = _WORDS.get(ours) or (column.metadata or {}).get("one_of")
+    words = admitted_words(column)
     if words:
         return _words(tuple(words), evidence)
     if ours == "vin":
@@ -93,7 +86,7 @@ def _words(words: tuple[str, ...], evidence: Evidence) -> Fit:
     if evidence.words_among(words):
         return 1.0, "the words are ours"
     seen = ", ".join(sorted(evidence.texts.unique().to_list())[:4])
-    return 0.3, f"must be one of {', '.join(words)}, not {seen[:60]}"
+    return 0.3, f"must be one of {', '.join(words)}, not {seen[:60]}: map them under values"
 
 
 def _dates(evidence: Evidence) -> Fit:

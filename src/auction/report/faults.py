@@ -16,7 +16,7 @@ _FAULTS: Final = (
     mark("must be above %(limit)s"),
     mark("must be below %(limit)s"),
     mark("must be one of %(names)s"),
-    mark("use one of these words"),
+    mark("use one of these words, or map yours under values"),
     mark("mend the value or its unit"),
     mark("must be a finite number"),
     mark("leave it empty if it is not known"),

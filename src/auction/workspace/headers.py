@@ -9,7 +9,7 @@ from datetime import date
 import polars as pl
 
 from auction.tables import SCHEMAS
-from auction.workspace.mapping import FEATURE_TABLES, LOCATED, SLIP, type_words
+from auction.workspace.mapping import FEATURE_TABLES, LOCATED, SLIP, admitted_words, type_words
 from auction.workspace.names import nearest, suggestion
 from auction.workspace.sources import SETTINGS_FILE, Constant, TableSource
 from auction.workspace.units import find_unit
@@ -47,6 +47,7 @@ def header_faults(
         *_written_otherwise(name, source, columns, header),
         *_constant_faults(name, source),
         *_unit_faults(name, source, columns, currency),
+        *_word_faults(name, source, columns),
     ]
 
 
@@ -188,3 +189,32 @@ def _unit_faults(
             column = _section(name, "units", ours)
             faults.append(Fault(rule, file=SETTINGS_FILE, column=column, value=unit, remedy=remedy))
     return faults
+
+
+def _word_faults(name: str, source: TableSource, columns: dict[str, str]) -> list[Fault]:
+    """Hold the words that stand for ours against the columns that admit them."""
+    known = SCHEMAS[name].columns()
+    wordy = {ours: admitted for ours in known if (admitted := admitted_words(known[ours]))}
+    faults = []
+    for ours, words in source.values.items():
+        if ours not in wordy:
+            rule = f"is no column of {name} that admits only some words"
+            faults.append(_of_values(name, ours, rule, suggestion(ours, wordy)))
+        elif ours not in columns:
+            rule, remedy = f"{source.file} has no such column", "drop it or name the column"
+            faults.append(_of_values(name, ours, rule, remedy))
+        else:
+            faults += [
+                _of_values(
+                    name, f"{ours}.{theirs}", f"must be one of {', '.join(wordy[ours])}",
+                    suggestion(word, wordy[ours]), word,
+                )
+                for theirs, word in words.items()
+                if word not in wordy[ours]
+            ]  # fmt: skip
+    return faults
+
+
+def _of_values(name: str, key: str, rule: str, remedy: str, value: str | None = None) -> Fault:
+    column = _section(name, "values", key)
+    return Fault(rule, file=SETTINGS_FILE, column=column, value=value, remedy=remedy)

@@ -53,6 +53,18 @@ def sources_of_columns(
     return named | same
 
 
+def admitted_words(column: dy.Column) -> tuple[str, ...]:
+    """Return the words that a column of ours admits; none where it admits any."""
+    return tuple((column.metadata or {}).get("one_of", ()))
+
+
+def in_our_words(values: dict[str, dict[str, str]]) -> list[pl.Expr]:
+    """Return the expressions that put our words in place of the owner's; others stay."""
+    return [
+        pl.col(ours).cast(pl.String).replace(words).alias(ours) for ours, words in values.items()
+    ]
+
+
 def _number(column: pl.Expr) -> pl.Expr:
     return column.cast(pl.Float64, strict=False)
 

@@ -16,6 +16,7 @@ from auction.workspace.mapping import (
     FEATURE_TABLES,
     as_text,
     cast_expression,
+    in_our_words,
     sources_of_columns,
     type_words,
 )
@@ -243,6 +244,7 @@ def _fill_frame(table: TableRead, source: TableSource, currency: str, formats: F
     if blank.any():
         raw = raw.filter(~blank)
         table.excluded["blank"] = int(blank.sum())
+    raw = raw.with_columns(in_our_words(source.values))
     plain = raw.with_columns(formats.expressions())
     typed = plain.with_columns(
         cast_expression(ours, plain.schema[ours], known[ours].dtype, ISO)

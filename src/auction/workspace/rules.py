@@ -12,6 +12,7 @@ import polars as pl
 
 from auction.rule_words import RULE_WORDS
 from auction.tables import KEYS, SCHEMAS
+from auction.workspace.mapping import admitted_words
 from auction.workspace.rows import ROW, TableRead
 
 #: Kilometres from which on an odometer is a filler such as 999,999.
@@ -127,8 +128,12 @@ def _words(schema: type[dy.Schema], rule: str) -> tuple[str, str, str]:
         return name, "must be a finite number", "leave it empty if it is not known"
     if kind in ("nullability", "min_length"):
         return name, "is required", "fill it in"
-    allowed = (column.metadata or {}).get("one_of", ())
-    return name, f"must be one of {', '.join(allowed)}", "use one of these words"
+    allowed = admitted_words(column)
+    return (
+        name,
+        f"must be one of {', '.join(allowed)}",
+        "use one of these words, or map yours under values",
+    )
 
 
 def _apply_calendar(table: TableRead, as_of: date) -> None:

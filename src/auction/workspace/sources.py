@@ -84,6 +84,11 @@ class TableSource(Section):
         description="encoding of a CSV file; detect: by its byte order mark, UTF-8, or gb18030 or "
         "cp1252 where the bytes leave no doubt",
     )
+    values: dict[str, dict[str, Text]] = Field(
+        default={},
+        description="our name = { the owner's word = ours }, for columns that admit few words, "
+        "such as outcome",
+    )
     null_values: tuple[str, ...] = Field(default=(), description="texts that mean 'not known'")
 
     @model_validator(mode="after")
