@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import xlsxwriter
 
 from auction.intake import Proposal, propose, write_proposal
 from auction.intake.evidence import Evidence
@@ -291,3 +292,46 @@ def test_a_decimal_mark_is_only_proposed_where_every_column_reads_with_it(tmp_pa
 def test_odometers_too_high_for_miles_are_left_to_the_desk(tmp_path: Path) -> None:
     text = "stock number,make,model,year,odometer,state\n1,A,B,2012,129000,TX\n"
     assert mapping(one(tmp_path, text))["odometer"] == ("odometer", "miles", "unsure")
+
+
+def test_titles_above_the_header_are_passed_over(disposal, tmp_path: Path) -> None:
+    (tmp_path / "sold.csv").write_text("Sales of the year\nas exported\n" + SOLD, encoding="utf-8")
+    done = disposal("init", "new", "--from", "sold.csv", "--header-row", "3", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    settings = tomllib.loads((tmp_path / "new" / "disposal.toml").read_text(encoding="utf-8"))
+    assert settings["tables"]["sales"]["header_row"] == 3
+    assert settings["tables"]["sales"]["columns"]["price"] == "hammer_price"
+
+
+def test_a_sheet_can_be_named(disposal, tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(str(tmp_path / "desk.xlsx")) as book:
+        book.add_worksheet("cover").write(0, 0, "nothing here")
+        sheet = book.add_worksheet("sold")
+        for row, line in enumerate(SOLD.splitlines()):
+            sheet.write_row(row, 0, line.split(","))
+    asked = disposal("init", "new", "--from", "desk.xlsx", cwd=tmp_path)
+    assert asked.returncode == 3
+    assert "sheet" in asked.stderr
+    done = disposal("init", "new", "--from", "desk.xlsx", "--sheet", "sold", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    settings = tomllib.loads((tmp_path / "new" / "disposal.toml").read_text(encoding="utf-8"))
+    assert settings["tables"]["sales"]["sheet"] == "sold"
+
+
+@pytest.mark.parametrize(
+    ("header", "ours"),
+    [
+        ("Fahrzeug-Nr.", "vehicle_id"), ("Zuschlagspreis", "price"), ("Mindestpreis", "reserve"),
+        ("Sicherstellung am", "recovered_on"), ("Standort", "region"), ("Kanal", "channel"),
+        ("Recovered", "recovered_on"), ("Vorgang", "sale_id"),
+    ],
+)  # fmt: skip
+def test_plain_headers_of_a_desk_are_known(header: str, ours: str) -> None:
+    found = meanings(header)
+    assert max(found, key=lambda name: found[name]) == ours
+
+
+def test_options_of_foreign_files_need_one(disposal, tmp_path: Path) -> None:
+    done = disposal("init", "new", "--header-row", "2", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "goes with --from alone" in done.stderr

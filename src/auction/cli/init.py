@@ -26,6 +26,13 @@ def init(
             help="CSV, Parquet or Excel file of your own to map; may be given several times.",
         ),
     ] = None,
+    sheet: Annotated[
+        str | None,
+        typer.Option(help="Sheet of the Excel files; needed where one has several."),
+    ] = None,
+    header_row: Annotated[
+        int, typer.Option(help="Row of the files that holds the column names.", min=1, max=1000)
+    ] = 1,
     as_of: AsOf = None,
 ) -> None:
     """Write a workspace to start from: the sample, or a proposal for files of your own.
@@ -34,12 +41,13 @@ def init(
     units. The mapping is written to disposal.toml with reasons, for review.
     """
     if not sources:
-        _sample(folder, as_of)
+        _refuse_alone(as_of=as_of, sheet=sheet, header_row=None if header_row == 1 else header_row)
+        _sample(folder)
         return
     from auction.intake import propose, write_proposal
 
     with told_errors():
-        proposal = propose(sources, as_of)
+        proposal = propose(sources, as_of, sheet=sheet, header_row=header_row)
         if proposal.recognised:
             write_proposal(proposal, folder)
     _show(proposal)
@@ -50,11 +58,16 @@ def init(
     typer.echo(f"  disposal check {folder}")
 
 
-def _sample(folder: Path, as_of: object) -> None:
+def _refuse_alone(**given: object) -> None:
+    for name, value in given.items():
+        if value is not None:
+            hint = f"--{name.replace('_', '-')}"
+            raise typer.BadParameter("goes with --from alone", param_hint=hint)
+
+
+def _sample(folder: Path) -> None:
     from auction.sample import write_sample
 
-    if as_of is not None:
-        raise typer.BadParameter("goes with --from alone", param_hint="--as-of")
     with told_errors():
         written = write_sample(folder)
     typer.echo(f"{folder}: {len(written)} files. Look at them, then:")

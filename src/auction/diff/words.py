@@ -78,7 +78,11 @@ def _money(record: Record) -> list[str]:
     money = record["money"]
     lines = [f"What it is worth, {record['currency']}, each plan as of its own date"]
     lines.append(_amount("expected proceeds before", money["expected_before"], plain=True))
-    lines += [_amount(f"  {_PARTS[name]}", amount) for name, amount in money["parts"].items()]
+    lines += [
+        _amount(f"  {_PARTS[name]}", amount)
+        for name, amount in money["parts"].items()
+        if abs(amount) >= 0.005  # what would be written as nothing says nothing
+    ]
     return [
         *lines,
         _amount("expected proceeds after", money["expected_after"], plain=True),

@@ -71,6 +71,10 @@ class TableProposal:
         Rows of the file.
     marks : tuple of str
         Decimal mark and mark of the thousands where they have to be stated, else empty.
+    sheet : str or None
+        Sheet of an Excel file, where one was asked for.
+    header_row : int
+        Row that holds the column names, the first being 1.
     """
 
     source: Path
@@ -82,6 +86,8 @@ class TableProposal:
     read_as: tuple[str, ...] = ()
     rows: int = 0
     marks: tuple[str, ...] = ()
+    sheet: str | None = None
+    header_row: int = 1
 
     @property
     def mapped(self) -> dict[str, str]:

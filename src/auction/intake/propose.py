@@ -16,7 +16,7 @@ from auction.intake.reviewing import missing_files, review_of
 from auction.intake.scales import scale_of
 from auction.intake.synonyms import meanings, plain, table_words
 from auction.tables import SCHEMAS
-from auction.workspace.files import read_content, read_raw
+from auction.workspace.files import EXCEL_SUFFIXES, read_content, read_raw
 from auction.workspace.sources import Reading, TableSource
 
 #: Share of the required columns that a file must show to be taken for a table.
@@ -32,7 +32,13 @@ Columns = Mapping[str, Evidence]
 _Likeness = tuple[float, list[ColumnProposal]]
 
 
-def propose(files: Sequence[Path], as_of: date | None = None) -> Proposal:
+def propose(
+    files: Sequence[Path],
+    as_of: date | None = None,
+    *,
+    sheet: str | None = None,
+    header_row: int = 1,
+) -> Proposal:
     """Propose a workspace for foreign files.
 
     Parameters
@@ -41,6 +47,10 @@ def propose(files: Sequence[Path], as_of: date | None = None) -> Proposal:
         CSV, Parquet or Excel.
     as_of : date, optional
         Planning date; by default the day after the last one that any past offering tells.
+    sheet : str, optional
+        Sheet of the Excel files; needed where one has several.
+    header_row : int
+        Row of the files that holds the column names, the first being 1.
 
     Returns
     -------
@@ -51,7 +61,7 @@ def propose(files: Sequence[Path], as_of: date | None = None) -> Proposal:
     InputError
         Where a file cannot be read.
     """
-    read = [_read(path) for path in files]
+    read = [_read(path, sheet, header_row) for path in files]
     countries = [country_of(file.columns) for file in read]
     country = next((found for found in countries if found.code), Country())
     owns = [own if own.code else country for own in countries]
@@ -78,18 +88,22 @@ class _File:
 
     path: Path
     columns: Columns
+    sheet: str | None
+    header_row: int
     read_as: tuple[str, ...]
     rows: int
     marks: tuple[str, ...]
 
 
-def _read(path: Path) -> _File:
+def _read(path: Path, sheet: str | None, header_row: int) -> _File:
     limits = Reading()
     content = read_content(path, path.name, limits.max_megabytes)
-    raw = read_raw(content.data, TableSource(file=path.name), limits)
+    own = sheet if path.suffix.lower() in EXCEL_SUFFIXES else None
+    source = TableSource(file=path.name, sheet=own, header_row=header_row)
+    raw = read_raw(content.data, source, limits)
     columns, style = gather(raw.frame)
     marks = () if style is None else (style.decimal, style.thousands)
-    return _File(path, columns, raw.read_as, raw.frame.height, marks)
+    return _File(path, columns, own, header_row, raw.read_as, raw.frame.height, marks)
 
 
 def _likenesses(file: _File, country: Country) -> dict[str, _Likeness]:
@@ -141,6 +155,8 @@ def _table(file: _File, likeness: Mapping[str, _Likeness], name: str | None) -> 
         read_as=file.read_as,
         rows=file.rows,
         marks=file.marks,
+        sheet=file.sheet,
+        header_row=file.header_row,
     )
 
 

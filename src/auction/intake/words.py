@@ -9,13 +9,14 @@ from typing import Final
 SYNONYMS: Final[dict[str, str]] = {
     "vehicle_id": (
         "vehicle id, unit id, unit number, stock number, stock no, stock id, asset id, "
-        "contract id, fahrzeug id, fahrzeugnummer, id vehicule, id vehiculo, 车辆编号, 车辆id, "
+        "contract id, fahrzeug id, fahrzeug nr, fahrzeugnummer, "
+        "id vehicule, id vehiculo, 车辆编号, 车辆id, "
         "车源编号, *, carid, lot id, ref id, unit, id, 编号"
     ),
     "sale_id": (
         "sale id, sales id, offering id, listing id, lot id, lot number, transaction id, "
         "verkaufs id, id vente, id venta, 交易编号, 订单编号, 成交编号, *, ref id, auction id, "
-        "carid, record id, id, 编号, 车辆编号"
+        "carid, record id, id, 编号, 车辆编号, vorgang, vorgangsnummer"
     ),
     "vin": (
         "vin, vin number, chassis number, vehicle identification number, fin, fahrgestellnummer, "
@@ -71,8 +72,8 @@ SYNONYMS: Final[dict[str, str]] = {
     ),
     "region": (
         "region, state, province, county, area, veh state, bundesland, comunidad, 地区, 省份, "
-        "所在地区, 车辆所在城市, 所在城市, 城市, *, location, city, vnst, stadt, ville, ciudad, "
-        "车辆所在城市id"
+        "所在地区, 车辆所在城市, 所在城市, 城市, *, location, city, vnst, standort, stadt, ville, "
+        "ciudad, 车辆所在城市id"
     ),
     "postcode": (
         "postcode, postal code, zip, zip code, zipcode, plz, postleitzahl, code postal, "
@@ -91,8 +92,8 @@ SYNONYMS: Final[dict[str, str]] = {
         "saldo, 贷款余额, 剩余本金, 未还本金, 欠款"
     ),
     "recovered_on": (
-        "recovered on, recovery date, repossession date, repo date, repossessed on, "
-        "sicherstellungsdatum, 收车日期, 入库日期, 回收日期"
+        "recovered on, recovered, recovery date, repossession date, repo date, repossessed on, "
+        "sicherstellungsdatum, sicherstellung am, sichergestellt am, 收车日期, 入库日期, 回收日期"
     ),
     "available_from": (
         "available from, available, ready date, available date, verfugbar ab, 可售日期, 可处置日期"
@@ -113,20 +114,20 @@ SYNONYMS: Final[dict[str, str]] = {
         "venue id, venue, site, auction house, auction site, auction name, yard, auktionshaus, "
         "拍卖行, 拍卖场, 门店, *, auction, location id"
     ),
-    "channel": "channel, sale type, sales channel, vertriebskanal, canal, 渠道, 销售渠道",
+    "channel": "channel, sale type, sales channel, vertriebskanal, kanal, canal, 渠道, 销售渠道",
     "outcome": (
         "outcome, result, sale result, sale status, sold status, ergebnis, resultat, resultado, "
         "成交状态, 交易状态, 拍卖结果, *, status, sold"
     ),
     "price": (
         "price, sale price, selling price, sellingprice, sold price, hammer price, hammer, "
-        "final price, veh b cost, verkaufspreis, preis, zuschlag, prix de vente, prix, "
-        "precio de venta, precio, 成交价, 成交价格, 销售价格, 售价, *, last price, price nzd, "
-        "max price, purchase price, amount, 价格, *, target"
+        "final price, veh b cost, verkaufspreis, preis, zuschlag, zuschlagspreis, "
+        "prix de vente, prix, precio de venta, precio, 成交价, 成交价格, 销售价格, 售价, *, "
+        "last price, price nzd, max price, purchase price, amount, 价格, *, target"
     ),
     "reserve": (
-        "reserve, reserve price, floor price, limitpreis, prix de reserve, precio de reserva, "
-        "保留价"
+        "reserve, reserve price, floor price, limitpreis, mindestpreis, prix de reserve, "
+        "precio de reserva, 保留价"
     ),
     "list_price": (
         "list price, asking price, advertised price, push price, angebotspreis, prix affiche, "

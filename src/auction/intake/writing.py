@@ -84,6 +84,10 @@ def _table(table: TableProposal, name: str) -> list[str]:
     if table.table is None:
         return [f"# {about}", "# [tables.?]", f"# file = {_quoted(name)}", ""]
     head = [f"# {about}", f"[tables.{table.table}]", f"file = {_quoted(name)}"]
+    if table.sheet is not None:
+        head.append(f"sheet = {_quoted(table.sheet)}  # as asked for")
+    if table.header_row > 1:
+        head.append(f"header_row = {table.header_row}  # as asked for")
     head += [
         f"{setting} = {_quoted(mark)}  # sure: some columns prove it, others leave it open"
         for setting, mark in zip(("decimal", "thousands"), table.marks, strict=False)
