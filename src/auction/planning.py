@@ -30,6 +30,8 @@ from residual.errors import Fault, InputError
 _FRESH = 1_000_003
 #: Net proceeds of one vehicle that no currency knows, money.
 _IMMENSE = 1e15
+#: What is said of a market in which nothing can be sold.
+_NOWHERE = "no place takes any of these vehicles: all are kept back; look at venues, events, offers"
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,9 @@ class Planning:
         """What the desk should know before it trusts the plan, a sentence each."""
         clock = self.situation.market.time_to_sale
         listed = [] if clock is None else clock.notes
-        return [*self.model.notes, *listed, *assumed_of(self.fleet), *self.workspace.notes]
+        nowhere = [_NOWHERE] if (self.options.frame["channel"] == "hold").all() else []
+        known = [*self.model.notes, *listed, *assumed_of(self.fleet), *self.workspace.notes]
+        return [*nowhere, *known]
 
     @property
     def interrupted(self) -> bool:

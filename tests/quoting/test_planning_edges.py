@@ -136,3 +136,10 @@ def test_odometers_in_a_wrong_unit_are_a_fault(workspace: Workspace) -> None:
         odometer=pl.when(pl.int_range(pl.len()) < 9).then(999_999.0).otherwise(pl.col("odometer"))
     )
     assert preflight(changed(workspace, vehicles=few)) == []
+
+
+def test_a_market_that_takes_nothing_is_told(workspace: Workspace) -> None:
+    nothing = {name: workspace.tables[name].clear() for name in ("venues", "events", "offers")}
+    planning = plan_workspace(changed(workspace, **nothing))
+    assert (planning.chosen["channel"] == "hold").all()
+    assert planning.notes[0].startswith("no place takes any of these vehicles")

@@ -62,6 +62,7 @@ _NOTES: Final = (
          "such vehicles is taken"),
     mark("odometer unknown for %(count)s of the vehicles planned: a typical reading of their age "
          "is taken"),
+    mark("no place takes any of these vehicles: all are kept back; look at venues, events, offers"),
     mark("only %(count)s sales to learn from"),
     mark("the newest sale is of %(newest)s, %(count)s days before %(day)s"),
     mark("too few sales or dates to calibrate the spread out of sample"),
