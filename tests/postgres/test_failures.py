@@ -163,20 +163,29 @@ def test_a_query_that_takes_too_long(database, asking):
     )
 
 
-def cut(database) -> None:
-    """End the backend that sleeps for the reader."""
+def sleeping(database) -> None:
+    """Wait until the reader's query is under way; before that, it is the connection that breaks."""
     query = (
-        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
-        "WHERE application_name = 'residual-auction' AND state = 'active'"
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE application_name = 'residual-auction' AND wait_event = 'PgSleep'"
     )
-    for _ in range(100):
+    for _ in range(200):
         if database.sql(query).strip() != "0":
             return
         time.sleep(0.1)
+    raise AssertionError("the reader never came to its query")
+
+
+def cut(database) -> None:
+    """End the backend that sleeps for the reader."""
+    sleeping(database)
+    database.sql(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+    )
 
 
 def stop(database) -> None:
-    time.sleep(1)
+    sleeping(database)
     database.stop("immediate")
 
 

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +15,7 @@ import pytest
 
 from real.build_china_store import AS_OF, FLEET, HIDDEN, Built, build
 from real.checker import CENT, CHECKS, Check, Run, costs_are_those_stated, offers_are_met
+from real.command import Done, disposal, plan
 from real.inputs_china import ChinaInputs
 from real.score_china import (
     FleetTimes,
@@ -35,35 +33,6 @@ pytestmark = [pytest.mark.real, pytest.mark.slow]
 
 #: Rules of the first workspace that read prices of dealers, of which consignments have none.
 OTHERWISE = (costs_are_those_stated, offers_are_met)
-
-
-@dataclass(frozen=True)
-class Done:
-    """A finished run of the command line."""
-
-    folder: Path
-    told: dict[str, Any]
-    errors: str
-    seconds: float
-
-
-def disposal(*words: object) -> subprocess.CompletedProcess[str]:
-    """Run the command line as a process of its own."""
-    done = subprocess.run(
-        [sys.executable, "-m", "auction.cli", *map(str, words)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, f"exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
-    return done
-
-
-def plan(workspace: Path, out: Path, *words: object) -> Done:
-    """Plan a workspace."""
-    start = time.perf_counter()
-    done = disposal("plan", workspace, "--out", out, "--json", *words)
-    return Done(out, json.loads(done.stdout), done.stderr, time.perf_counter() - start)
 
 
 @pytest.fixture(scope="session")

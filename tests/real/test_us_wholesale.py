@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 import sys
 import tomllib
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
 
 from real.build_us_wholesale import AS_OF, SETTINGS, WINDOW, Built, build, slots
 from real.checker import CHECKS, Check, Run
+from real.command import Done, disposal, plan
 from real.inputs import Inputs
 from real.lenders import FAMILIES, family_of, is_lender
 from real.score import Score, predictions, scores, scores_by_grade
@@ -28,33 +26,6 @@ GAP = tomllib.loads(SETTINGS)["solver"]["gap"]
 
 #: What depends on the clock and the machine; every other file of a run does not.
 UNSTEADY = ("manifest.json",)
-
-
-@dataclass(frozen=True)
-class Done:
-    """A finished run of the command line."""
-
-    folder: Path
-    told: dict[str, Any]
-    errors: str
-
-
-def disposal(*words: object, code: int = 0) -> subprocess.CompletedProcess[str]:
-    """Run the command line as a process of its own."""
-    done = subprocess.run(
-        [sys.executable, "-m", "auction.cli", *map(str, words)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == code, f"exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
-    return done
-
-
-def plan(workspace: Path, out: Path, *words: object) -> Done:
-    """Plan a workspace."""
-    done = disposal("plan", workspace, "--out", out, "--json", *words)
-    return Done(out, json.loads(done.stdout), done.stderr)
 
 
 @pytest.fixture(scope="session")
