@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -59,11 +60,11 @@ class Calibration:
         Returns
         -------
         polars.DataFrame
-            dimension ("all", "group", "grade", "price", "guide", "ahead"), group, joined (whether
-            it is what is left of the dimension, of groups too small and of sales without a
-            word), sales, first and last (days of sale), price_low and price_high (least and
-            greatest median foretold, money), median_error (signed: above zero, forecasts were too
-            high) and median_absolute_error (relative to the price), then for each interval
+            dimension ("all", "group", "grade", "age", "make", "seller_kind", "guide", "price",
+            "ahead"), group, joined (whether it is what is left of the dimension, of groups too
+            small and of sales without a word), sales, first and last (days of sale), price_low
+            and price_high (least and greatest median foretold, money), median_error
+            (signed: above zero, forecasts were too high) and median_absolute_error (relative to the price), then for each interval
             inside_50 (share of the prices inside it) and inside_50_error (standard error, sales
             of a week taken to err together), parts (how many prices fell into each twentieth of
             the forecast), part_error (standard error of the share in a twentieth, likewise, the
@@ -73,10 +74,9 @@ class Calibration:
         rows = [self._row("all", "all", every)]
         for dimension, labels in self._dimensions().items():
             named = np.array([label or "" for label in labels])
-            order = list(dict.fromkeys(label for label in labels if label))
-            keep = [name for name in order if np.count_nonzero(named == name) >= _FEWEST_GROUP]
-            if dimension != "ahead":
-                keep.sort()
+            names = list(dict.fromkeys(label for label in labels if label))
+            keep = [name for name in names if np.count_nonzero(named == name) >= _FEWEST_GROUP]
+            keep.sort(key=_in_order)
             rows += [self._row(dimension, name, named == name) for name in keep]
             rest = ~np.isin(named, keep)
             if keep and rest.any():
@@ -171,6 +171,12 @@ def share_error(inside: NDArray[np.bool_], week: NDArray[np.int64]) -> float:
     clustered = float(np.sqrt(few * np.sum(sums**2))) / count
     share = (np.count_nonzero(inside) + 1.0) / (count + 2.0)
     return max(clustered, float(np.sqrt(share * (1.0 - share) / count)))
+
+
+def _in_order(name: str) -> tuple[int, str]:
+    """Place of a group: by the number that it begins with, then by its letters."""
+    digits = re.match(r"\d{1,9}", name)
+    return (int(digits[0]) if digits else 0, name)
 
 
 def _date(day: int) -> dt.date:

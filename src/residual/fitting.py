@@ -113,9 +113,7 @@ def _fit(
         group_column,
         counts,
         (*trial.notes, *thin_or_stale(used, days, today)),
-        trial_calibration(
-            trial, index, market, shape, used, days, y, units, recipe.levels, group_column
-        ),
+        trial_calibration(trial, index, market, shape, used, days, y, units, group_column),
     )
     return replace(model, selection_shift=_unsold_shift(model, sales))
 

@@ -14,6 +14,7 @@ from residual.distribution import HammerShape
 from residual.features import Days, Units
 from residual.foretold import Foretold, calibrate
 from residual.index import LevelForecast, market_before
+from residual.segments import segments
 from residual.trial import Trial, initial_sd, walked
 
 
@@ -26,7 +27,6 @@ def trial_calibration(
     days: Days,
     y: Floats,
     units: Units,
-    levels: dict[str, list[str]],
     group_column: str,
 ) -> Calibration:
     """Judge the trial as its forecast would have been stated before the later sales.
@@ -57,7 +57,7 @@ def trial_calibration(
         shape,
         trial.priors,
         y[late],
-        _labels(sales[late], units.take(late), levels, group_column, blend),
+        _labels(sales[late], units.take(late), group_column, blend),
     )
 
 
@@ -71,26 +71,10 @@ def _foretold_market(
 
 
 def _labels(
-    sales: pl.DataFrame,
-    units: Units,
-    levels: dict[str, list[str]],
-    group_column: str,
-    blend: Blend | None,
+    sales: pl.DataFrame, units: Units, group_column: str, blend: Blend | None
 ) -> dict[str, list[str | None]]:
-    """What the later sales are counted under: their group, grade, and whether a guide was used."""
-    names = [*levels.get(group_column, []), None]
-    if group_column in sales.columns:
-        # As the sales write it: the levels are in lower case.
-        for text in sales[group_column].drop_nulls().cast(pl.String).unique().sort(descending=True):
-            if text.strip().lower() in names:
-                names[names.index(text.strip().lower())] = text.strip()
-    labels: dict[str, list[str | None]] = {
-        "group": [names[code] for code in units.codes[group_column]],
-        "grade": [None] * len(sales),
-    }
-    if "condition_grade" in sales.columns:
-        grades = sales["condition_grade"].cast(pl.Float64).to_list()
-        labels["grade"] = [None if g is None or not g >= 0 else f"{int(g)}" for g in grades]
+    """What the later sales are counted under: their segments, and whether a guide was used."""
+    labels = segments(sales, units, group_column)
     if blend is not None:
         known = np.zeros(len(sales), dtype=np.bool_)
         known[blend.rows] = True

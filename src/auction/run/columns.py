@@ -245,8 +245,8 @@ _FRONTIER: Final = {
 
 _CALIBRATION: Final = {
     "dimension": _text(
-        "what the sales are grouped by: all, group, grade, price, guide or ahead (weeks after the "
-        "last sale that was learnt from)"
+        "what the sales are grouped by: all, group, grade, age, make, seller_kind, guide, price or "
+        "ahead (weeks after the last sale that was learnt from)"
     ),
     "group": _text("which group"),
     "joined": _flag("whether it is what is left: groups too small, and sales without a word"),
