@@ -64,11 +64,11 @@ class Calibration:
             "ahead"), group, joined (whether it is what is left of the dimension, of groups too
             small and of sales without a word), sales, first and last (days of sale), price_low
             and price_high (least and greatest median foretold, money), median_error
-            (signed: above zero, forecasts were too high) and median_absolute_error (relative to the price), then for each interval
-            inside_50 (share of the prices inside it) and inside_50_error (standard error, sales
-            of a week taken to err together), parts (how many prices fell into each twentieth of
-            the forecast), part_error (standard error of the share in a twentieth, likewise, the
-            root of the mean square over all), later and apart.
+            (signed: above zero, forecasts were too high) and median_absolute_error (relative to the
+            price), then for each interval inside_50 (share of the prices inside it) and
+            inside_50_error (standard error, sales of a week taken to err together), parts (how many
+            prices fell into each twentieth of the forecast), part_error (standard error of the
+            share in a twentieth, likewise, the root of the mean square over all), later and apart.
         """
         every = np.ones(len(self.days), dtype=np.bool_)
         rows = [self._row("all", "all", every)]
