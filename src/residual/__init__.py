@@ -7,6 +7,7 @@ import logging
 from residual.distribution import UnitShock
 from residual.errors import DisposalError, Fault, InputError
 from residual.fitting import fit
+from residual.keeping import load, load_time_to_sale
 from residual.model import ResidualModel
 from residual.priors import Priors
 from residual.scenarios import ValueBook, simulate
@@ -25,5 +26,7 @@ __all__ = [
     "ValueBook",
     "fit",
     "fit_time_to_sale",
+    "load",
+    "load_time_to_sale",
     "simulate",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -381,6 +382,27 @@ class ResidualModel:
             today's level; without an outside series there is no past.
         """
         return level_path(self.market, self.initial_sd, ahead, back)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the model to one file, in place of an older one; `residual.load` reads it.
+
+        Parameters
+        ----------
+        path : str or path
+            The folder must exist.
+
+        Raises
+        ------
+        OSError
+            Where it cannot be written; an older file stands then.
+
+        Notes
+        -----
+        The same model gives the same bytes; see `residual.keeping`.
+        """
+        from residual.keeping import save
+
+        save(self, path)
 
     def summary(self) -> str:
         """Tell in a few lines what was fitted."""

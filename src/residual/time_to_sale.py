@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from dataclasses import dataclass
 from typing import Final
 
@@ -190,6 +191,27 @@ class TimeToSale:
         count = self.counts["set aside"]
         told = "first asking prices set aside as no number above zero or a factor of"
         return [f"{told} {FAR_OFF:.0f} off the forecast: {count:,}"] if count else []
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write it with its model to one file; `residual.load_time_to_sale` reads it.
+
+        Parameters
+        ----------
+        path : str or path
+            The folder must exist.
+
+        Raises
+        ------
+        OSError
+            Where it cannot be written; an older file stands then.
+
+        Notes
+        -----
+        As `ResidualModel.save`.
+        """
+        from residual.keeping import save
+
+        save(self, path)
 
     def summary(self) -> str:
         """Tell in a few lines what was learnt."""
