@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 
+from residual.course import forecast, forecast_blocks
 from residual.distribution import UnitShock
+from residual.drifting import drift
 from residual.errors import DisposalError, Fault, InputError
 from residual.fitting import fit
 from residual.keeping import load, load_time_to_sale
@@ -24,8 +26,11 @@ __all__ = [
     "TimeToSale",
     "UnitShock",
     "ValueBook",
+    "drift",
     "fit",
     "fit_time_to_sale",
+    "forecast",
+    "forecast_blocks",
     "load",
     "load_time_to_sale",
     "simulate",

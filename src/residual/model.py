@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +13,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from residual.calibration import Calibration
+from residual.card import ModelCard, model_card
 from residual.covariates import guide_values, scale_columns, support_of
 from residual.curves import Floats
 from residual.distribution import HammerShape, ScaleModel
 from residual.effects import level_words, long_table, part_errors
+from residual.explanation import Explanation, explanation
 from residual.features import Days, Recipe, Units, day_number
 from residual.guide import SUPPORT, GuideModel, grade_class
 from residual.hedonic import Hedonic
@@ -24,6 +26,7 @@ from residual.index import LevelForecast
 from residual.level import level_path
 from residual.priors import Priors
 from residual.requests import check_vehicles, days_of
+from residual.typical import Typical
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,8 @@ class ResidualModel:
         What the user should know about the fit.
     tested : Calibration
         How later sales were foretold by earlier ones; see `calibration`.
+    typical : Typical
+        Traits of some past units, from which `card` tells what the model makes of them.
     """
 
     as_of: dt.date
@@ -102,6 +107,7 @@ class ResidualModel:
     counts: dict[str, int]
     notes: tuple[str, ...]
     tested: Calibration
+    typical: Typical
 
     def predict(
         self,
@@ -132,33 +138,51 @@ class ResidualModel:
         InputError
             If columns are missing, ages cannot be told, or `on` is neither date nor column.
         """
-        for probability in quantiles:
-            if not 0.0 < probability < 1.0:
-                raise ValueError(f"quantiles must lie in (0, 1), not {probability}")
         days = days_of(vehicles, on)
         check_vehicles(vehicles)
         place = self.locate(vehicles, days)
         venue = np.zeros(len(vehicles))
         if "venue_id" in vehicles.columns:
             venue = self.venue_log_factor(vehicles["venue_id"].cast(pl.String).to_list())
-        log_hammer = place.log_hammer + venue
+        return pl.DataFrame(
+            {
+                "vehicle_id": vehicles["vehicle_id"],
+                **self.prices(place.log_hammer + venue, place.scale, days, quantiles),
+                "support": [SUPPORT[level] for level in place.support],
+            }
+        )
+
+    def prices(
+        self, log_hammer: Floats, scale: Floats, days: Days, quantiles: Sequence[float]
+    ) -> dict[str, Floats]:
+        """Distribution of prices around their locations, the market being as sure as it is then.
+
+        Parameters
+        ----------
+        log_hammer, scale : float64[n]
+            As of `locate` or `path`, with the factor of a venue or without.
+        days : int64[n]
+            Date of each row, in days since 1970-01-01.
+        quantiles : sequence of float
+            Probabilities in (0, 1).
+
+        Returns
+        -------
+        dict of float64[n]
+            mean, sd and one column per quantile, in money.
+        """
+        for probability in quantiles:
+            if not 0.0 < probability < 1.0:
+                raise ValueError(f"quantiles must lie in (0, 1), not {probability}")
         variance = self.initial_sd**2 + self.market.variance_of_change(days)
-        ratio = np.sqrt(variance) / place.scale
-        first, second = self.shape.moments(place.scale)
-        mean = np.exp(log_hammer) * first
+        ratio = np.sqrt(variance) / scale
+        first, second = self.shape.moments(scale)
         spread = np.sqrt(np.maximum(second * np.exp(variance) - first**2, 0.0))
-        columns: dict[str, Any] = {
-            "vehicle_id": vehicles["vehicle_id"],
-            "mean": mean,
-            "sd": np.exp(log_hammer) * spread,
-        }
+        columns = {"mean": np.exp(log_hammer) * first, "sd": np.exp(log_hammer) * spread}
         for probability in quantiles:
             z = self.shape.quantile(probability, ratio)
-            columns[quantile_name(probability)] = np.exp(
-                log_hammer + place.scale * z - 0.5 * variance
-            )
-        columns["support"] = [SUPPORT[level] for level in place.support]
-        return pl.DataFrame(columns)
+            columns[quantile_name(probability)] = np.exp(log_hammer + scale * z - 0.5 * variance)
+        return columns
 
     def venue_log_factor(self, venue_ids: Sequence[str | None]) -> Floats:
         """Log factor of each venue against the reference venue.
@@ -225,6 +249,32 @@ class ResidualModel:
         errors["market"] = np.sqrt(variance)
         words = level_words(vehicles, units, on)
         return long_table(vehicles["vehicle_id"].cast(pl.String), parts, errors, words)
+
+    def explain(
+        self, vehicle: Mapping[str, Any] | pl.DataFrame, on: dt.date | str | None = None
+    ) -> Explanation:
+        """Explain the value of one vehicle: print the answer to read it.
+
+        Parameters
+        ----------
+        vehicle : mapping or polars.DataFrame
+            Columns as in `residual.tables.Vehicles`, in a table of one row; vehicle_id may be
+            absent.
+        on : datetime.date or str, optional
+            The day; `as_of` if not given.
+
+        Returns
+        -------
+        Explanation
+            Named effects that multiply to the median of `predict`, at the vehicle's venue_id if
+            there is one, with their levels and 90 % intervals, and the forecast itself.
+
+        Raises
+        ------
+        InputError
+            If it is not one vehicle, or cannot be forecast.
+        """
+        return explanation(self, vehicle, on)
 
     def waiting_effects(
         self, vehicles: pl.DataFrame, today: dt.date, on: pl.Series
@@ -333,7 +383,7 @@ class ResidualModel:
         start = np.full(len(vehicles), today, dtype=np.int64)
         place = self.locate(vehicles, start)
         moved = self.hedonic.ageing(self.read(vehicles, start), days)
-        market = self.market.mean_change(days) - self.market.mean_change(start[:1])
+        market = self.market.mean_change(days) - self.market.mean_change(np.array([today]))
         return place, place.log_hammer[:, None] + moved + market[None, :]
 
     def read(self, vehicles: pl.DataFrame, days: Days) -> Units:
@@ -365,6 +415,17 @@ class ResidualModel:
             judged on. The model itself was then fitted anew on all sales.
         """
         return self.tested.table()
+
+    def card(self) -> ModelCard:
+        """Tell what a person should see before trusting the model.
+
+        Returns
+        -------
+        ModelCard
+            Curves of value against age, odometer and grade, what moves values most, calibration,
+            market and drift, as tables.
+        """
+        return model_card(self)
 
     def market_path(self, ahead: int = 12, back: int = 36) -> pl.DataFrame:
         """Past and forecast level of the market, 100 being its expected level at `as_of`.
