@@ -76,7 +76,7 @@ class Calibration:
             named = np.array([label or "" for label in labels])
             names = list(dict.fromkeys(label for label in labels if label))
             keep = [name for name in names if np.count_nonzero(named == name) >= _FEWEST_GROUP]
-            keep.sort(key=_in_order)
+            keep.sort(key=in_order)
             rows += [self._row(dimension, name, named == name) for name in keep]
             rest = ~np.isin(named, keep)
             if keep and rest.any():
@@ -173,7 +173,7 @@ def share_error(inside: NDArray[np.bool_], week: NDArray[np.int64]) -> float:
     return max(clustered, float(np.sqrt(share * (1.0 - share) / count)))
 
 
-def _in_order(name: str) -> tuple[int, str]:
+def in_order(name: str) -> tuple[int, str]:
     """Place of a group: by the number that it begins with, then by its letters."""
     digits = re.match(r"\d{1,9}", name)
     return (int(digits[0]) if digits else 0, name)

@@ -25,6 +25,7 @@ from residual.priors import Priors
 from residual.selection import FEWEST_OFFERINGS, selection_shift
 from residual.sold import thin_or_stale, usable_sales
 from residual.trial import Trial, fit_bias, initial_sd, settle, walked
+from residual.typical import typical_of
 
 
 def fit(
@@ -114,6 +115,7 @@ def _fit(
         counts,
         (*trial.notes, *thin_or_stale(used, days, today)),
         trial_calibration(trial, index, market, shape, used, days, y, units, group_column),
+        typical_of(used, units, group_column),
     )
     return replace(model, selection_shift=_unsold_shift(model, sales))
 

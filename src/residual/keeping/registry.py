@@ -22,12 +22,13 @@ from residual.model import ResidualModel
 from residual.posterior import Posterior
 from residual.priors import Priors
 from residual.time_to_sale import TimeToSale
+from residual.typical import Typical
 
 #: Frozen dataclasses that a file may hold. A class that a model comes to hold is added here; a
 #: test walks the fields of all models and names what is missing.
 KEPT: Final[tuple[type[Any], ...]] = (
     Calibration, GuideModel, HammerShape, Hedonic, LevelForecast, Markdown, Posterior, Priors,
-    Recipe, ResidualModel, ScaleModel, TimeToSale, UnitShock,
+    Recipe, ResidualModel, ScaleModel, TimeToSale, Typical, UnitShock,
 )  # fmt: skip
 #: Types of fields that are written as they are.
 PLAIN: Final = (NoneType, bool, int, float, str, bytes, dt.date, slice)
