@@ -27,6 +27,8 @@ _MOST_COMMON: Final = 0.9
 _CUTS: Final = tuple(k / PARTS for k in range(1, PARTS))
 #: Normal score of the middle of each twentieth of a forecast.
 _SCORES: Final = np.array([NormalDist().inv_cdf((k + 0.5) / PARTS) for k in range(PARTS)])
+#: Relative error below which a price counts as foretold exactly.
+_EXACT: Final = 1e-4
 _EPOCH: Final = dt.date(1970, 1, 1)
 DRIFT: Final = {
     "dimension": pl.String,
@@ -144,7 +146,10 @@ def drift_table(tested: Calibration, model: ResidualModel, start: int) -> pl.Dat
     start : int
         First day of week 1, in days since 1970-01-01.
     """
-    score = _SCORES[tested.part]
+    # A price foretold as good as exactly lies in the middle, however narrow its forecast.
+    exact = np.abs(tested.error) < _EXACT
+    score = np.where(exact, 0.0, _SCORES[tested.part])
+    part = np.where(exact, PARTS // 2, tested.part)
     passing = passing_variance(_SCORES[model.tested.part], model.tested.week)
     # One standardised unit as a share of the price: of the trial, as newer sales may be off.
     unit = float(np.median(np.abs(model.tested.error)) / np.median(np.abs(_SCORES)))
@@ -154,7 +159,7 @@ def drift_table(tested: Calibration, model: ResidualModel, start: int) -> pl.Dat
     frames = []
     for dimension, group, rows in _groups(tested):
         chart = control(score[rows], tested.week[rows], common[rows], passing)
-        kept = _kept(tested.part[rows], tested.week[rows], chart)
+        kept = _kept(part[rows], tested.week[rows], chart)
         frames.append(_rows(dimension, group, chart, tested.error[rows], kept, start, unit))
     return pl.concat(frames)
 

@@ -10,7 +10,6 @@ import polars as pl
 from residual.card.curves import registered
 from residual.curves import Floats
 from residual.explanation import venue_effects
-from residual.features import HIERARCHY
 
 if TYPE_CHECKING:
     from residual.model import ResidualModel
@@ -32,6 +31,12 @@ KINDS: Final = {
     "high": pl.Float64,
 }
 _VENUE: Final = "venue_id"
+#: What the levels of a family belong to.
+PARENTS: Final = {
+    "model": ("make",),
+    "variant": ("make", "model"),
+    "model_year": ("make", "model"),
+}
 #: What moves no unit against another, or is told elsewhere.
 _ASIDE: Final = ("base", "market", "guide", "middle of the spread")
 
@@ -110,19 +115,18 @@ def _told(
     told = model.value_effects(own, model.as_of)
     if _VENUE in own.columns:
         told = pl.concat([told, venue_effects(model, own)])
-    names: list[str] = [name for name in HIERARCHY if name in own.columns]
     return (
-        table.with_columns(own[name].cast(pl.String) for name in names)
+        table.with_columns(own[name].cast(pl.String) for name in ("make", "model"))
         .join(told, on=("vehicle_id", "effect"), how="left", maintain_order="left")
-        .with_columns(level=_with_parents(names))
+        .with_columns(level=_with_parents())
         .select(*LARGEST)
     )
 
 
-def _with_parents(names: list[str]) -> pl.Expr:
+def _with_parents() -> pl.Expr:
     """The level, behind the make and model that it belongs to."""
-    level = pl.col("level")
-    for place, name in enumerate(names):
-        full = pl.concat_str([*names[:place], "level"], separator=" ")
-        level = pl.when(pl.col("effect") == name).then(full).otherwise(level)
-    return level
+    told = pl.col("level")
+    for name, parents in PARENTS.items():
+        full = pl.concat_str([*parents, "level"], separator=" ")
+        told = pl.when(pl.col("effect") == name).then(full).otherwise(told)
+    return told
