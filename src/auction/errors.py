@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
+from pathlib import Path
 
 from residual.errors import DisposalError
 
@@ -35,6 +36,15 @@ class UnknownVehicleError(DisposalError):
 
 class RunFolderError(DisposalError):
     """A run folder cannot be written or read."""
+
+
+class OutputFileError(DisposalError):
+    """A file cannot be written; the error says why."""
+
+    def __init__(self, target: Path, cause: Exception | str) -> None:
+        if not isinstance(cause, str):
+            cause = f"cannot be written: {getattr(cause, 'strerror', None) or cause}"
+        super().__init__(f"{target} {cause}")
 
 
 class NotComparableError(DisposalError):

@@ -47,15 +47,11 @@ def preflight(workspace: Workspace) -> list[Fault]:
     workspace : Workspace
         Read and checked.
     """
-    tables, faults = workspace.tables, []
-    sold = tables["sales"].filter(pl.col("outcome").fill_null("sold") == "sold")
-    if sold.is_empty():
-        rule = "at least one row must have been sold by the planning date"
-        remedy = "add sold rows, mend outcome or as_of"
-        faults.append(Fault(rule, file="sales", column="outcome", remedy=remedy))
+    tables = workspace.tables
+    faults = _sold_faults(tables)
     faults += _listing_faults(tables)
     faults += _fleet_faults(workspace)
-    faults += [fault for name in ("vehicles", "sales") for fault in _unit_faults(name, tables)]
+    faults += _odometer_faults(tables)
     if not tables["venues"].is_empty():
         try:
             plan_moves(
@@ -64,6 +60,30 @@ def preflight(workspace: Workspace) -> list[Fault]:
         except InputError as error:
             faults += error.faults
     return faults
+
+
+def value_faults(workspace: Workspace) -> list[Fault]:
+    """Return what would stop values from being told of a workspace, planned or not.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Read and checked.
+    """
+    return _sold_faults(workspace.tables) + _odometer_faults(workspace.tables)
+
+
+def _sold_faults(tables: dict[str, pl.DataFrame]) -> list[Fault]:
+    sold = tables["sales"].filter(pl.col("outcome").fill_null("sold") == "sold")
+    if not sold.is_empty():
+        return []
+    rule = "at least one row must have been sold by the planning date"
+    remedy = "add sold rows, mend outcome or as_of"
+    return [Fault(rule, file="sales", column="outcome", remedy=remedy)]
+
+
+def _odometer_faults(tables: dict[str, pl.DataFrame]) -> list[Fault]:
+    return [fault for name in ("vehicles", "sales") for fault in _unit_faults(name, tables)]
 
 
 def _unit_faults(name: str, tables: dict[str, pl.DataFrame]) -> list[Fault]:

@@ -41,7 +41,7 @@ def test_help_answers_at_once(disposal) -> None:
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         spent.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
         assert done.returncode == 0
-    for command in ("init", "check", "plan", "explain", "diff", "report"):
+    for command in ("init", "check", "forecast", "plan", "explain", "diff", "report"):
         assert command in done.stdout
     # Processor time: a busy machine may let a user wait longer than the half second promised.
     assert min(spent) < 0.5

@@ -8,7 +8,7 @@ import threading
 
 import typer
 
-from auction.cli import check, diff, explain, init, plan, report
+from auction.cli import check, diff, explain, forecast, init, plan, report
 from auction.cli.exits import USAGE, Commands
 from auction.cli.signals import heard_signals
 from auction.cli.streams import patient_streams
@@ -24,7 +24,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (init.init, check.check, plan.plan, explain.explain, diff.diff, report.report):
+for command in (
+    init.init, check.check, forecast.forecast, plan.plan, explain.explain, diff.diff,
+    report.report,
+):  # fmt: skip
     app.command()(command)
 
 
