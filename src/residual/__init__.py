@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from residual.backtesting import Backtest, backtest
 from residual.course import forecast, forecast_blocks
 from residual.distribution import UnitShock
 from residual.drifting import drift
@@ -18,6 +19,7 @@ from residual.time_to_sale import TimeToSale, fit_time_to_sale
 logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 __all__ = [
+    "Backtest",
     "DisposalError",
     "Fault",
     "InputError",
@@ -26,6 +28,7 @@ __all__ = [
     "TimeToSale",
     "UnitShock",
     "ValueBook",
+    "backtest",
     "drift",
     "fit",
     "fit_time_to_sale",
