@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import logging
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -13,16 +11,19 @@ import numpy as np
 import polars as pl
 
 from residual.curves import Floats
+from residual.density import forecast_growth
 from residual.errors import Fault, InputError
 from residual.features import Days, day_number
+from residual.monthly import monthly, season_of
 from residual.priors import Priors
+from residual.student import standard_quantile
 
-_LOG = logging.getLogger(__name__)
 MONTH: Final = 30.44
 _HORIZON: Final = 72
 _MEMORY: Final = 240
 _SHORTEST: Final = 24
 _SEASON_MONTHS: Final = 48
+_STALEST: Final = 24.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,8 @@ class LevelForecast:
         Grid from `as_of` on.
     mean, variance : float64[k]
         Of the change since `as_of`; the variance never falls.
+    tail : float64[k]
+        1 / dof of the Student density of that change; 0 is normal.
     changes : dict of float
         Past monthly log changes by "YYYY-MM", for correlations; empty without a series.
     since_last : float
@@ -50,6 +53,7 @@ class LevelForecast:
     days: Floats
     mean: Floats
     variance: Floats
+    tail: Floats
     changes: dict[str, float]
     since_last: float = 0.0
 
@@ -64,9 +68,44 @@ class LevelForecast:
         inside = np.interp(at, self.days, self.variance)
         return np.asarray(inside + rate * np.maximum(at - self.days[-1], 0.0))
 
+    def tail_of_change(self, days: Days) -> Floats:
+        """1 / dof of the Student density of that change; held beyond the grid."""
+        return np.asarray(np.interp(days.astype(np.float64), self.days, self.tail))
 
-def random_walk(as_of: int, monthly_volatility: float, source: str) -> LevelForecast:
-    """Zero drift and independent increments with a stated volatility."""
+    def quantile(self, probability: float, days: Days, level_error: float = 0.0) -> Floats:
+        """Quantile of the change since `as_of`.
+
+        Parameters
+        ----------
+        probability : float
+            In (0, 1).
+        days : int64[n]
+        level_error : float, optional
+            Sd of the error of the level at `as_of`, normal and independent of the change. The
+            sum is told as a Student density whose tail thins out with the share of the error.
+        """
+        grown = self.variance_of_change(days)
+        variance = grown + level_error**2
+        share = np.divide(grown, variance, out=np.zeros_like(grown), where=variance > 0.0)
+        z = standard_quantile(probability, share * self.tail_of_change(days))
+        return np.asarray(self.mean_change(days) + np.sqrt(variance) * z)
+
+
+def random_walk(
+    as_of: int, monthly_volatility: float, source: str, tail: float = 0.2
+) -> LevelForecast:
+    """Zero drift and a variance that grows by a stated volatility.
+
+    Parameters
+    ----------
+    as_of : int
+    monthly_volatility : float
+        Sd of the change of a month.
+    source : str
+    tail : float, optional
+        1 / dof of the change at every horizon: the volatility itself is not known well, and
+        what is not known of it does not average out over the months.
+    """
     months = np.arange(_HORIZON + 1, dtype=np.float64)
     return LevelForecast(
         source,
@@ -74,6 +113,7 @@ def random_walk(as_of: int, monthly_volatility: float, source: str) -> LevelFore
         as_of + MONTH * months,
         np.zeros(_HORIZON + 1),
         monthly_volatility**2 * months,
+        np.full(_HORIZON + 1, tail),
         {},
     )
 
@@ -131,7 +171,8 @@ def _readable(index: pl.DataFrame, as_of: dt.date) -> pl.DataFrame | None:
             [Fault("the column is required", file="index", column=name) for name in absent]
         )
     released = pl.col("released_on") if "released_on" in index.columns else pl.col("date")
-    rows = index.filter((released <= as_of) & (pl.col("date") <= as_of) & (pl.col("value") > 0))
+    above_zero = (pl.col("value") > 0) & pl.col("value").is_finite()
+    rows = index.filter((released <= as_of) & (pl.col("date") <= as_of) & above_zero)
     if "segment" in rows.columns:
         rows = rows.filter(pl.col("segment").is_null())
     return rows if len(rows) else None
@@ -178,89 +219,34 @@ def _scrap_name(rows: pl.DataFrame) -> str | None:
 def _forecast(
     rows: pl.DataFrame | None, name: str | None, as_of: int, priors: Priors, volatility: float
 ) -> LevelForecast:
+    tail = 1.0 / priors.student_dof
     if rows is None or name is None:
-        return random_walk(as_of, volatility, f"random walk, {volatility:g} a month (prior)")
-    months, log_level = _monthly(rows.filter(pl.col("series") == name))
-    if len(log_level) < _SHORTEST:
+        text = f"random walk, {volatility:g} a month (prior)"
+        return random_walk(as_of, volatility, text, tail)
+    series = monthly(rows.filter(pl.col("series") == name))
+    if np.count_nonzero(series.seen) < _SHORTEST:
         text = f"random walk, {volatility:g} a month (prior; {name} is too short)"
-        return random_walk(as_of, volatility, text)
-    change = np.diff(log_level)[-_MEMORY:]
-    season = name in priors.unadjusted and len(change) >= _SEASON_MONTHS
-    mean, variance, words = _state_space(change, season=season)
-    last = float(day_number(months[-1]))
-    grid = as_of + MONTH * np.arange(_HORIZON + 1, dtype=np.float64)
-    ahead = (grid - last) / MONTH
-    steps = np.arange(len(mean), dtype=np.float64)
-    path, spread = np.interp(ahead, steps, mean), np.interp(ahead, steps, variance)
-    stamps = [month.strftime("%Y-%m") for month in months[1:]][-_MEMORY:]
+        return random_walk(as_of, volatility, text, tail)
+    start = float(np.clip((as_of - day_number(series.months[-1])) / MONTH, 0.0, _STALEST))
+    change, season, words = series.change, np.zeros(int(start) + _HORIZON + 2), "damped growth"
+    if name in priors.unadjusted and len(change) >= _SEASON_MONTHS:
+        past, ahead = season_of(change, series.change_seen, len(season) - 1)
+        change, season = change - past, np.concatenate([[0.0], np.cumsum(ahead)])
+        words += " and season"
+    density = forecast_growth(change, series.change_seen, volatility, start, _HORIZON)
+    words += f", sd {density.now:.4f} next month and {density.long_run:.4f} in the long run"
+    at = start + np.arange(_HORIZON + 1, dtype=np.float64)
+    swing = np.interp(at, np.arange(len(season)), season)
     return LevelForecast(
         f"{name}: {words}",
         as_of,
-        grid,
-        path - path[0],
-        spread - spread[0],
-        dict(zip(stamps, change.tolist(), strict=True)),
-        float(path[0]),
+        as_of + MONTH * np.arange(_HORIZON + 1, dtype=np.float64),
+        density.mean + swing - swing[0],
+        density.variance,
+        density.tail,
+        dict(zip(series.stamps[-_MEMORY:], series.change[-_MEMORY:].tolist(), strict=True)),
+        density.before + float(swing[0]),
     )
-
-
-def _monthly(rows: pl.DataFrame) -> tuple[list[dt.date], Floats]:
-    """Last level of each month, in order; a gap is bridged on the log scale."""
-    monthly = (
-        rows.sort("date")
-        .group_by(pl.col("date").dt.truncate("1mo").alias("month"), maintain_order=True)
-        .agg(pl.col("value").last())
-        .sort("month")
-        .upsample("month", every="1mo")
-        .with_columns(pl.col("value").log().interpolate())
-    )
-    return monthly["month"].to_list(), monthly["value"].to_numpy().astype(np.float64)
-
-
-def _state_space(change: Floats, *, season: bool) -> tuple[Floats, Floats, str]:
-    """Cumulated forecast of monthly changes: a fading trend, noise, and a season if asked.
-
-    Notes
-    -----
-    change[t] = s[t] + e[t], s[t] = phi s[t-1] + n[t], no long-run drift, by maximum likelihood
-    (`statsmodels` UnobservedComponents). With A_j = phi + ... + phi^j and B_j = 1 + ... +
-    phi^(j-1), the change over h months has mean A_h E[s] and variance A_h^2 var(s) +
-    var(n) sum_j B_j^2 + h var(e).
-    """
-    from statsmodels.tsa.statespace.structural import UnobservedComponents
-
-    seasonal = [{"period": 12, "harmonics": 3}] if season else None
-    size = float(np.std(change)) or 1e-6
-    model = UnobservedComponents(
-        change / size,
-        irregular=True,
-        autoregressive=1,
-        freq_seasonal=seasonal,
-        stochastic_freq_seasonal=[False] if season else None,
-    )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        result = model.fit(disp=False, maxiter=200)
-        converged = bool(result.mle_retvals.get("converged", False))
-        if not converged:
-            result = model.fit(result.params, method="nm", disp=False, maxiter=2000)
-            converged = bool(result.mle_retvals.get("converged", False))
-    words = "damped trend" + (" and season" if season else "")
-    if not converged:
-        _LOG.warning("the index model did not converge; its last parameters are used")
-        words += " (not converged)"
-    values = dict(zip(model.param_names, np.asarray(result.params).tolist(), strict=True))
-    phi = float(np.clip(values["ar.L1"], -0.99, 0.99))
-    place = model.k_states - 1
-    unsure = float(result.filtered_state_cov[place, place, -1])
-    path = np.asarray(result.get_forecast(_HORIZON + 12).predicted_mean)
-    mean = np.concatenate([[0.0], np.cumsum(path)])
-    steps = np.arange(1, _HORIZON + 13, dtype=np.float64)
-    fading = phi * (1.0 - phi**steps) / (1.0 - phi)
-    piled = np.cumsum(((1.0 - phi**steps) / (1.0 - phi)) ** 2)
-    variance = fading**2 * unsure + values["sigma2.ar"] * piled + values["sigma2.irregular"] * steps
-    full = np.concatenate([[0.0], np.maximum.accumulate(variance)])
-    return size * mean, size**2 * full, words
 
 
 def _correlation(market: LevelForecast, scrap: LevelForecast, priors: Priors) -> float:

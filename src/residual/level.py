@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from statistics import NormalDist
 from typing import Final
 
 import numpy as np
@@ -34,17 +33,17 @@ def level_path(market: LevelForecast, initial_sd: float, ahead: int, back: int) 
 
     Notes
     -----
-    The log level at a day is taken as normal, its mean of levels being the forecast's; months
-    seen stand at their first day.
+    The log level at a day is a Student variable, its mean of levels being the forecast's (half
+    the variance is taken off); months seen stand at their first day.
     """
     past = _past(market, back)
     months = np.arange(ahead * _STEPS + 1) / _STEPS
     days = market.as_of + np.round(MONTH * months).astype(np.int64)
     variance = initial_sd**2 + market.variance_of_change(days)
     median = market.mean_change(days) - 0.5 * variance
-    sd = np.sqrt(variance)
     fan = {
-        f"q{round(100 * chance):02}": 100.0 * np.exp(median + NormalDist().inv_cdf(chance) * sd)
+        f"q{round(100 * chance):02}": 100.0
+        * np.exp(market.quantile(chance, days, initial_sd) - 0.5 * variance)
         for chance in _FAN
     }
     forecast = pl.DataFrame(

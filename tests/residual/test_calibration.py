@@ -208,7 +208,7 @@ def test_the_level_is_seen_and_fans_out() -> None:
     grid = as_of + MONTH * np.arange(25.0)
     market = LevelForecast(
         "made", as_of, grid, 0.01 * np.arange(25.0), 0.0004 * np.arange(25.0),
-        {"2024-08": 0.02, "2024-09": -0.01}, 0.005,
+        np.zeros(25), {"2024-08": 0.02, "2024-09": -0.01}, 0.005,
     )  # fmt: skip
     table = level_path(market, 0.03, ahead=6, back=12)
     past = table.filter(pl.col("kind") == "past")
