@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -18,8 +18,11 @@ from residual.features import Days, as_date, day_number
 from residual.index import MONTH
 from residual.model import ResidualModel
 from residual.requests import check_vehicles
+from residual.student import mixing
 
 FACTOR_STREAM = 0
+#: A unit beyond those of the factors and of their mixing.
+_TURBULENCE = np.array([1 << 33], dtype=np.uint64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +122,11 @@ def simulate(
 
     Notes
     -----
-    Factors are random walks: the market's increments carry the forecast's variance by horizon,
-    and its first one the error of today's level, common to all; segments add independent walks
-    of the prior volatility. Increments are jointly Student t.
+    Factors are Gaussian walks times a factor of each scenario that makes them Student: at each
+    date the market has the variance and the tail that its forecast has at that horizon, and the
+    error of today's level is common to all. Segments add independent walks of the prior
+    volatility. A scenario that is wild is so for market, segments and scrap together and at all
+    its dates, as volatility outlasts the horizon; see `residual.student.mixing`.
     """
     today = model.as_of if as_of is None else as_date(as_of, "as_of")
     calendar = [as_date(date, "dates") for date in dates]
@@ -185,10 +190,16 @@ def _factors(
         np.linalg.cholesky(correlation),
         volatility,
         np.ones(count),
-        float(round(model.priors.student_dof)),
+        np.inf,
         n,
         threads=threads,
     )
+    own = np.array([1.0 / model.priors.student_dof])
+    tails = [model.market.tail_of_change(days), model.scrap.tail_of_change(days), own]
+    market_mix, scrap_mix, own_mix = _mixes(tails, n, seed, threads)
+    paths[0] *= market_mix
+    paths[1] *= scrap_mix
+    paths[2:] *= own_mix
     level = paths[0] + paths[2] - 0.5 * (market + model.initial_sd**2)[:, None]
     change = model.market.mean_change(days) - model.market.mean_change(origin)
     ratio = np.exp(change[:, None] + paths[0] - 0.5 * market[:, None])
@@ -197,9 +208,16 @@ def _factors(
     return level, paths[3:] - 0.5 * segment[None, :, None], metal, ratio
 
 
-def _variance(function: object, days: Days, origin: Days) -> Floats:
-    assert callable(function)
-    grown: Floats = function(days) - function(origin)
+def _mixes(tails: list[Floats], n: int, seed: int, threads: int) -> list[Floats]:
+    """Factors of each scenario by date, risen together; a mirrored pair shares its draw."""
+    from _core.rng import uniforms
+
+    u = uniforms(seed, FACTOR_STREAM, _TURBULENCE, 1, (n + 1) // 2, threads=threads)[0, 0]
+    return [np.repeat(mixing(u, tail), 2, axis=1)[:, :n] for tail in tails]
+
+
+def _variance(function: Callable[[Days], Floats], days: Days, origin: Days) -> Floats:
+    grown = function(days) - function(origin)
     return np.maximum.accumulate(np.maximum(grown, 0.0))
 
 
