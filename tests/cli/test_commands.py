@@ -21,7 +21,8 @@ TABLES = {
     "hedges.parquet", "shadow_prices.parquet", "alternatives.parquet", "capacity.parquet",
     "outcomes.parquet", "frontier.parquet", "risk.json", "report.html", "manifest.json",
     "calibration.parquet", "market.parquet", "offered.parquet", "effects.parquet",
-    "run_lists.xlsx",
+    "run_lists.xlsx", "card_curves.parquet", "card_kinds.parquet", "card_effects.parquet",
+    "card_drift.parquet",
 }  # fmt: skip
 
 
@@ -41,7 +42,9 @@ def test_help_answers_at_once(disposal) -> None:
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         spent.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
         assert done.returncode == 0
-    for command in ("init", "check", "forecast", "plan", "explain", "diff", "report"):
+    for command in (
+        "init", "check", "forecast", "plan", "explain", "diff", "backtest", "report",
+    ):  # fmt: skip
         assert command in done.stdout
     # Processor time: a busy machine may let a user wait longer than the half second promised.
     assert min(spent) < 0.5

@@ -8,7 +8,7 @@ import threading
 
 import typer
 
-from auction.cli import check, diff, explain, forecast, init, plan, report
+from auction.cli import backtest, check, diff, explain, forecast, init, plan, report
 from auction.cli.exits import USAGE, Commands
 from auction.cli.signals import heard_signals
 from auction.cli.streams import patient_streams
@@ -26,7 +26,7 @@ app = typer.Typer(
 )
 for command in (
     init.init, check.check, forecast.forecast, plan.plan, explain.explain, diff.diff,
-    report.report,
+    backtest.backtest, report.report,
 ):  # fmt: skip
     app.command()(command)
 

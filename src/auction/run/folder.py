@@ -51,6 +51,8 @@ class RunFolder:
     ----------
     target : Path
         Where the run shall stand; must not exist.
+    latest : bool
+        Whether the link is moved; not for a folder that is no run.
 
     Attributes
     ----------
@@ -66,8 +68,9 @@ class RunFolder:
         written.
     """
 
-    def __init__(self, target: Path) -> None:
+    def __init__(self, target: Path, *, latest: bool = True) -> None:
         refuse_existing(target)
+        self._latest = latest
         # What leads up again is taken out, lest folders be made that nobody asked for.
         self.target = target.resolve() if ".." in target.parts else target.absolute()
         self._made: list[Path] = []
@@ -171,7 +174,7 @@ class RunFolder:
         for folder in (self.target, *reversed(self._made)):
             sync(folder.parent)
         link = self.target.parent / _LATEST
-        if link.exists() and not link.is_symlink():
+        if not self._latest or (link.exists() and not link.is_symlink()):
             return
         beside = self.scratch / _LATEST
         beside.symlink_to(self.target.name)
