@@ -27,6 +27,10 @@ FILES = {
     "frontier.parquet": "what more or less caution would bring",
     "calibration.parquet": "how past forecasts of the model did against what sales brought",
     "market.parquet": "the market's level in the past and as forecast",
+    "card_curves.parquet": "the model card: how value falls with age, odometer and grade",
+    "card_kinds.parquet": "the model card: how far each kind of effect moves vehicles apart",
+    "card_effects.parquet": "the model card: makes, models, regions and so on that stand out",
+    "card_drift.parquet": "the model card: prices against their forecasts, week by week",
     "risk.json": "money and risk of the plan and of the habits, on the optimiser's scenarios and "
     "on fresh ones",
     "manifest.json": "what went in and what it was made with: the hash of every input, settings, "

@@ -30,7 +30,7 @@ _NO_TRAITS: Final = frozenset(
     )
 )  # fmt: skip
 
-Traits = dict[str, list[str | float | None]]
+Traits = dict[str, list[str | int | float | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Typical:
 
     Attributes
     ----------
-    traits : dict of list of str, float or None
+    traits : dict of list of str, int, float or None
         Columns as the sales had them, with age (years on the day of the sale) and odometer (km,
         the typical reading where none was believed) in their place.
     whole : list of int
@@ -169,11 +169,15 @@ def _traits(rows: pl.DataFrame, units: Units) -> Traits:
         column = rows[name]
         if name in _NO_TRAITS or column.dtype.is_temporal() or column.dtype.is_nested():
             continue
-        numeric = column.dtype.is_numeric()
-        out[name] = column.cast(pl.Float64 if numeric else pl.String).to_list()
+        kind = pl.Int64 if column.dtype.is_integer() else pl.Float64
+        out[name] = column.cast(kind if column.dtype.is_numeric() else pl.String).to_list()
     return {**out, "age": units.age.tolist(), "odometer": units.odometer.tolist()}
 
 
-def _dtype(values: list[str | float | None]) -> type[pl.String | pl.Float64]:
-    texts = any(isinstance(value, str) for value in values)
-    return pl.String if texts or all(value is None for value in values) else pl.Float64
+def _dtype(
+    values: list[str | int | float | None],
+) -> type[pl.String | pl.Int64 | pl.Float64]:
+    known = [value for value in values if value is not None]
+    if not known or isinstance(known[0], str):
+        return pl.String
+    return pl.Int64 if all(isinstance(value, int) for value in known) else pl.Float64

@@ -26,10 +26,17 @@ MUTED: Final = "#51606f"
 GAIN: Final = "#1b86ab"
 LOSS: Final = "#b3372f"
 PLAN: Final = "#1f4e79"
-#: Below this width, pixels, legends and labels are set closer.
-SMALL: Final = 500
 #: Letters that these lack, such as Chinese ones, are taken from any other font of the reader.
 FONTS: Final = "Liberation Sans, Arial, Helvetica, sans-serif"
+#: Marks of an SVG that show nothing, attributes that change nothing, and digits past a hundredth
+#: of a pixel.
+_UNSEEN: Final = re.compile(r'<path class="foreground"[^>]* d=""[^>]*/>|<path [^>]*opacity="0"/>')
+_NOISE: Final = re.compile(
+    rf' pointer-events="none"| opacity="1"| font-family="{re.escape(FONTS)}"'
+)
+_DIGITS: Final = re.compile(r"(\d\.\d\d)\d+")
+#: Below this width, pixels, legends and labels are set closer.
+SMALL: Final = 500
 #: Labels of an axis of money where numbers are counted in ten thousands.
 _TEN_THOUSANDS: Final = "datum.value == 0 ? '0' : format(datum.value / 1e4, ',.6~r') + '万'"
 #: Zero has no unit.
@@ -73,6 +80,8 @@ class Chart:
         Vega-Lite specification by width name, without the configuration.
     figures : Grid or None
         Its figures as a table, where no other table of the report has them.
+    paper : str
+        Width name of the drawing that paper and readers without scripts see.
     """
 
     name: str
@@ -80,17 +89,33 @@ class Chart:
     description: str
     specs: dict[str, dict[str, Any]]
     figures: Grid | None = field(default=None)
+    paper: str = "wide"
 
     @property
     def svg(self) -> str:
         """Markup for paper and for readers without scripts, the same bytes every time."""
-        return labelled(drawn(self.specs["wide"], "svg"), self.name, self.title, self.description)
+        return labelled(
+            drawn(self.specs[self.paper], "svg"), self.name, self.title, self.description
+        )
 
     @property
     def live(self) -> str:
-        """Specifications by width name as JSON for a script element, as wide as their place."""
-        fluid = {size: {**spec, "width": "container"} for size, spec in self.specs.items()}
-        return embedded(fluid)
+        """Specifications by width name as JSON for a script element, as wide as their place.
+
+        Rows that they share stand once, under "datasets".
+        """
+        rows = {name: data for spec in self.specs.values() for name, data in _rows(spec).items()}
+        shapes = {
+            size: {part: spec[part] for part in spec if part != "datasets"} | {"width": "container"}
+            for size, spec in self.specs.items()
+        }
+        return embedded({**shapes, "datasets": rows})
+
+
+def _rows(spec: dict[str, Any]) -> dict[str, Any]:
+    """Rows of a specification by the names that it calls them; names tell their content."""
+    rows: dict[str, Any] = spec.get("datasets", {})
+    return rows
 
 
 def chart_of(values: Sequence[dict[str, Any]], name: str | None = None) -> alt.Chart:
@@ -107,6 +132,7 @@ def rendered(
     description: str,
     draw: Callable[[int], Drawing],
     figures: Grid | None = None,
+    paper: str = "wide",
 ) -> Chart:
     """Draw a chart at each width.
 
@@ -120,13 +146,15 @@ def rendered(
         Returns the chart for a width in pixels.
     figures : Grid, optional
         What it shows as a table.
+    paper : str
+        Width name of the drawing that paper sees: "narrow" where two charts share its width.
     """
     from altair.utils.schemapi import debug_mode
 
     # Altair would check every part against its schema, at three times the cost; a test does.
     with debug_mode(arg=False):
         specs = {size: _specified(draw(width)) for size, width in WIDTHS.items()}
-    return Chart(name, title, description, specs, figures)
+    return Chart(name, title, description, specs, figures, paper)
 
 
 def _specified(chart: Drawing) -> dict[str, Any]:
@@ -203,14 +231,14 @@ def labelled(markup: str, name: str, title: str, description: str) -> str:
     The renderer counts its clip paths through the life of the process; they are numbered anew
     here, so that the same chart has the same bytes wherever it is drawn.
     """
-    text = markup.strip()
+    text = _lean(markup.strip())
     ids = dict.fromkeys(re.findall(r'\bid="([^"]+)"', text))
     for number, old in enumerate(ids):
         new = f"{name}-{number}"
         text = text.replace(f'id="{old}"', f'id="{new}"').replace(f"url(#{old})", f"url(#{new})")
     head = (
         f'<svg role="img" aria-labelledby="{name}-title {name}-text"'
-        f' xmlns="http://www.w3.org/2000/svg"'
+        f' xmlns="http://www.w3.org/2000/svg" font-family="{FONTS}"'
     )
     labels = (
         f'<title id="{name}-title">{html.escape(title)}</title>'
@@ -221,3 +249,9 @@ def labelled(markup: str, name: str, title: str, description: str) -> str:
     if opening is None:
         raise ValueError("the renderer wrote an SVG without a view box")
     return f"{head} {opening[0]}>{labels}{text[start:]}"
+
+
+def _lean(markup: str) -> str:
+    """Return an SVG without what cannot be seen or is said of every text; a third goes."""
+    seen = _UNSEEN.sub("", markup)
+    return re.sub(r"<[^>]+>", lambda tag: _DIGITS.sub(r"\1", _NOISE.sub("", tag[0])), seen)

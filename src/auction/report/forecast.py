@@ -16,6 +16,10 @@ from auction.report.wording import day, percent, signed_percent
 LEVELS: Final = (50, 80, 90)
 #: Months ahead that the table of the market tells.
 AHEAD: Final = (0, 1, 3, 6, 9, 12)
+#: What sales are grouped by, in the order in which it is told.
+DIMENSIONS: Final = (
+    "all", "group", "grade", "age", "make", "seller_kind", "price", "guide", "ahead",
+)  # fmt: skip
 #: Groups of one dimension shown, those with most sales first.
 GROUPS: Final = 12
 _MONTH: Final = 30.44
@@ -130,6 +134,12 @@ def group_name(dimension: str, name: str, *, joined: bool = False) -> str:
             _("Cheapest quarter"), _("Second quarter"), _("Third quarter"), _("Dearest quarter"),
         )  # fmt: skip
         return quarters[int(name[0]) - 1]
+    if dimension == "age":
+        if name.endswith("+"):
+            return _("%(years)s years and older", years=name.removesuffix("+"))
+        return _("%(years)s years old", years=name.replace("-", "–"))
+    if dimension in ("make", "seller_kind"):
+        return name
     if dimension == "ahead":
         return _("%(weeks)s weeks ahead", weeks=name.replace("-", "–").replace("+", " +"))
     return name[:1].upper() + name[1:]
@@ -139,6 +149,7 @@ def dimension_name(dimension: str) -> str:
     """Return what sales are grouped by, as it is read."""
     return {
         "all": _("All"), "group": _("Kind of vehicle"), "grade": _("Condition"),
+        "age": _("Age"), "make": _("Make"), "seller_kind": _("Kind of seller"),
         "guide": _("Guide value"), "price": _("Price foretold"), "ahead": _("Time ahead"),
     }.get(dimension, dimension)  # fmt: skip
 
@@ -147,7 +158,7 @@ def shown(table: pl.DataFrame) -> list[dict[str, Any]]:
     """Return the rows of the calibration that are shown, the largest groups of each dimension."""
     order = list(dict.fromkeys(table["dimension"].to_list()))
     rows: list[dict[str, Any]] = []
-    for dimension in ["all", "group", "grade", "price", "guide", "ahead"]:
+    for dimension in DIMENSIONS:
         if dimension not in order:
             continue
         part = table.filter(pl.col("dimension") == dimension)

@@ -16,6 +16,8 @@ from auction.errors import MissingExtraError, RunFolderError
 from auction.report import (
     assumptions,
     capacities,
+    card,
+    card_charts,
     charts,
     decisions,
     forecast,
@@ -159,6 +161,7 @@ def views(source: Source) -> dict[str, Any]:
         "caution": proceeds.caution(source) if source.frontier.height > 1 else None,
         "bridge": steps,
         "forecast": forecast.forecast(source),
+        "card": card.card(source),
         "heatmap": capacities.heatmap(source),
         "overfull": capacities.overfull(source),
         "prices": capacities.shadow_prices(source),
@@ -198,6 +201,8 @@ def drawings(
     if source.calibration is not None and not source.calibration.is_empty():
         drawn.append(forecast_charts.coverage(source.calibration))
         drawn.append(forecast_charts.parts(source.calibration))
+    if source.card is not None:
+        drawn += card_charts.charts(source.card, currency)
     drawn.append(charts.loans(source))
     return [chart for chart in drawn if chart is not None]
 

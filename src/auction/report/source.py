@@ -14,6 +14,22 @@ from auction.run.folder import read_record, read_table
 
 
 @dataclass(frozen=True, slots=True)
+class Card:
+    """The card of the value model, as the run kept it.
+
+    Parameters
+    ----------
+    curves, kinds, effects, drift : polars.DataFrame
+        As of ``residual.ResidualModel.card``.
+    """
+
+    curves: pl.DataFrame
+    kinds: pl.DataFrame
+    effects: pl.DataFrame
+    drift: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """Tables and records of a run, as they lie in its folder.
 
@@ -28,6 +44,8 @@ class Source:
     calibration, market : polars.DataFrame or None
         How later sales were foretold, and the level of the market; None in runs of a version
         that did not keep them.
+    card : Card or None
+        The card of the value model, likewise.
     """
 
     assignments: pl.DataFrame
@@ -44,6 +62,7 @@ class Source:
     rejected: dict[str, pl.DataFrame]
     calibration: pl.DataFrame | None
     market: pl.DataFrame | None
+    card: Card | None
 
     @property
     def as_of(self) -> date:
@@ -75,7 +94,18 @@ def read_source(run: Path) -> Source:
         rejected={path.stem: _read_lines(path) for path in sorted(run.glob("rejected/*.csv"))},
         calibration=_kept(run, "calibration.parquet", "part_error"),
         market=_kept(run, "market.parquet", "date"),
+        card=_card(run),
     )
+
+
+def _card(run: Path) -> Card | None:
+    curves = _kept(run, "card_curves.parquet", "curve")
+    kinds = _kept(run, "card_kinds.parquet", "effect")
+    effects = _kept(run, "card_effects.parquet", "effect")
+    drift = _kept(run, "card_drift.parquet", "state")
+    if curves is None or kinds is None or effects is None or drift is None:
+        return None
+    return Card(curves, kinds, effects, drift)
 
 
 def _kept(run: Path, name: str, column: str) -> pl.DataFrame | None:

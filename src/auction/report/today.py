@@ -8,6 +8,7 @@ from typing import Any, Final, TypedDict
 import polars as pl
 
 from auction.report import capacities
+from auction.report.card import drift_words, latest
 from auction.report.decisions import sacrifices
 from auction.report.forecast import verdict
 from auction.report.language import _, ngettext
@@ -127,6 +128,7 @@ def trust(source: Source, notes: list[str]) -> list[Point]:
         (_forecasts(source), "forecast"),
         (_optimism(source), "risk"),
         (_rows_rejected(source), "assumptions"),
+        (_drifted(source), "model-card"),
         (_defaults(source), "assumptions"),
         *((_begun(note), "assumptions") for note in notes),
     ]
@@ -142,6 +144,14 @@ def _begun(note: str) -> str:
 def _forecasts(source: Source) -> str:
     table = source.calibration
     return "" if table is None or table.is_empty() else verdict(table.row(0, named=True))
+
+
+def _drifted(source: Source) -> str:
+    """Say where prices have left the forecasts; a model that holds needs no word."""
+    if source.card is None or source.card.drift.is_empty():
+        return ""
+    state = latest(source.card.drift)["state"][0]
+    return "" if state == "steady" else drift_words(source.card)
 
 
 def _optimism(source: Source) -> str:

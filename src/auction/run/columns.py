@@ -294,6 +294,60 @@ _MARKET: Final = {
     "q95": _number("index", "level that the forecast falls short of with chance 95 %"),
 }
 
+_CARD_CURVES: Final = {
+    "curve": _text(
+        "what changes: age (the odometer at the typical reading of each age), standing (age "
+        "alone), odometer or grade"
+    ),
+    "dimension": _text("of which vehicles: all, make, or group (the kind of vehicle)"),
+    "group": _text("which of them"),
+    "sales": _count("sales", "past sales of such vehicles"),
+    "at": _number("years, km or grade", "age, reading or grade"),
+    "value": _money("median price foretold there, geometric mean over past vehicles"),
+    "relative": _number("share", "that against the youngest age, or the usual reading or grade"),
+    "low": _number("share", "price that 5 % of such vehicles fall short of, against the same"),
+    "high": _number("share", "price that 95 % of such vehicles fall short of, against the same"),
+}
+
+_CARD_KINDS: Final = {
+    "effect": _text("kind of effect, such as make, age or odometer"),
+    "spread": _number("log", "standard deviation of its log factor over past vehicles"),
+    "low": _number("factor", "factor that 5 % of them fall short of, its middle being 1"),
+    "high": _number("factor", "factor that 95 % of them fall short of, its middle being 1"),
+}
+
+_CARD_EFFECTS: Final = {
+    "effect": _text("kind of effect, such as make or region"),
+    "level": _text("which level of it, behind the make and model that it belongs to"),
+    "sales": _count("sales", "past sales of that level"),
+    "factor": _number("factor", "by which it multiplies the value"),
+    "low": _number("factor", "lower end of its 90 % interval"),
+    "high": _number("factor", "upper end of its 90 % interval"),
+}
+
+_CARD_DRIFT: Final = {
+    "dimension": _text("what the sales are grouped by: all, group, grade, age, make, seller_kind "
+                       "or guide"),
+    "group": _text("which group"),
+    "week": _count("weeks", "week of the sales that were foretold, the first being 1"),
+    "first": _date("first day of that week"),
+    "sales": _count("sales", "sales of the week"),
+    "price_error": _number("share", "median of price over forecast, less 1"),
+    "standardised": _number("scores", "mean normal score of the prices in their forecasts"),
+    "smoothed": _number("scores", "its mean, with weights that fall by a quarter a week"),
+    "smoothed_price_error": _number("share", "the same as a share of the price"),
+    "limit": _number("scores", "what luck leaves of its size in all but 3 of 1,000 weeks"),
+    "fan_limit": _number("scores", "what luck and the stated error of the market level leave of "
+                         "its size in 99 of 100 weeks"),
+    "price_limit": _number("share", "limit as a share of the price"),
+    "price_fan_limit": _number("share", "fan_limit as a share of the price"),
+    "inside_90": _number("share", "prices so far inside the central 90 % of their forecasts"),
+    "inside_90_error": _number("share", "standard error of that share"),
+    "state": _text("steady, moved (beyond luck) or drifted (beyond what the model held possible)"),
+    "spread": _text("kept, narrow or wide: whether inside_90 is within luck of 90 %"),
+    "statement": _text("the same in words"),
+}  # fmt: skip
+
 #: Every column of every table of a run, by the table's file name without its ending, in the
 #: order in which they stand there.
 OUTPUT_COLUMNS: Final[dict[str, dict[str, OutputColumn]]] = {
@@ -310,4 +364,8 @@ OUTPUT_COLUMNS: Final[dict[str, dict[str, OutputColumn]]] = {
     "frontier": _FRONTIER,
     "calibration": _CALIBRATION,
     "market": _MARKET,
+    "card_curves": _CARD_CURVES,
+    "card_kinds": _CARD_KINDS,
+    "card_effects": _CARD_EFFECTS,
+    "card_drift": _CARD_DRIFT,
 }

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from residual.model import ResidualModel
 
 #: Levels of a family that are told on either side.
-SIDE: Final = 6
+SIDE: Final = 4
 LARGEST: Final = {
     "effect": pl.String,
     "level": pl.String,
@@ -31,6 +31,8 @@ KINDS: Final = {
     "high": pl.Float64,
 }
 _VENUE: Final = "venue_id"
+#: Log factors nearer to nothing than this are not told.
+_LEAST: Final = 0.001
 #: What the levels of a family belong to.
 PARENTS: Final = {
     "model": ("make",),
@@ -48,8 +50,8 @@ def kinds_of_effects(model: ResidualModel) -> pl.DataFrame:
     -------
     polars.DataFrame
         effect, spread (standard deviation of the log factor over past units), low and high (the
-        factors of nine in ten of them, the middle unit of the effect being 1), the furthest
-        moving first. Effects that move none are left out.
+        factors of nine in ten of them, the middle unit of the effect being 1), the widest apart
+        first. Effects that move none are left out.
     """
     kept = model.typical
     units = registered(kept.frame()[kept.whole], model.as_of)
@@ -59,7 +61,9 @@ def kinds_of_effects(model: ResidualModel) -> pl.DataFrame:
     if _VENUE in units.columns:
         rows.append((_VENUE, *_moved(model.venue_log_factor(units[_VENUE].to_list()))))
     out = pl.DataFrame(rows, schema=KINDS, orient="row")
-    return out.filter(pl.col("spread") > 1e-4).sort("spread", "effect", descending=[True, False])
+    reach = pl.col("high") / pl.col("low")
+    order = [-reach, -pl.col("spread"), pl.col("effect")]
+    return out.filter(pl.col("spread") > 1e-4).sort(order)
 
 
 def _moved(log: Floats) -> tuple[float, float, float]:
@@ -75,7 +79,7 @@ def largest_effects(model: ResidualModel) -> pl.DataFrame:
     polars.DataFrame
         effect (the family, such as make or region), level (with make and model where it belongs
         to one), sales (past sales of it), factor, and low and high of its 90 % interval: the
-        greatest and the least factors of each family, at most six either way, from the top down.
+        greatest and the least factors of each family, at most four either way, from the top down.
         Of a family with many levels those with most sales are looked at.
     """
     kept = model.typical
@@ -110,7 +114,7 @@ def _told(
     """Levels and intervals of what was chosen: family, row, sales and log factor."""
     schema = {"effect": pl.String, "row": pl.Int64, "sales": pl.Int64, "log": pl.Float64}
     table = pl.DataFrame(chosen, schema=schema, orient="row").with_row_index("vehicle_id")
-    table = table.cast({"vehicle_id": pl.String}).filter(pl.col("log") != 0.0)
+    table = table.cast({"vehicle_id": pl.String}).filter(pl.col("log").abs() > _LEAST)
     own = units[table["row"].to_list()].with_columns(table["vehicle_id"])
     told = model.value_effects(own, model.as_of)
     if _VENUE in own.columns:

@@ -8,7 +8,8 @@ const draw = async (figure) => {
   const place = document.createElement("div");
   figure.querySelector(".live").replaceChildren(place);
   views.get(figure)?.finalize();
-  const made = await vegaEmbed(place, small.matches ? specs.narrow : specs.wide, {
+  const shape = small.matches ? specs.narrow : specs.wide;
+  const made = await vegaEmbed(place, { ...shape, datasets: specs.datasets }, {
     mode: "vega-lite",
     renderer: "svg",
     actions: false,
@@ -22,7 +23,7 @@ const draw = async (figure) => {
   });
   views.set(figure, made);
   figure.classList.add("drawn");
-  if (figure.id === "chart-money") picking(figure, made.view, specs.wide.datasets);
+  if (figure.id === "chart-money") picking(figure, made.view, specs.datasets);
 };
 const near = new IntersectionObserver(
   (entries) => {
