@@ -81,3 +81,42 @@ def mean_absolute_percentage_error(actual: Floats, forecast: Floats) -> float:
 def median_absolute_percentage_error(actual: Floats, forecast: Floats) -> float:
     """Median of 100 |forecast / y - 1|; outcomes must not be 0."""
     return float(np.median(100.0 * np.abs(forecast / actual - 1.0)))
+
+
+def mean_pinball(actual: Floats, quantiles: Floats, probabilities: Floats) -> float:
+    """Mean pinball loss over units and quantiles: mean over k of `pinball` at probability k.
+
+    Parameters
+    ----------
+    actual : float64[n]
+    quantiles : float64[n, k]
+    probabilities : float64[k]
+        In (0, 1).
+
+    Notes
+    -----
+    Half the CRPS where the probabilities are even mid-points (Gneiting and Raftery 2007).
+    """
+    losses = [pinball(actual, quantiles[:, i], float(p)) for i, p in enumerate(probabilities)]
+    return float(np.mean(losses))
+
+
+def pit_distance(actual: Floats, quantiles: Floats, probabilities: Floats) -> float:
+    """Kolmogorov-Smirnov distance of the probability integral transform from the uniform.
+
+    max over k of |share of y at or below (and: strictly below) the forecast quantile k - p_k|.
+
+    Parameters
+    ----------
+    actual : float64[n]
+    quantiles : float64[n, k]
+    probabilities : float64[k]
+        In (0, 1). The distance is seen at these alone: the finer, the nearer to the whole one.
+
+    Notes
+    -----
+    Dawid (1984); Diebold, Gunther and Tay (1998). PIT(y) <= p where y <= the quantile at p.
+    """
+    at_most = np.mean(actual[:, None] <= quantiles, axis=0)
+    below = np.mean(actual[:, None] < quantiles, axis=0)
+    return float(np.max(np.maximum(np.abs(at_most - probabilities), np.abs(below - probabilities))))
