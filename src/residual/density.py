@@ -12,7 +12,7 @@ from scipy.special import ndtr, ndtri
 from residual.curves import Floats
 from residual.growth import LAGS, Growth, fit_growth
 from residual.student import describe, standard_quantile
-from residual.volatility import CAP
+from residual.volatility import CAP, FLOOR
 
 #: Months after which a month counts half, one for each autoregression of the pool.
 MEMORIES: Final = (60.0, 120.0, 240.0)
@@ -127,7 +127,7 @@ def _paths(fit: Growth, stream: int, months: int) -> Floats:
         variance = (
             (1.0 - persistence) * grid.long_run
             + (persistence - response) * variance
-            + response * np.minimum(shock**2, CAP * grid.long_run)
+            + response * np.clip(shock**2, FLOOR * grid.long_run, CAP * grid.long_run)
         )
         recent = np.concatenate([change[None], recent[:-1]])
         out[month + 1] = out[month] + change

@@ -14,8 +14,10 @@ from residual.curves import Floats
 _RESPONSES: Final = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4)
 _PERSISTENCES: Final = (0.8, 0.9, 0.95, 0.98, 0.995)
 _DOFS: Final = (4.0, 5.0, 7.0, 10.0, 20.0)
-#: Square of a shock, in long-run variances, beyond which it moves the variance no further.
+#: Squares of a shock, in long-run variances, beyond which it moves the variance no further.
+FLOOR: Final = 0.1
 CAP: Final = 16.0
+_SMALLEST: Final = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +67,17 @@ def fit_volatility(shocks: Floats, weights: Floats, prior: float, worth: float) 
     Notes
     -----
     e[t] = s[t] u[t] with u Student t of variance 1 and, as in a GARCH(1, 1),
-    s2[t + 1] = (1 - p) L + (p - a) s2[t] + a min(e[t]^2, 16 L), where L is the long-run variance,
-    p the persistence and a the response (Bollerslev 1986, 1987). L is the weighted mean square of
-    the shocks, shrunk to the prior (variance targeting); a month that was not seen leaves s2
-    where it tends.
+    s2[t + 1] = (1 - p) L + (p - a) s2[t] + a e[t]^2, where L is the long-run variance, p the
+    persistence and a the response (Bollerslev 1986, 1987), and e[t]^2 is held between L / 10 and
+    16 L. L is the weighted mean square of the shocks, shrunk to the prior (variance targeting); a
+    month that was not seen leaves s2 where it tends.
     """
     seen = np.isfinite(shocks)
     square = np.where(seen, shocks, 0.0) ** 2
     counts = np.where(seen, weights, 0.0)
     total = float(counts.sum())
-    long_run = (float(counts @ square) + worth * prior) / (total + worth)
-    capped = np.where(seen, np.minimum(square, CAP * long_run), long_run)
+    long_run = max((float(counts @ square) + worth * prior) / (total + worth), _SMALLEST)
+    capped = np.where(seen, np.clip(square, FLOOR * long_run, CAP * long_run), long_run)
     pairs = [(a, p) for a, p in product(_RESPONSES, _PERSISTENCES) if a < p]
     paths = np.stack([_variances(capped, long_run, a, p) for a, p in pairs])
     likelihood = np.stack([_likelihood(square, paths[:, :-1], counts, dof) for dof in _DOFS], 1)
