@@ -105,6 +105,61 @@ def market() -> pl.DataFrame:
     return pl.concat([past, fan], how="diagonal")
 
 
+def card() -> dict[str, pl.DataFrame]:
+    """A value that falls by a tenth a year, three effects, and weeks of which the last is off."""
+    ages = [float(age) for age in range(1, 11)]
+
+    def curve(name: str, dimension: str, group: str, yearly: float) -> pl.DataFrame:
+        left = [yearly ** (age - 1.0) for age in ages]
+        return pl.DataFrame(
+            {
+                "curve": name, "dimension": dimension, "group": group, "sales": 400, "at": ages,
+                "value": [20000.0 * part for part in left], "relative": left,
+                "low": [0.8 * part for part in left], "high": [1.25 * part for part in left],
+            }
+        )  # fmt: skip
+
+    grade = curve("grade", "all", "all", 1.0).head(5).with_columns(relative=pl.col("at") / 3.0)
+    odometer = curve("odometer", "all", "all", 0.95).with_columns(at=pl.col("at") * 20_000.0)
+    kinds = [
+        curve("age", "all", "all", 0.9), curve("standing", "all", "all", 0.95),
+        curve("age", "make", "Kia", 0.9), curve("age", "make", "Opel", 0.8),
+        odometer, grade,
+    ]  # fmt: skip
+    weeks = [
+        _week("all", "all", week, state, spread)
+        for week, state, spread in (
+            (1, "steady", "kept"), (2, "steady", "kept"), (5, "moved", "kept"),
+        )
+    ]  # fmt: skip
+    weeks += [_week("grade", "2", 5, "drifted", "narrow"), _week("make", "Kia", 5, "moved", "wide")]
+    return {
+        "card_curves": pl.concat(kinds),
+        "card_kinds": pl.DataFrame(
+            {"effect": ["age", "make", "hail_damage"], "spread": [0.4, 0.2, 0.1],
+             "low": [0.4, 0.8, 0.9], "high": [1.3, 1.2, 1.0]}
+        ),
+        "card_effects": pl.DataFrame(
+            {"effect": ["make", "make", "venue_id"], "level": ["Kia", "Opel", "DAL"],
+             "sales": [300, 100, 60], "factor": [1.1, 0.9, 1.02],
+             "low": [1.05, 0.8, 0.99], "high": [1.15, 1.0, None]}
+        ),
+        "card_drift": pl.DataFrame(weeks),
+    }  # fmt: skip
+
+
+def _week(dimension: str, group: str, week: int, state: str, spread: str) -> dict[str, Any]:
+    off = {"steady": 0.004, "moved": -0.03, "drifted": -0.12}[state]
+    return {
+        "dimension": dimension, "group": group, "week": week,
+        "first": date(2026, 1, 5) + timedelta(7 * (week - 1)), "sales": 20, "price_error": 2 * off,
+        "standardised": 20 * off, "smoothed": 10 * off, "smoothed_price_error": off,
+        "limit": 0.2, "fan_limit": 1.0, "price_limit": 0.02, "price_fan_limit": 0.1,
+        "inside_90": 0.8, "inside_90_error": 0.03, "state": state, "spread": spread,
+        "statement": "",
+    }  # fmt: skip
+
+
 def bridge(gross: float, **costs: float) -> dict[str, float]:
     """Terms of a bridge and the net they leave."""
     terms = {name: costs.get(name, 0.0) for name in BRIDGE} | {"gross": gross}
@@ -243,6 +298,7 @@ def tables() -> dict[str, pl.DataFrame]:
         ),
         "calibration": calibration(),
         "market": market(),
+        **card(),
         "outcomes": pl.DataFrame(
             {
                 "scenario": range(20),

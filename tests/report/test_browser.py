@@ -16,7 +16,7 @@ from auction.report import write_report
 MakeRun = Callable[..., Path]
 pytestmark = pytest.mark.browser
 
-CHARTS = 8
+CHARTS = 14
 #: Bars of a chart, not the frame that is drawn over them.
 BARS = ".live .mark-rect.role-mark:not(.weeks_brush, .weeks_brush_bg) path"
 QUIET = (

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from auction.report.charts import COLOURS, STEPS
+from auction.report.curve_charts import LINES
 from auction.report.drawing import INK, MUTED
 from auction.report.forecast_charts import LOOKS
 
@@ -78,18 +79,28 @@ def test_the_use_of_capacity_can_be_read(level: str, text: str) -> None:
 def test_charts_can_be_read() -> None:
     assert contrast(INK, "#ffffff") >= 7.0
     assert contrast(MUTED, "#ffffff") >= 4.5
-    for colour in (*COLOURS.values(), *STEPS, *(look[0] for look in LOOKS.values())):
+    lines = (colour for colour, _dash in LINES)
+    for colour in (*COLOURS.values(), *STEPS, *(look[0] for look in LOOKS.values()), *lines):
         assert contrast(colour, "#ffffff") >= 3.0, colour
 
 
 @pytest.mark.parametrize("vision", VISIONS)
 @pytest.mark.parametrize(
     "palette",
-    [tuple(COLOURS.values()), STEPS, tuple(look[0] for look in LOOKS.values())],
-    ids=["channels", "steps", "intervals"],
+    [
+        tuple(COLOURS.values()),
+        STEPS,
+        tuple(look[0] for look in LOOKS.values()),
+        tuple(dict.fromkeys(colour for colour, _dash in LINES)),
+    ],
+    ids=["channels", "steps", "intervals", "lines"],
 )
 def test_colours_stay_apart_for_every_eye(palette: tuple[str, ...], vision: str) -> None:
     sight = np.asarray(VISIONS[vision])
     for first, second in combinations(palette, 2):
         apart = np.linalg.norm(lab(sight @ linear(first)) - lab(sight @ linear(second)))
         assert apart >= 20.0, (first, second, apart)
+
+
+def test_lines_of_one_colour_differ_in_their_dashes() -> None:
+    assert len({(colour, tuple(dash)) for colour, dash in LINES}) == len(LINES)

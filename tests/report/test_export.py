@@ -19,7 +19,8 @@ from auction.report import export_charts
 
 MakeRun = Callable[..., Path]
 NAMES = [
-    "money", "distribution", "frontier", "bridge", "market-level", "coverage", "parts", "loans",
+    "money", "distribution", "frontier", "bridge", "market-level", "coverage", "parts",
+    "depreciation", "age-groups", "value-odometer", "value-grade", "kinds", "drift-weeks", "loans",
 ]  # fmt: skip
 
 

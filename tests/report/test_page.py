@@ -25,11 +25,12 @@ from auction.report.drawing import bundle
 MakeRun = Callable[..., Path]
 
 SECTIONS = (
-    "today", "habits", "money", "risk", "bridge-section", "forecast", "capacity", "decisions",
-    "loans-section", "hedging", "dismantling", "vehicles-section", "assumptions",
+    "today", "habits", "money", "risk", "bridge-section", "forecast", "model-card", "capacity",
+    "decisions", "loans-section", "hedging", "dismantling", "vehicles-section", "assumptions",
 )  # fmt: skip
 CHARTS = (
-    "money", "distribution", "frontier", "bridge", "market-level", "coverage", "parts", "loans",
+    "money", "distribution", "frontier", "bridge", "market-level", "coverage", "parts",
+    "depreciation", "age-groups", "value-odometer", "value-grade", "kinds", "drift-weeks", "loans",
 )  # fmt: skip
 HOSTILE = "<script>alert('x')</script>\"><img src=x onerror=alert(1)>"
 
@@ -133,7 +134,8 @@ def test_the_same_tables_give_the_same_bytes(make_run: MakeRun) -> None:
 def test_hostile_text_stays_text(make_run: MakeRun) -> None:
     def hostile(frame: pl.DataFrame) -> pl.DataFrame:
         text = [name for name, kind in frame.schema.items() if kind == pl.String]
-        kept = {"status", "channel", "kind", "runner_up_channel", "reason_code", "reason_values"}
+        kept = {"status", "channel", "kind", "runner_up_channel", "reason_code", "reason_values",
+                "curve", "dimension", "effect", "state", "spread"}  # fmt: skip
         return frame.with_columns(
             pl.when(pl.col(name).is_not_null())
             .then(pl.concat_str(pl.lit(HOSTILE), pl.col(name)))
@@ -143,7 +145,7 @@ def test_hostile_text_stays_text(make_run: MakeRun) -> None:
         )
 
     names = ("assignments", "alternatives", "policy", "parts_plan", "hedges", "shadow_prices",
-             "capacity")  # fmt: skip
+             "capacity", "card_curves", "card_effects", "card_drift")  # fmt: skip
     lines = pl.DataFrame(
         {name: [HOSTILE] for name in ("file", "row", "column", "value", "rule", "remedy")}
     )
@@ -251,6 +253,16 @@ def test_a_run_that_kept_no_forecast_says_so(make_run: MakeRun) -> None:
     read(page)
     assert "a version that did not keep its forecast" in page
     assert page.count("<svg") == len(CHARTS) - 3
+
+
+def test_a_run_without_a_model_card_leaves_it_out(make_run: MakeRun) -> None:
+    run = make_run()
+    (run / "card_drift.parquet").unlink()
+    page = report(run)
+    found = read(page)
+    assert "model-card" not in found.ids
+    assert "#model-card" not in found.addresses
+    assert page.count("<svg") == len(CHARTS) - 6
 
 
 def test_a_missing_extra_is_named(make_run: MakeRun, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 #: Colour and dash of each of the lines of a chart, apart in lightness or in form.
 LINES: Final = (
-    ("#1f4e79", [1, 0]), ("#c77d0a", [1, 0]), ("#2f8f83", [1, 0]), ("#9c3a76", [1, 0]),
-    ("#1f4e79", [5, 3]), ("#c77d0a", [5, 3]), ("#2f8f83", [5, 3]), ("#9c3a76", [5, 3]),
+    ("#1f4e79", [1, 0]), ("#c77d0a", [1, 0]), ("#2f8f83", [1, 0]), ("#8c1d40", [1, 0]),
+    ("#1f4e79", [5, 3]), ("#c77d0a", [5, 3]), ("#2f8f83", [5, 3]), ("#8c1d40", [5, 3]),
 )  # fmt: skip
 #: Labels of a scale of equal ratios.
 _RATIOS: Final = [1.0, 0.7, 0.5, 0.35, 0.25, 0.15, 0.1, 0.05]

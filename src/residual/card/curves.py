@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from residual.curves import Floats
-from residual.features import YEAR, Recipe
+from residual.features import YEAR, Recipe, believable_odometer
 
 if TYPE_CHECKING:
     from residual.model import ResidualModel
@@ -70,7 +70,7 @@ def curves(model: ResidualModel) -> pl.DataFrame:
                 grids.append(("age", kind, name, rows, _years(max(first, years[0]), last), 0))
     if "odometer" in kept.ranges:
         low, high, middle = kept.ranges["odometer"]
-        readings = _readings(low, min(high, _FURTHEST))
+        readings = _believed(_readings(low, min(high, _FURTHEST)), kept.ranges["age"][2])
         grids.append(("odometer", "all", "all", kept.whole, readings, _nearest(readings, middle)))
     if "grade" in kept.ranges:
         low, high, middle = kept.ranges["grade"]
@@ -154,6 +154,12 @@ def _years(low: float, high: float) -> Floats:
 def _readings(low: float, high: float) -> Floats:
     step = next((s for s in _ROUND if (high - low) / s <= _READINGS), _ROUND[-1])
     return np.asarray(np.arange(np.floor(low / step), np.floor(high / step) + 1.0) * step)
+
+
+def _believed(readings: Floats, age: float) -> Floats:
+    """Readings that are taken as they stand on a unit of that age."""
+    taken = believable_odometer(readings, np.full(len(readings), age))
+    return np.asarray(readings[taken == readings])
 
 
 def _nearest(grid: Sequence[float] | Floats, value: float) -> int:
