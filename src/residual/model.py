@@ -444,6 +444,43 @@ class ResidualModel:
         """
         return level_path(self.market, self.initial_sd, ahead, back)
 
+    def refit(
+        self,
+        new: pl.DataFrame,
+        past: pl.DataFrame | None = None,
+        index: pl.DataFrame | None = None,
+        as_of: dt.date | str | None = None,
+    ) -> ResidualModel:
+        """Fit anew when sales have come in, with the same priors.
+
+        Parameters
+        ----------
+        new : polars.DataFrame
+            All offerings, or those since the last fit where `past` has the earlier ones: a model
+            keeps no rows of its own.
+        past : polars.DataFrame, optional
+            Offerings known before; a new row takes the place of one of the same sale_id.
+        index : polars.DataFrame, optional
+            As for `residual.fit`.
+        as_of : datetime.date or str, optional
+            Not before that of this model; the last sale's date if not given.
+
+        Returns
+        -------
+        ResidualModel
+            The same bits as `residual.fit` gives on all the sales: what a model says must not
+            hang on how often it was fitted before, so nothing is carried over but the priors.
+
+        Raises
+        ------
+        InputError
+            As `residual.fit`; if the two tables do not go together; or if most of the sales that
+            this model learnt from are missing.
+        """
+        from residual.refitting import refit
+
+        return refit(self, new, past, index, as_of)
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the model to one file, in place of an older one; `residual.load` reads it.
 
