@@ -14,7 +14,7 @@ from auction.run.folder import read_record
 from auction.run.stamp import RunStamp
 
 MANIFEST: Final = "manifest.json"
-_LIBRARIES: Final = ("residual-auction", "numpy", "scipy", "polars", "statsmodels", "ortools")
+_LIBRARIES: Final = ("residual-auction", "numpy", "scipy", "polars", "ortools")
 
 
 def manifest(planning: Planning, threads: int, stamp: RunStamp) -> dict[str, Any]:
