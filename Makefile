@@ -5,7 +5,7 @@ BIN := .venv/bin
 KERNELS := $(wildcard src/_core/*.pyx src/_core/*.pxd src/_core/*.h)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format types words docs wheel bench clean
+.PHONY: help demo test lint format types words docs wheel bench values clean
 
 help:  ## Tell what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ wheel: .venv/.test  ## Build the source distribution and the wheel into dist
 
 bench: .venv/.test .venv/.bench  ## Time the kernels against their peers
 	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-group-by=group $(ARGS)
+
+values: .venv/.bench  ## Hold values against LightGBM and CatBoost, for hours (ARGS="--trials 6")
+	$(BIN)/python -m benchmarks.values $(ARGS)
 
 clean:  ## Remove what was built, and .venv
 	rm -rf .venv build dist src/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -151,7 +151,9 @@ _AGE_BANDS: Final = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15)
 
 def _segments(rows: pl.DataFrame, seller_kind: str) -> dict[str, pl.Series]:
     days = rows["offered_on"].cast(pl.Date).cast(pl.Int32).to_numpy().astype(np.int64)
-    age = pl.Series(ages(rows, days)).cut(list(_AGE_BANDS))
+    place = np.searchsorted(_AGE_BANDS, ages(rows, days))
+    bounds = ["new", *map(str, _AGE_BANDS), "more"]
+    age = pl.Series([f"{bounds[p]} to {bounds[p + 1]}" for p in place.tolist()])
     told = {"age": age, "make": rows["make"], "seller kind": rows[seller_kind]}
     if "condition_grade" in rows.columns:
         told["grade"] = rows["condition_grade"].cast(pl.Float64).round(0).cast(pl.Int64)
