@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 
 from residual.backtesting import Backtest, backtest
+from residual.card import ModelCard
 from residual.course import forecast, forecast_blocks
 from residual.distribution import UnitShock
 from residual.drifting import drift
 from residual.errors import DisposalError, Fault, InputError
+from residual.explanation import Explanation
 from residual.fitting import fit
 from residual.keeping import load, load_time_to_sale
 from residual.model import ResidualModel
@@ -21,8 +23,10 @@ logging.getLogger(__name__).addHandler(logging.NullHandler())
 __all__ = [
     "Backtest",
     "DisposalError",
+    "Explanation",
     "Fault",
     "InputError",
+    "ModelCard",
     "Priors",
     "ResidualModel",
     "TimeToSale",
