@@ -100,7 +100,7 @@ class Comparison:
     def speed(self) -> Result:
         """Time fits on the file with most sales: ours against LightGBM's, in turn."""
         file = max(self.files, key=lambda file: len(self.rows(file)))
-        settings = tuned(self.cache, Light(), file, self.rows(file), self.effort)
+        settings = tuned(self.cache, Light(), file, self.rows(file), self.effort).point
         out: Result = {"file": file.name}
         for threads in (1, 2):
             self.say(f"speed: {file.name}, {threads} threads for LightGBM")
@@ -129,9 +129,9 @@ class Comparison:
         if name == "ours":
             return ask(self._model(file, cut, guide), judged, guide)
         peer = PEERS[name]
-        settings = tuned(self.cache, peer, file, self.rows(file), self.effort, guide)
+        found = tuned(self.cache, peer, file, self.rows(file), self.effort, guide)
         kept = f"{file.name}{'-guide' * guide}-{cut + 1}"
-        return of_peer(self.cache, kept, peer, settings, learnt, judged, self.effort.threads, guide)
+        return of_peer(self.cache, kept, peer, found, learnt, judged, self.effort.threads, guide)
 
     def _scores(self, file: File, guide: bool) -> Result:
         out: Result = {}
@@ -185,10 +185,10 @@ class Comparison:
                     told.append(ask(our_model(learnt), judged).quantiles)
                     continue
                 peer = PEERS[name]
-                settings = tuned(self.cache, peer, file, self.rows(file), self.effort)
+                found = tuned(self.cache, peer, file, self.rows(file), self.effort)
                 kept = f"{file.name}-cold-{draw + 1}"
                 threads = self.effort.threads
-                one = of_peer(self.cache, kept, peer, settings, learnt, judged, threads)
+                one = of_peer(self.cache, kept, peer, found, learnt, judged, threads)
                 told.append(one.quantiles)
             out[name] = asdict(measure(price, Forecast(np.concatenate(told))))
         return out
@@ -212,7 +212,7 @@ class Comparison:
         if name == "ours":
             return np.exp(ask(our_model(learnt), judged, levels=(0.5,)).quantiles[:, 0])
         peer, threads = PEERS[name], self.effort.threads
-        settings = tuned(self.cache, peer, file, self.rows(file), self.effort)
+        settings = tuned(self.cache, peer, file, self.rows(file), self.effort).point
         kept = f"{file.name}-{kind}"
         return np.exp(point_of_peer(self.cache, kept, peer, settings, learnt, judged, threads))
 

@@ -45,21 +45,27 @@ class Forecast:
         return cls(frame.select(NAMES).to_numpy(), point)
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found to be best for a peer's point forecast, and for its quantiles."""
+
+    point: Settings
+    quantiles: Settings
+
+
 def peer_forecast(
     peer: Peer,
-    settings: Settings,
+    found: Found,
     learnt: pl.DataFrame,
     judged: pl.DataFrame,
     threads: int,
     guide: bool = False,
 ) -> Forecast:
     """Learn a peer's point forecast and its quantiles, and forecast `judged`."""
-    reader = Reader.learn(learnt, guide, settings["joined"], settings["ratio"])
-    table, asked = reader.read(learnt), reader.read(judged)
-    y = log_price(learnt) - table.base
-    point = peer.point(table, y, settings, threads)(asked)
-    quantiles = peer.quantiles(table, y, settings, LEVELS, threads)(asked)
-    return Forecast(quantiles + asked.base[:, None], point + asked.base)
+    return Forecast(
+        peer_quantiles(peer, found.quantiles, learnt, judged, threads, guide),
+        peer_point(peer, found.point, learnt, judged, threads, guide),
+    )
 
 
 def peer_point(
@@ -75,6 +81,22 @@ def peer_point(
     table, asked = reader.read(learnt), reader.read(judged)
     point = peer.point(table, log_price(learnt) - table.base, settings, threads)
     return point(asked) + asked.base
+
+
+def peer_quantiles(
+    peer: Peer,
+    settings: Settings,
+    learnt: pl.DataFrame,
+    judged: pl.DataFrame,
+    threads: int,
+    guide: bool = False,
+    levels: Sequence[float] = LEVELS,
+) -> Floats:
+    """Learn a peer's quantiles alone, and forecast those of ln price of `judged`."""
+    reader = Reader.learn(learnt, guide, settings["joined"], settings["ratio"])
+    table, asked = reader.read(learnt), reader.read(judged)
+    quantiles = peer.quantiles(table, log_price(learnt) - table.base, settings, levels, threads)
+    return quantiles(asked) + asked.base[:, None]
 
 
 def our_model(learnt: pl.DataFrame, guide: bool = False) -> ResidualModel:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Any
 
@@ -11,7 +11,7 @@ import polars as pl
 from benchmarks.values.cache import Cache, fingerprint
 from benchmarks.values.columns import Floats
 from benchmarks.values.files import File
-from benchmarks.values.forecasts import Forecast, peer_forecast, peer_point
+from benchmarks.values.forecasts import Forecast, Found, peer_forecast, peer_point
 from benchmarks.values.peer import Peer, Settings
 from benchmarks.values.search import best, trials
 
@@ -33,7 +33,7 @@ class Effort:
 
 def tuned(
     cache: Cache, peer: Peer, file: File, rows: pl.DataFrame, effort: Effort, guide: bool = False
-) -> Settings:
+) -> Found:
     """Return the best settings of the trials before the first cut of a file."""
     made_of = _made_of(peer, rows) | {"guide": guide}
     name = f"tuned-{file.name}{'-guide' * guide}-{peer.name}"
@@ -48,18 +48,18 @@ def of_peer(
     cache: Cache,
     name: str,
     peer: Peer,
-    settings: Settings,
+    found: Found,
     learnt: pl.DataFrame,
     judged: pl.DataFrame,
     threads: int,
     guide: bool = False,
 ) -> Forecast:
     """Return a peer's forecast of `judged` from `learnt`, kept under a name."""
-    made_of = _made_of(peer, learnt) | {"judged": fingerprint(judged), "settings": settings}
+    made_of = _made_of(peer, learnt) | {"judged": fingerprint(judged), "found": asdict(found)}
     made_of["guide"] = guide
 
     def make() -> pl.DataFrame:
-        return peer_forecast(peer, settings, learnt, judged, threads, guide).frame()
+        return peer_forecast(peer, found, learnt, judged, threads, guide).frame()
 
     return Forecast.of(cache.frame(f"{name}-{peer.name}", made_of, make))
 

@@ -20,7 +20,7 @@ from benchmarks.values.peer import (
     newest,
 )
 
-#: Quantiles whose rounds early stopping finds; rounds of others lie between.
+#: Of many quantiles, those whose rounds early stopping finds; rounds of others lie between.
 _STOPPED: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
@@ -66,8 +66,9 @@ class Light:
         def fixed(level: float) -> Settings:
             return settings | {"objective": "quantile", "alpha": level}
 
-        found = [light_rounds(table, y, fixed(level), threads) for level in _STOPPED]
-        rounds = np.interp(levels, _STOPPED, found).round().astype(int).tolist()
+        stopped = levels if len(levels) <= len(_STOPPED) else _STOPPED
+        found = [light_rounds(table, y, fixed(level), threads) for level in stopped]
+        rounds = np.interp(levels, stopped, found).round().astype(int).tolist()
         boosters = [
             light_fit(table, y, fixed(level), count, threads)
             for level, count in zip(levels, rounds, strict=True)

@@ -2,8 +2,8 @@
 
 Peers learn ln price. The number of rounds comes from early stopping on the newest 15 % of what is
 learnt from; then all of it is learnt with so many rounds. A peer's point forecast is one model
-(squared, absolute or Huber loss, as the search chose); its 19 quantiles are models of their own
-with the same settings, sorted so that they do not cross.
+(squared, absolute or Huber loss, as the search chose); its 19 quantiles are models of their own,
+sorted so that they do not cross, with the settings that the same trials found best for quantiles.
 """
 
 from __future__ import annotations

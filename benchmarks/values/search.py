@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
 import polars as pl
 
 from benchmarks.values.files import File
-from benchmarks.values.forecasts import peer_point
+from benchmarks.values.forecasts import Found, peer_point, peer_quantiles
 from benchmarks.values.peer import Peer, Settings
 from benchmarks.values.windows import folds, learnt_and_judged
-from residual.scoring import mean_absolute_error
+from residual.scoring import mean_absolute_error, mean_pinball
 
 _SEED: Final = 20
 #: A trial is given up where its first fold is worse than the best trial's by more than this share.
 _GIVEN_UP: Final = 0.01
+
+#: Quantiles by which settings are judged.
+_LEVELS: Final = (0.1, 0.5, 0.9)
 
 Trial = dict[str, Any]
 
@@ -50,10 +53,8 @@ def trials(
     Yields
     ------
     list of dict
-        After every trial, all so far: "settings" and "scores", one for each fold, the latest
-        first, or for that alone where it tells that the trial is worse than another. A score is
-        the mean of the MAE in shares of the mean price and of the MAE of ln price, so that dear
-        and cheap units both count.
+        After every trial, all so far: "settings", and for "point" and "quantiles" the scores by
+        fold, the latest fold first, or of that alone where it tells that another trial is better.
     """
     learnt, _ = learnt_and_judged(file, rows, 0)
     splits = list(folds(learnt))[::-1]
@@ -63,28 +64,28 @@ def trials(
         settings = peer.guess() if trial == 0 else peer.draw(rng)
         if trial < len(tried):
             continue
-        scores: list[float] = []
-        for earlier, later in splits:
-            scores.append(_score(peer, settings, earlier, later, guide, threads))
-            if tried and scores[0] > (1.0 + _GIVEN_UP) * _best(tried)["scores"][0]:
-                break
-        tried.append({"settings": settings, "scores": scores})
+        told: Trial = {"settings": settings}
+        for kind, score in _SCORES.items():
+            told[kind] = []
+            for earlier, later in splits:
+                told[kind].append(score(peer, settings, earlier, later, guide, threads))
+                if tried and told[kind][0] > (1.0 + _GIVEN_UP) * _best(tried, kind)[kind][0]:
+                    break
+        tried.append(told)
         yield tried
 
 
-def best(tried: Sequence[Trial]) -> Settings:
-    """Return the settings of the lowest mean score, of the first among equals."""
-    settings: Settings = _best(tried)["settings"]
-    return settings
+def best(tried: Sequence[Trial]) -> Found:
+    """Return the settings of the lowest mean scores, of the first among equals."""
+    return Found(*(_best(tried, kind)["settings"] for kind in _SCORES))
 
 
-def _best(tried: Sequence[Trial]) -> Trial:
-    folds_of_all = max(len(trial["scores"]) for trial in tried)
-    whole = [trial for trial in tried if len(trial["scores"]) == folds_of_all]
-    return min(whole, key=lambda trial: sum(trial["scores"]))
+def _best(tried: Sequence[Trial], kind: str) -> Trial:
+    whole = [trial for trial in tried if len(trial[kind]) == len(tried[0][kind])]
+    return min(whole, key=lambda trial: sum(trial[kind]))
 
 
-def _score(
+def _point(
     peer: Peer,
     settings: Settings,
     earlier: pl.DataFrame,
@@ -92,7 +93,26 @@ def _score(
     guide: bool,
     threads: int,
 ) -> float:
+    """Mean of the MAE in shares of the mean price and of the MAE of ln price."""
     foretold = peer_point(peer, settings, earlier, later, threads, guide)
     price = later["price"].to_numpy()
     in_money = mean_absolute_error(price, np.exp(foretold)) / float(np.mean(price))
     return (in_money + mean_absolute_error(np.log(price), foretold)) / 2.0
+
+
+def _quantiles(
+    peer: Peer,
+    settings: Settings,
+    earlier: pl.DataFrame,
+    later: pl.DataFrame,
+    guide: bool,
+    threads: int,
+) -> float:
+    """Mean pinball of the price in shares of the mean price and of ln price, at three levels."""
+    foretold = peer_quantiles(peer, settings, earlier, later, threads, guide, _LEVELS)
+    price, levels = later["price"].to_numpy(), np.array(_LEVELS)
+    in_money = mean_pinball(price, np.exp(foretold), levels) / float(np.mean(price))
+    return (in_money + mean_pinball(np.log(price), foretold, levels)) / 2.0
+
+
+_SCORES: Final[dict[str, Callable[..., float]]] = {"point": _point, "quantiles": _quantiles}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -139,9 +140,10 @@ def test_the_search_takes_the_best_and_never_looks_past_the_first_cut() -> None:
     assert told == list(range(1, 9))
     tried = list(trials(Recorder(), file, toy(), 8, 1))[-1]
     shifts = [trial["settings"]["shift"] for trial in tried]
-    assert abs(best(tried)["shift"]) == min(map(abs, shifts)) < 0.5
+    assert abs(best(tried).point["shift"]) == min(map(abs, shifts)) < 0.5
+    assert best(tried).quantiles == tried[0]["settings"]
     assert max(peer.seen) < (file.cuts[0] - dt.date(1970, 1, 1)).days
-    assert any(len(trial["scores"]) == 1 for trial in tried)
+    assert any(len(trial["point"]) == 1 for trial in tried)
 
 
 def test_a_search_goes_on_where_an_earlier_one_ended() -> None:
@@ -242,9 +244,11 @@ class Wavy:
     """A model of values that rises with the odometer between 100,000 and 110,000 km alone."""
 
     def predict(self, vehicles: pl.DataFrame, on: str, quantiles: Sequence[float]) -> pl.DataFrame:
-        value = -1e-5 * pl.col("odometer") + pl.col("model_year").cast(pl.Float64)
+        value = 9_000.0 - 0.01 * pl.col("odometer") + pl.col("model_year").cast(pl.Float64)
+        median = value + pl.when(pl.col("odometer") >= 105_000).then(500.0).otherwise(0.0)
         return vehicles.select(
-            q50=value + pl.when(pl.col("odometer") >= 105_000).then(0.5).otherwise(0.0)
+            (median * (0.5 + level)).alias(f"q{round(1000 * level):03d}".removesuffix("0"))
+            for level in quantiles
         )
 
 
@@ -298,3 +302,42 @@ def test_the_verdict_fails_what_is_out_of_bounds() -> None:
     rows = verdict(results)
     assert len(rows) == 10
     assert not any(row.reached for row in rows)
+
+
+def test_all_parts_run_on_toy_rows_and_tell_a_whole_story(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from rich.console import Console
+
+    from benchmarks.values import compare, tell
+    from benchmarks.values.cache import Cache
+    from benchmarks.values.kept import Effort
+    from benchmarks.values.verdict import verdict
+
+    monkeypatch.setattr(compare, "our_model", lambda learnt, guide=False: Wavy())
+    monkeypatch.setitem(compare.PEERS, "lightgbm", Recorder())
+    monkeypatch.setattr(compare, "LEAST", 20)
+    said: list[str] = []
+    run = compare.Comparison(
+        (toy_file(),), ("ours", "lightgbm"), Cache(tmp_path), Effort(2, 1), draws=1, say=said.append
+    )
+    parts = ("accuracy", "guide", "cold", "corrupted", "monotone")
+    results = {part: compare.PARTS[part](run) for part in parts}
+    scores = results["accuracy"]["toy"]
+    assert len(scores["ours"]["cuts"]) == len(scores["ours"]["pit_fine"]) == 2
+    assert scores["ours"]["segments"]
+    assert results["guide"]["toy"]["the guide"]["mean"]["mae"] > 0
+    assert results["cold"]["toy"]["units"] > 0
+    rows = verdict(results)
+    assert {row.measure.split(",")[0] for row in rows} >= {
+        "MAE of the median", "coverage", "PIT distance", "MAE with the guide",
+        "pinball of ln price", "MAE grows by %", "rises with odometer", "rises with model year",
+    }  # fmt: skip
+    console = Console(record=True, width=160, file=io.StringIO())
+    tell.show(console, results, rows)
+    told = console.export_text()
+    assert all(words in told for words in ("without the guide", "Cold start", "Must reach", "toy"))
+    before = list(tmp_path.glob("*.parquet"))
+    assert compare.Comparison.accuracy(run)["toy"]["lightgbm"] == scores["lightgbm"]
+    assert list(tmp_path.glob("*.parquet")) == before
+    assert said
