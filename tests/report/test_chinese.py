@@ -126,7 +126,10 @@ def chatty(manifest: dict[str, Any]) -> dict[str, Any]:
             "not sold: 3032",
             "sales used: 4992",
             "spread of effects: make 0.205, model 0.136, variant 0.139",
-            "market: market: damped trend and season; sd of today's level 0.0150",
+            (
+                "market: market: damped growth and season, sd 0.0078 next month and 0.0126 in the "
+                "long run; sd of today's level 0.0150"
+            ),
             "values: 0.48 scales below sold hammers, as past no-sales tell",
             "scrap: random walk, 0.06 a month (prior)",
             "guide: all 0.39, body 0.39, make 0.39, model 0.39, variant 0.42",

@@ -71,14 +71,13 @@ _NOTES: Final = (
 )  # fmt: skip
 
 _FORECASTS: Final = (
-    mark("%(series)s: damped trend"),
-    mark("%(series)s: damped trend and season"),
-    mark("%(series)s: damped trend (not converged)"),
-    mark("%(series)s: damped trend and season (not converged)"),
+    mark("%(series)s: damped growth, sd %(soon)s next month and %(later)s in the long run"),
+    mark("%(series)s: damped growth and season, sd %(soon)s next month and %(later)s in the long "
+         "run"),
     mark("random walk, %(sd)s a month (prior; %(series)s is too short)"),
     mark("random walk, %(sd)s a month (prior)"),
     mark("random walk, %(sd)s a month"),
-)
+)  # fmt: skip
 
 _MODEL: Final = (
     mark("residual model as of %(day)s"),
