@@ -169,7 +169,7 @@ class _Unpacker:
         out = {}
         for pair in self._list(content, place):
             key = self.value(self._list(pair, place, 2)[0], place)
-            if not isinstance(key, str | int | float | tuple) or key in out:
+            if not _is_key(key) or key in out:
                 raise RefusedError("a key of a table is no text or number, or stands twice", place)
             out[key] = self.value(pair[1], f"{place}[{key!s:.40}]")
         return out
@@ -259,3 +259,9 @@ class _Unpacker:
             return cls(**values)
         except (TypeError, ValueError) as error:
             raise RefusedError(f"{cls.__name__} refuses it: {error}", place) from error
+
+
+def _is_key(key: object) -> bool:
+    if isinstance(key, tuple):
+        return all(_is_key(one) for one in key)
+    return key is None or isinstance(key, str | int | float)
