@@ -89,7 +89,7 @@ def test_what_moves_values_most_comes_first(card: ModelCard) -> None:
     assert reach == sorted(reach, reverse=True)
     assert card.kinds["effect"][0] == "age"
     assert {"odometer", "grade", "make", "venue_id"} <= set(card.kinds["effect"])
-    assert not {"base", "market", "guide", "middle of the spread"} & set(card.kinds["effect"])
+    assert not {"base", "guide", "middle of the spread"} & set(card.kinds["effect"])
 
 
 def test_the_card_tells_itself_in_a_few_lines(

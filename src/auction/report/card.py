@@ -32,6 +32,7 @@ EFFECTS: Final = {
     "wear together": mark("Age, odometer and grade together"),
     "missing": mark("What is not told"),
     "numbers": mark("Further figures"),
+    "market": mark("Market of its kind"),
     "season": mark("Season"),
     "boosted remainder": mark("Boosted remainder"),
 }

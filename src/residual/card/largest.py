@@ -39,8 +39,8 @@ PARENTS: Final = {
     "variant": ("make", "model"),
     "model_year": ("make", "model"),
 }
-#: What moves no unit against another, or is told elsewhere.
-_ASIDE: Final = ("base", "market", "guide", "middle of the spread")
+#: What tells nothing of a kind of vehicle, or is told elsewhere.
+_ASIDE: Final = ("base", "guide", "middle of the spread")
 
 
 def kinds_of_effects(model: ResidualModel) -> pl.DataFrame:
