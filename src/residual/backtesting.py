@@ -146,8 +146,8 @@ class Backtest:
 
     def summary(self) -> str:
         """Tell in a few lines how good the forecasts were."""
-        span = f"backtest from {self.start} every {self.every} weeks, {self.ahead} ahead"
-        lines = [f"{span}: {len(self.learnt)} origins, {len(self.rows):,} forecasts"]
+        span = f"backtest from {self.start}, weeks apart {self.every}, weeks ahead {self.ahead}"
+        lines = [f"{span}: origins {len(self.learnt)}, forecasts {len(self.rows):,}"]
         every = self._scored("all", "all", np.ones(len(self.rows), dtype=np.bool_))
         for row in every:
             name = row["forecaster"].replace("_", " ")

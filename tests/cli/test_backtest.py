@@ -103,7 +103,7 @@ def test_without_a_folder_the_summary_is_told(
 ) -> None:
     done = disposal("backtest", workspace, *FROM, "--ahead", 1, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "backtest from 2026-05-01 every 3 weeks, 1 ahead: 2 origins" in done.stdout
+    assert "backtest from 2026-05-01, weeks apart 3, weeks ahead 1: origins 2" in done.stdout
     assert "the model" not in done.stdout
     for line in ("model: mean absolute error", "naive: mean absolute error", "guide: mean"):
         assert line in done.stdout
@@ -161,3 +161,16 @@ def test_what_cannot_be_tested(
     told = " ".join(done.stderr.replace("│", " ").split())
     assert words in told
     assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+
+
+def test_groups_that_hold_every_sale_are_not_told_again(made) -> None:
+    from auction.backtests.charts import segments_of
+
+    record = json.loads((made[0] / "backtest.json").read_text(encoding="utf-8"))
+    scores = pl.DataFrame(record["scores"], infer_schema_length=None)
+    told = segments_of(scores)
+    horizon = scores.filter((pl.col("dimension") == "horizon") & (pl.col("forecaster") == "model"))
+    assert horizon["group"].to_list() == ["1-4"]
+    assert "horizon" not in told["dimension"]
+    assert told["dimension"].to_list().count("all") == 1
+    assert (told.filter(pl.col("dimension") != "all")["forecasts"] < record["forecasts"]).all()

@@ -142,7 +142,7 @@ def test_the_record_is_json_without_holes(tested: residual.Backtest) -> None:
     assert sum(record["pit_counts"]) == record["forecasts"] == len(tested.table())
     assert 0.0 < record["pit_error"] < 0.1
     assert {row["origin"] for row in record["origins"]} == set(record["learnt"])
-    for line in ("2 origins", "naive: mean absolute error", "inside the intervals"):
+    for line in ("origins 2", "naive: mean absolute error", "inside the intervals"):
         assert line in tested.summary()
 
 

@@ -64,9 +64,16 @@ def group_words(dimension: str, group: str) -> str:
     return _DIMENSIONS.get(dimension, "{}").format(group)
 
 
-def drawn_groups(scores: pl.DataFrame) -> pl.DataFrame:
-    """Return the model's rows of the scores, the largest groups of each dimension."""
-    model = scores.filter(pl.col("forecaster") == "model").with_row_index("place")
+def segments_of(scores: pl.DataFrame) -> pl.DataFrame:
+    """Return the model's rows of the scores, less groups that hold every sale again."""
+    model = scores.filter(pl.col("forecaster") == "model")
+    whole = pl.col("forecasts") == pl.col("forecasts").max()
+    return model.filter((pl.col("dimension") == "all") | ~whole)
+
+
+def _drawn(scores: pl.DataFrame) -> pl.DataFrame:
+    """The largest groups of each dimension, in the order of the scores."""
+    model = segments_of(scores).with_row_index("place")
     largest = pl.struct(-pl.col("forecasts"), "place").rank("ordinal").over("dimension")
     return model.filter(largest <= _MOST_GROUPS).sort("place").drop("place")
 
@@ -81,7 +88,7 @@ def coverage_by_segment(scores: pl.DataFrame) -> Chart:
     """
     import altair as alt
 
-    table = drawn_groups(scores)
+    table = _drawn(scores)
     names = {level: f"{level} %" for level in LOOKS}
     values = [
         {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from auction.backtests.charts import group_words
+from auction.backtests.charts import group_words, segments_of
 
 if TYPE_CHECKING:
     import residual
@@ -55,7 +55,7 @@ def page(tested: residual.Backtest, charts: Sequence[Chart], currency: str, titl
     """
     scores = tested.scores()
     every = scores.filter(pl.col("dimension") == "all")
-    segments = scores.filter(pl.col("forecaster") == "model")
+    segments = segments_of(scores)
     figures = (
         f"<h2>{html.escape(chart.title)}</h2><p>{html.escape(chart.description)}</p>"
         f"<figure>{chart.svg}</figure>"
@@ -63,9 +63,9 @@ def page(tested: residual.Backtest, charts: Sequence[Chart], currency: str, titl
     )
     last = max(tested.learnt)
     lead = (
-        f"{len(tested.learnt)} origins from {tested.start} to {last}, every {tested.every} weeks; "
-        f"each foretells the sales of the {tested.ahead} weeks after it from those before it. "
-        f"{len(tested.table()):,} forecasts, amounts in {currency}."
+        f"Origins: {len(tested.learnt)}, from {tested.start} to {last}. Weeks from one to the "
+        f"next: {tested.every}; weeks after it whose sales each foretells from those before it: "
+        f"{tested.ahead}. Forecasts: {len(tested.table()):,}. Amounts in {currency}."
     )
     body = [
         f"<h1>Backtest of values, {html.escape(title)}</h1>",
