@@ -163,13 +163,23 @@ def share_error(inside: NDArray[np.bool_], week: NDArray[np.int64]) -> float:
     Root of the sum over w weeks of (sum of inside - share)^2 times w / (w - 1), over n, as for a
     mean of clusters; never below that of independent sales at the share (k + 1) / (n + 2).
     """
-    count = len(inside)
-    apart = inside.astype(np.float64) - inside.mean()
-    _, number = np.unique(week, return_inverse=True)
-    sums = np.bincount(number, weights=apart)
-    few = len(sums) / max(len(sums) - 1, 1)
+    _, number, sales = np.unique(week, return_inverse=True, return_counts=True)
+    return counted_error(np.bincount(number[inside], minlength=len(sales)), sales)
+
+
+def counted_error(inside: NDArray[np.int64], sales: NDArray[np.int64]) -> float:
+    """Return the error of `share_error` from counts of each week.
+
+    Parameters
+    ----------
+    inside, sales : int64[w]
+        Prices inside, and all sales, of each week.
+    """
+    hits, count, weeks = int(inside.sum()), int(sales.sum()), len(sales)
+    sums = inside - sales * (hits / count)
+    few = weeks / max(weeks - 1, 1)
     clustered = float(np.sqrt(few * np.sum(sums**2))) / count
-    share = (np.count_nonzero(inside) + 1.0) / (count + 2.0)
+    share = (hits + 1.0) / (count + 2.0)
     return max(clustered, float(np.sqrt(share * (1.0 - share) / count)))
 
 

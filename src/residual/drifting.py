@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from residual.calibration import INTERVALS, PARTS, Calibration, in_order, share_error
+from residual.calibration import INTERVALS, PARTS, Calibration, counted_error, in_order
 from residual.control import STATED, Chart, control, passing_variance
 from residual.curves import Floats
 from residual.errors import Fault, InputError
@@ -159,7 +159,7 @@ def drift_table(tested: Calibration, model: ResidualModel, start: int) -> pl.Dat
     frames = []
     for dimension, group, rows in _groups(tested):
         chart = control(score[rows], tested.week[rows], common[rows], passing)
-        kept = _kept(part[rows], tested.week[rows], chart)
+        kept = _kept(part[rows], chart)
         frames.append(_rows(dimension, group, chart, tested.error[rows], kept, start, unit))
     return pl.concat(frames)
 
@@ -176,15 +176,15 @@ def _groups(tested: Calibration) -> list[tuple[str, str, Days]]:
     return out
 
 
-def _kept(part: Days, week: Days, chart: Chart) -> list[tuple[float, float, str]]:
+def _kept(part: Days, chart: Chart) -> list[tuple[float, float, str]]:
     """Share of the prices so far inside the 90 % interval, its standard error, and a verdict."""
     low, high = INTERVALS[90]
     inside = (part >= low) & (part <= high)
+    hits = np.array([np.count_nonzero(inside[rows]) for rows in chart.members], dtype=np.int64)
     out = []
-    for last in chart.week:
-        so_far = week <= last
-        share = float(inside[so_far].mean())
-        error = share_error(inside[so_far], week[so_far])
+    for weeks in range(1, len(hits) + 1):
+        share = float(hits[:weeks].sum() / chart.sales[:weeks].sum())
+        error = counted_error(hits[:weeks], chart.sales[:weeks])
         off = share - 0.9
         verdict = "kept" if abs(off) <= STATED * error else "wide" if off > 0.0 else "narrow"
         out.append((share, error, verdict))

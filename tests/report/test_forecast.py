@@ -212,7 +212,8 @@ def test_nothing_to_decide(make_run: MakeRun) -> None:
 def test_what_to_know_before_trusting(source: Source, make_run: MakeRun) -> None:
     said = [point["text"] for point in today.trust(source, ["titles are taken as clear"])]
     assert said[0].startswith("The forecasts kept what they promised: 90.0\u00a0%")
-    assert said[1:] == ["2 settings are defaults that nobody confirmed.",
+    assert said[1].startswith("Prices have moved: of late they stood at −3.0\u00a0%")
+    assert said[2:] == ["2 settings are defaults that nobody confirmed.",
                         "Titles are taken as clear"]  # fmt: skip
 
     def worse(record: dict[str, Any]) -> dict[str, Any]:
@@ -223,7 +224,7 @@ def test_what_to_know_before_trusting(source: Source, make_run: MakeRun) -> None
         return record | {"rows": rows, "defaults_used": []}
 
     other = read_source(make_run("other", risk=worse, manifest=dirty))
-    assert [point["text"] for point in today.trust(other, [])][1:] == [
+    assert [point["text"] for point in today.trust(other, [])][1:3] == [
         (
             "On fresh scenarios the CVaR is 2,000 lower than the optimiser saw it; the figures "
             "above are the fresh ones."

@@ -105,15 +105,16 @@ def drift(table: pl.DataFrame) -> Chart | None:
     rows = table.filter(pl.col("dimension") == "all")
     if rows.height < 2:
         return None
+    week, smoothed = _("prices of a week"), _("smoothed")
     values = [
         {
             "date": row["first"].isoformat(), "day": day(row["first"]), "sales": row["sales"],
+            "dot": week, "line": smoothed,
             "error": round(row["price_error"], 4), "mean": round(row["smoothed_price_error"], 4),
             "luck": round(row["price_limit"], 4), "fan": round(row["price_fan_limit"], 4),
         }
         for row in rows.iter_rows(named=True)
     ]  # fmt: skip
-    week, smoothed = _("prices of a week"), _("smoothed")
     fan, luck = _("held possible by the model"), _("left by luck")
 
     def draw(width: int) -> Drawing:
@@ -153,9 +154,14 @@ def drift(table: pl.DataFrame) -> Chart | None:
             .encode(
                 x=x,
                 y=alt.Y("error:Q", title=title),
-                shape=alt.ShapeDatum(week, legend=alt.Legend(
-                    orient="top", title=None, columns=columns, symbolFillColor=_POINTS,
-                    symbolStrokeColor=_POINTS)),
+                shape=alt.Shape(
+                    "dot:N",
+                    scale=alt.Scale(domain=[week], range=["circle"]),
+                    legend=alt.Legend(
+                        orient="top", title=None, columns=columns, symbolFillColor=_POINTS,
+                        symbolStrokeColor=_POINTS,
+                    ),
+                ),
                 tooltip=[
                     alt.Tooltip("day:N", title=_("Week from")),
                     alt.Tooltip("error:Q", title=_("Prices of the week"), format="+.1%"),
@@ -170,8 +176,13 @@ def drift(table: pl.DataFrame) -> Chart | None:
             .encode(
                 x=x,
                 y="mean:Q",
-                strokeDash=alt.StrokeDashDatum(smoothed, legend=alt.Legend(
-                    orient="top", title=None, columns=columns, symbolStrokeColor=PLAN)),
+                strokeDash=alt.StrokeDash(
+                    "line:N",
+                    scale=alt.Scale(domain=[smoothed], range=[[1, 0]]),
+                    legend=alt.Legend(
+                        orient="top", title=None, columns=columns, symbolStrokeColor=PLAN
+                    ),
+                ),
             )
         )  # fmt: skip
         return alt.layer(area, zero, line, dots).properties(width=width, height=240)

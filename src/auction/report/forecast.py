@@ -138,8 +138,6 @@ def group_name(dimension: str, name: str, *, joined: bool = False) -> str:
         if name.endswith("+"):
             return _("%(years)s years and older", years=name.removesuffix("+"))
         return _("%(years)s years old", years=name.replace("-", "–"))
-    if dimension in ("make", "seller_kind"):
-        return name
     if dimension == "ahead":
         return _("%(weeks)s weeks ahead", weeks=name.replace("-", "–").replace("+", " +"))
     return name[:1].upper() + name[1:]
