@@ -106,8 +106,15 @@ def control(score: Floats, week: NDArray[np.int64], common: Floats, passing: flo
     )
 
 
-def passing_variance(score: Floats, week: NDArray[np.int64]) -> float:
+def passing_variance(score: Floats, week: NDArray[np.int64], otherwise: float) -> float:
     """Variance of what the scores of a week have in common, a slow drift left aside.
+
+    Parameters
+    ----------
+    score : float64[n]
+    week : int64[n]
+    otherwise : float
+        Where there are too few weeks to tell.
 
     Notes
     -----
@@ -116,7 +123,7 @@ def passing_variance(score: Floats, week: NDArray[np.int64]) -> float:
     """
     weeks, number, sales = np.unique(week, return_inverse=True, return_counts=True)
     if len(weeks) < _FEWEST_WEEKS:
-        return 0.0
+        return otherwise
     mean = np.bincount(number, weights=score) / sales
     luck = _within(score, number, mean) / sales
     apart = np.diff(mean) ** 2 - luck[1:] - luck[:-1]

@@ -150,9 +150,10 @@ def drift_table(tested: Calibration, model: ResidualModel, start: int) -> pl.Dat
     exact = np.abs(tested.error) < _EXACT
     score = np.where(exact, 0.0, _SCORES[tested.part])
     part = np.where(exact, PARTS // 2, tested.part)
-    passing = passing_variance(_SCORES[model.tested.part], model.tested.week)
     # One standardised unit as a share of the price: of the trial, as newer sales may be off.
     unit = float(np.median(np.abs(model.tested.error)) / np.median(np.abs(_SCORES)))
+    stated = min((model.initial_sd / max(unit, 1e-12)) ** 2, _MOST_COMMON)
+    passing = passing_variance(_SCORES[model.tested.part], model.tested.week, stated)
     ahead = model.market.as_of + np.maximum(tested.days - start, 0)
     level = model.initial_sd**2 + np.maximum(model.market.variance_of_change(ahead), 0.0)
     common = np.minimum(level / max(unit, 1e-12) ** 2, _MOST_COMMON)

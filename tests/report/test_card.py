@@ -99,11 +99,28 @@ def test_how_every_group_stands(source: Source) -> None:
         ["Make", "Kia", "20", "−3.0\u00a0%", "2.0\u00a0%", "moved", "80.0\u00a0%",
          "3.0\u00a0%", "wider than need be"],
     ]  # fmt: skip
+    # Kia moved with the whole; only what went its own way is named.
     assert told["wrong"] == [
-        "Off by more than the model held possible: Grade 2 (−12.0\u00a0%).",
-        "Off by more than luck leaves: Kia (−3.0\u00a0%).",
+        "Apart from the whole by more than luck leaves: Grade 2 (−12.0\u00a0%).",
         "Intervals too narrow, by the share inside: Grade 2 (80\u00a0%).",
     ]
+
+
+def test_many_groups_are_counted_and_the_largest_shown(make_run: MakeRun) -> None:
+    def many(frame: pl.DataFrame) -> pl.DataFrame:
+        last = frame.filter(pl.col("dimension") == "grade")
+        makes = [
+            last.with_columns(
+                dimension=pl.lit("make"), group=pl.lit(f"m{k:02}"), sales=pl.lit(100 - k)
+            )
+            for k in range(20)
+        ]
+        whole = frame.filter(pl.col("dimension") == "all")
+        return pl.concat([whole, *makes], how="vertical_relaxed")
+
+    told = card.card(read_source(make_run(card_drift=many)))
+    assert told["wrong"][0].endswith("M07 (−12.0\u00a0%) and 12 more.")
+    assert [row[1] for row in texts(told["drift"])][1:] == [f"M{k:02}" for k in range(12)]
 
 
 @pytest.mark.parametrize(
@@ -123,11 +140,13 @@ def test_drift_is_said_and_stands_at_the_top(
 
 def test_groups_that_hold_are_counted(make_run: MakeRun) -> None:
     def well(frame: pl.DataFrame) -> pl.DataFrame:
-        return frame.with_columns(state=pl.lit("steady"), spread=pl.lit("kept"))
+        return frame.with_columns(
+            state=pl.lit("steady"), spread=pl.lit("kept"), smoothed_price_error=0.001
+        )
 
     told = card.card(read_source(make_run(card_drift=well)))
     assert told["wrong"] == [
-        "All 2 groups of sales that are large enough to judge have held as well."
+        "All 2 groups of sales that are large enough to judge went with the whole."
     ]
 
 

@@ -87,6 +87,6 @@ def test_what_weeks_have_in_common_is_told_and_drift_left_aside() -> None:
     passing = 0.3 * draw.standard_normal(weeks)
     slow = 0.02 * np.cumsum(draw.standard_normal(weeks))
     score = draw.standard_normal(weeks * sales) + np.repeat(passing + slow, sales)
-    assert passing_variance(score, week) == pytest.approx(0.09, rel=0.25)
-    assert passing_variance(draw.standard_normal(weeks * sales), week) < 0.01
-    assert passing_variance(score[: 3 * sales], week[: 3 * sales]) == 0.0
+    assert passing_variance(score, week, 1.0) == pytest.approx(0.09, rel=0.25)
+    assert passing_variance(draw.standard_normal(weeks * sales), week, 1.0) < 0.01
+    assert passing_variance(score[: 3 * sales], week[: 3 * sales], 0.7) == 0.7

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import polars as pl
 
-from auction.report.forecast import dimension_name, group_name
+from auction.report.forecast import GROUPS, dimension_name, group_name
 from auction.report.grid import Column, Grid, grid
 from auction.report.language import _, mark, ngettext
 from auction.report.source import Card, Source
@@ -38,6 +39,8 @@ EFFECTS: Final = {
 }
 #: Effects that are told in full; weaker ones are counted.
 _KINDS: Final = 16
+#: Groups of sales that are named in a sentence.
+_NAMED: Final = 8
 _STATES: Final = {
     "steady": mark("steady"),
     "moved": mark("moved"),
@@ -200,45 +203,45 @@ def _effects(effects: pl.DataFrame) -> Grid:
     )  # fmt: skip
 
 
-def _segments(drift: pl.DataFrame) -> pl.DataFrame:
-    return latest(drift).filter(pl.col("dimension") != "all")
-
-
 def _wrong(drift: pl.DataFrame) -> list[str]:
-    """Name the groups of sales that have moved or drifted, and those whose spread is wrong."""
-    table = _segments(drift)
+    """Name the groups of sales that went another way than the whole, or have wrong intervals."""
+    if drift.is_empty():
+        return []
+    standing = latest(drift)
+    whole, table = standing["smoothed_price_error"][0], standing[1:]
+    table = table.with_columns(
+        apart=(pl.col("smoothed_price_error") - whole).abs() / pl.col("price_limit")
+    )
+    apart = table.filter(pl.col("apart") > 1.0).sort("apart", descending=True)
+    narrow = table.filter(pl.col("spread") == "narrow").sort("inside_90")
     lines = []
-    for state, words in (
-        ("drifted", mark("Off by more than the model held possible: %(groups)s.")),
-        ("moved", mark("Off by more than luck leaves: %(groups)s.")),
-    ):
-        part = table.filter(pl.col("state") == state)
-        if part.height:
-            named = [
-                f"{group_name(row['dimension'], row['group'])} "
-                f"({signed_percent(row['smoothed_price_error'])})"
-                for row in part.iter_rows(named=True)
-            ]
-            lines.append(_(words, groups=listed(named)))
-    narrow = table.filter(pl.col("spread") == "narrow")
+    if apart.height:
+        named = _named(apart, lambda row: signed_percent(row["smoothed_price_error"]))
+        lines.append(_("Apart from the whole by more than luck leaves: %(groups)s.", groups=named))
     if narrow.height:
-        named = [
-            f"{group_name(row['dimension'], row['group'])} ({percent(row['inside_90'], 0)})"
-            for row in narrow.iter_rows(named=True)
-        ]
-        lines.append(_("Intervals too narrow, by the share inside: %(groups)s.",
-                       groups=listed(named)))  # fmt: skip
-    if not lines:
+        named = _named(narrow, lambda row: percent(row["inside_90"], 0))
+        lines.append(_("Intervals too narrow, by the share inside: %(groups)s.", groups=named))
+    if table.height and not lines:
         lines.append(
             ngettext(
-                "The %(num)s group of sales that is large enough to judge has held as well.",
-                "All %(num)s groups of sales that are large enough to judge have held as well.",
+                "The %(num)s group of sales that is large enough to judge went with the whole.",
+                "All %(num)s groups of sales that are large enough to judge went with the whole.",
                 table.height,
             )
-            if table.height
-            else ""
         )
-    return [line for line in lines if line]
+    return lines
+
+
+def _named(table: pl.DataFrame, figure: Callable[[dict[str, Any]], str]) -> str:
+    """List the first groups with a figure each, and count the rest."""
+    names = [
+        f"{group_name(row['dimension'], row['group'])} ({figure(row)})"
+        for row in table.head(_NAMED).iter_rows(named=True)
+    ]
+    rest = table.height - len(names)
+    if rest:
+        names.append(ngettext("%(num)s more", "%(num)s more", rest))
+    return listed(names)
 
 
 def _drift(drift: pl.DataFrame) -> Grid:
@@ -257,8 +260,15 @@ def _drift(drift: pl.DataFrame) -> Grid:
             Column("±", "percent", group=inside),
             Column(_("Spread"), "label"),
         ],
-        [_standing(row) for row in latest(drift).iter_rows(named=True)],
+        [_standing(row) for row in _largest(drift).iter_rows(named=True)],
     )
+
+
+def _largest(drift: pl.DataFrame) -> pl.DataFrame:
+    """Return how the groups stand, the largest of each dimension alone."""
+    standing = latest(drift)
+    place = pl.col("sales").rank("ordinal", descending=True).over("dimension")
+    return standing.filter(place <= GROUPS)
 
 
 def _standing(row: dict[str, Any]) -> tuple[Any, ...]:
