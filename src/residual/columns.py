@@ -19,6 +19,13 @@ ODOMETER_ORIGIN: Final = 80.0
 BEND_KNOTS: Final = np.array([-1.0, 1.5, 3.5, 5.5, 8.0, 11.0, 16.0])
 #: Categories whose level also bends the age and odometer curves.
 SLOPED: Final = ("make", "model", "body", "segment")
+#: Categories whose level changes what a point of grade is worth: not everybody grades alike. The
+#: venue is left out: a price is asked for at the reference and moved to a venue by its factor.
+GRADED: Final = ("make", "region", "seller_kind")
+#: No curve of a level falls less than this share of the common curve.
+LEAST_SHARE: Final = 0.5
+#: Least fall of the common curves, per year and per 1,000 km: next to nothing, it keeps an order.
+LEAST_FALL: Final = {"age": 0.002, "odometer": 2e-5}
 
 
 def line(x: Floats, origin: float) -> Floats:

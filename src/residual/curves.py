@@ -40,8 +40,8 @@ def nonincreasing(values: Floats, weights: Floats) -> Floats:
     Parameters
     ----------
     values : float64[m, k]
-    weights : float64[k]
-        Positive; shared by all rows.
+    weights : float64[k] or float64[m, k]
+        Positive; one row is shared by all.
 
     Returns
     -------
@@ -53,14 +53,15 @@ def nonincreasing(values: Floats, weights: Floats) -> Floats:
     out[j] = min over a <= j of max over b >= j of the mean of values[a..b].
     """
     count = values.shape[1]
-    mass = np.concatenate([[0.0], np.cumsum(weights)])
+    weights = np.broadcast_to(weights, (len(weights) if weights.ndim == 2 else 1, count))
+    mass = np.concatenate([np.zeros((len(weights), 1)), np.cumsum(weights, axis=1)], axis=1)
     total = np.concatenate(
         [np.zeros((len(values), 1)), np.cumsum(values * weights, axis=1)], axis=1
     )
     best = np.full(values.shape, np.inf)
     for first in range(count):
         means = (total[:, first + 1 :] - total[:, first : first + 1]) / (
-            mass[first + 1 :] - mass[first]
+            mass[:, first + 1 :] - mass[:, first : first + 1]
         )
         running = np.maximum.accumulate(means[:, ::-1], axis=1)[:, ::-1]
         best[:, first:] = np.minimum(best[:, first:], running)

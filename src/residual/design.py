@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from residual.arrow import Pattern
+from residual.cohorts import Cohorts, FallByYear, order_cohorts
 from residual.columns import (
     AGE_KNOTS,
     AGE_ORIGIN,
     BADNESS_KNOTS,
     BEND_KNOTS,
+    GRADED,
+    LEAST_FALL,
+    LEAST_SHARE,
     ODOMETER_KNOTS,
     ODOMETER_ORIGIN,
     SLOPED,
@@ -22,15 +27,21 @@ from residual.columns import (
     products,
 )
 from residual.curves import Floats, segment_basis
-from residual.features import HIERARCHY, Recipe, Units
+from residual.features import HIERARCHY, YEAR, Recipe, Units
 from residual.hedonic import Hedonic
 from residual.mixed import (
     Block,
-    Factoriser,
     MixedFit,
     effective_counts,
     fit_mixed,
-    posterior_variance,
+)
+from residual.moving import (
+    DRIFTING,
+    between,
+    drift_knots,
+    season_columns,
+    season_told,
+    walk_to_zero,
 )
 from residual.posterior import Posterior
 
@@ -43,7 +54,11 @@ _SLOPE_ROWS: Final = 12
 _SLOPE_CHANGE: Final = {"age": 0.05, "odometer": 0.002, "badness": 0.1}
 #: Sd from which the search for the spread of a family of levels starts.
 _START: Final = {"make": 0.5, "model": 0.3, "variant": 0.1}
+#: Years after the last sale for which model years are kept in order.
+HORIZON: Final = 6.0
 _PRODUCT_SD: Final = 0.3
+#: Categories of which each level belongs to one model.
+NESTED: Final = ("model", "variant", "model_year")
 
 
 class Design:
@@ -56,15 +71,24 @@ class Design:
     exclude : tuple of str
         Categories left out.
     bent : bool
-        Whether makes, models, bodies and segments have age and odometer curves of their own.
+        Whether makes, models, bodies and segments have curves and a market of their own.
+    season : bool
+        Whether the time of the year counts.
     """
 
     def __init__(
-        self, units: Units, recipe: Recipe, exclude: tuple[str, ...] = (), *, bent: bool = True
+        self,
+        units: Units,
+        recipe: Recipe,
+        exclude: tuple[str, ...] = (),
+        *,
+        bent: bool = True,
+        season: bool = False,
     ) -> None:
         from scipy.sparse import csr_array
 
         self.units = units
+        self.recipe = recipe
         self.time_knots = _time_knots(units.day)
         self.blocks: list[Block] = []
         self._index: list[NDArray[np.int64]] = []
@@ -79,6 +103,12 @@ class Design:
         for key in SLOPED if bent else ():
             if recipe.levels.get(key):
                 self._add_slopes(key, units, len(recipe.levels[key]))
+        for key in GRADED if bent and not units.grade_missing.all() else ():
+            if recipe.levels.get(key):
+                self._add_grade(key, units, len(recipe.levels[key]))
+        self._add_drift(recipe if bent else None)
+        if season and season_told(units.day):
+            self._add_season()
         if units.numbers.shape[1]:
             self._add_dense("numbers", units.numbers, 0.01, estimated=True)
         self._add_time()
@@ -89,7 +119,7 @@ class Design:
         )
         self.Z.eliminate_zeros()
         self.M, self.curves, self.root = _monotone(units, recipe)
-        self._factorise = Factoriser()
+        self._pattern = self._groups()
 
     def _add(
         self,
@@ -136,14 +166,66 @@ class Design:
             index = place * k + np.arange(k)[None, :]
             self._add(f"{key} bend", index, bent, size * k, 0.03**2, estimated=True)
 
+    def _add_grade(self, key: str, units: Units, size: int) -> None:
+        code = units.codes[key]
+        rows = np.bincount(code[(code >= 0) & ~units.grade_missing], minlength=size)
+        used = (code >= 0) & (rows[np.maximum(code, 0)] >= _SLOPE_ROWS)
+        bad = np.where(used, 5.0 - units.grade, 0.0)[:, None]
+        name = f"{key} badness"
+        self._add(name, np.maximum(code, 0)[:, None], bad, size, 0.02**2, estimated=True)
+
+    def _add_season(self) -> None:
+        columns = season_columns(self.units.day.astype(np.float64))
+        self._add_dense("season", columns, 1.0)
+
+    def _add_drift(self, recipe: Recipe | None) -> None:
+        """Add what levels and wear gain or lose on the market, nought at the last knot."""
+        self.drift_knots = drift_knots(self.units.day)
+        steps = len(self.drift_knots) - 1
+        if recipe is None or steps < 1:
+            return
+        root = walk_to_zero(self.drift_knots)
+        place, share = self._between_drift_knots()
+        age = line(self.units.age, AGE_ORIGIN)[:, None] / 5.0
+        self._add("age drift", place, share * age, steps, 0.003**2, estimated=True, root=root)
+        for key in DRIFTING:
+            levels = recipe.levels.get(key)
+            if not levels:
+                continue
+            self._add_level_drift(key, self.units.codes[key], len(levels), place, share, root)
+
+    def _add_level_drift(
+        self,
+        key: str,
+        code: NDArray[np.int64],
+        size: int,
+        place: NDArray[np.int64],
+        share: Floats,
+        root: csr_array,
+    ) -> None:
+        from scipy.sparse import csr_array, eye_array, kron
+
+        steps = root.shape[0]
+        rows = np.bincount(code[code >= 0], minlength=size)
+        used = (code >= 0) & (rows[np.maximum(code, 0)] >= _SLOPE_ROWS)
+        index = np.maximum(code, 0)[:, None] * steps + place
+        many = csr_array(kron(eye_array(size), root))
+        self._add(
+            f"{key} drift", index, np.where(used[:, None], share, 0.0), size * steps, 0.005**2,
+            estimated=True, root=many,
+        )  # fmt: skip
+
+    def _between_drift_knots(self) -> tuple[NDArray[np.int64], Floats]:
+        place, share = between(self.units.day.astype(np.float64), self.drift_knots)
+        last = len(self.drift_knots) - 1
+        share = np.where(place < last, share, 0.0)
+        return np.minimum(place, last - 1), share
+
     def _add_time(self) -> None:
         from scipy.sparse import csr_array
 
-        knots, days = self.time_knots, self.units.day.astype(np.float64)
-        left = np.clip(np.searchsorted(knots, days, side="right") - 1, 0, max(len(knots) - 2, 0))
-        right = np.minimum(left + 1, len(knots) - 1)
-        gap = np.where(right > left, knots[right] - knots[left], 1.0)
-        share = np.clip((days - knots[left]) / gap, 0.0, 1.0)
+        knots = self.time_knots
+        place, share = between(self.units.day.astype(np.float64), knots)
         # the prior: a first level of sd 1, then steps of a random walk
         size = len(knots)
         root = np.eye(size) - np.eye(size, k=1)
@@ -152,8 +234,8 @@ class Design:
         root[:, 0] *= 0.01
         self._add(
             "time",
-            np.column_stack([left, right]),
-            np.column_stack([1.0 - share, share]),
+            place,
+            share,
             size,
             0.01**2,
             estimated=True,
@@ -194,7 +276,7 @@ class Design:
             dof,
             rounds,
             held,
-            self._factorise,
+            self._pattern,
             start,
         )
         effects = {block.name: fit.effects[block.columns] for block in self.blocks}
@@ -205,50 +287,76 @@ class Design:
             else np.zeros(0)
             for name in (*HIERARCHY, *(other for other in self.units.codes if other in effects))
         }
+        slopes = {name: np.maximum(own, LEAST_FALL.get(name, 0.0)) for name, own in slopes.items()}
         hedonic = Hedonic(
             effects,
             slopes,
+            self._cohorts(effects, slopes, counts),
             self.time_knots,
+            self.drift_knots,
             counts,
             {name: fit.variances.get(name, 0.25) for name in (*HIERARCHY, *fit.variances)},
             fit.scale,
-            float(np.sqrt(posterior_variance(fit.solver, self._latest()))),
+            float(np.sqrt(fit.arrow.variance_of(self._latest(), fit.inverse))),
             _mass(self.units.age, AGE_KNOTS),
             _mass(self.units.odometer / 1000.0, ODOMETER_KNOTS),
             self._covariance(fit),
             Posterior(
-                fit.normal,
-                fit.solver.order,
-                fit.moved,
-                fit.slope_covariance,
-                {block.name: block.columns for block in self.blocks},
+                fit.posterior,
+                {block.name: (block.start, block.start + block.size) for block in self.blocks},
             ),
         )
         return hedonic, fit
 
+    def _cohorts(
+        self, effects: dict[str, Floats], slopes: dict[str, Floats], counts: dict[str, Floats]
+    ) -> Cohorts:
+        if "model_year" not in effects:
+            return Cohorts(0, np.zeros((0, 0)))
+        curve = -segment_basis(AGE_KNOTS, AGE_KNOTS) @ slopes["age"]
+        newest = 1970.0 + float(self.units.day.max()) / YEAR
+        return order_cohorts(
+            effects["model_year"],
+            counts["model_year"],
+            self.recipe.levels["model_year"],
+            self.recipe.levels["model"],
+            FallByYear(AGE_KNOTS, LEAST_SHARE * curve, newest - 0.5, newest + HORIZON),
+        )
+
     def _covariance(self, fit: MixedFit) -> dict[str, Floats]:
         """Posterior covariance of the coefficients of each curve and each block of columns."""
-        found = {
-            name: fit.slope_covariance[place, place].copy() for name, place in self.curves.items()
-        }
+        bound = fit.inverse[fit.arrow.bound, fit.arrow.bound]
+        found = {name: bound[place, place].copy() for name, place in self.curves.items()}
         for block in self.blocks:
             if block.name in ("missing", "numbers"):
-                chosen = np.eye(self._width, block.size, k=-block.start)
-                moved = fit.moved[block.columns]
-                found[block.name] = (
-                    fit.solver.solve(chosen)[block.columns] + moved @ fit.slope_covariance @ moved.T
-                )
+                at = fit.arrow.places(block.columns)
+                found[block.name] = fit.inverse[np.ix_(at, at)].copy()
         return found
 
+    def _groups(self) -> Pattern:
+        """Models with all that is nested in them never meet; everything else is common."""
+        group = np.full(self._width, -1, dtype=np.int64)
+        code = self.units.codes
+        for block in self.blocks:
+            name, _, kind = block.name.partition(" ")
+            if name not in NESTED or kind == "drift":
+                continue
+            repeat = block.size // len(self.recipe.levels[name])
+            above = np.zeros(len(self.recipe.levels[name]), dtype=np.int64)
+            seen = (code[name] >= 0) & (code["model"] >= 0)
+            above[code[name][seen]] = code["model"][seen]
+            group[block.columns] = np.repeat(above, repeat)
+        return Pattern.of(group)
+
     def _latest(self) -> Floats:
-        """Mean row of the latest tenth of the sales, moved to the last time knot."""
+        """Mean row of the latest tenth of the sales, moved to the last time knot, [p + q]."""
         days = self.units.day
         rows = np.flatnonzero(days >= np.quantile(days, 0.9))
         mean = np.asarray(self.Z[rows].sum(axis=0)).ravel() / len(rows)
-        time = self.blocks[-1]
+        time = next(block for block in self.blocks if block.name == "time")
         mean[time.columns] = 0.0
         mean[time.start + time.size - 1] = 1.0
-        return mean
+        return np.concatenate([mean, self.M[rows].mean(axis=0)])
 
 
 def _time_knots(days: NDArray[np.int64]) -> Floats:

@@ -113,7 +113,7 @@ class HammerShape:
 
     def moments(self, scale: Floats) -> tuple[Floats, Floats]:
         """First and second moment of exp(scale * standardised hammer)."""
-        grid = np.linspace(0.0, max(float(np.max(scale, initial=0.0)), 1e-3), 200)
+        grid = np.linspace(0.0, _WIDEST, 401)
         power = np.exp(grid[:, None] * self.quantiles[None, :])
         first, second = power.mean(axis=1), (power**2).mean(axis=1)
         return np.interp(scale, grid, first), np.interp(scale, grid, second)

@@ -39,6 +39,9 @@ _FEWEST_ROWS: Final = 3
 _WIDE: Final = 5.0
 #: More than this share of zeros and less, and a further number is no amount.
 _MOST_NOT_ABOVE_ZERO: Final = 0.05
+#: A further text with more levels than a tenth of the rows is used from this share of rows on
+#: that lie in levels seen often enough.
+_LEAST_REPEATED: Final = 0.3
 
 
 def as_date(value: dt.date | str, name: str) -> dt.date:
@@ -134,6 +137,8 @@ class Units:
     numbers : float64[n, k]
         Further numeric features, in logarithms where that suits them, standardised, 0 where
         missing, as is zero or less of an amount.
+    model_year : float64[n]
+        NaN where null.
     """
 
     day: Days
@@ -145,6 +150,7 @@ class Units:
     damage: NDArray[np.int64]
     codes: dict[str, NDArray[np.int64]]
     numbers: Floats
+    model_year: Floats
 
     def __len__(self) -> int:
         return len(self.day)
@@ -161,6 +167,7 @@ class Units:
             self.damage[rows],
             {name: code[rows] for name, code in self.codes.items()},
             self.numbers[rows],
+            self.model_year[rows],
         )
 
 
@@ -172,7 +179,7 @@ class Recipe:
     ----------
     levels : dict of list of str
         Known levels of each category in sorted order; those of the hierarchy are joined
-        "make / model / variant".
+        "make / model / variant", those of the model year "make / model / year".
     numbers : dict of (low, high, centre, scale)
         Range to which a further numeric feature is clipped, its median and half its
         interquartile range; of its logarithm for those of `logged`.
@@ -182,8 +189,7 @@ class Recipe:
     typical_age, typical_odometer : float64[k]
         Non-decreasing median odometer by age; empty where sales hold no odometer.
     ignored : tuple of str
-        Further columns not used: dates, constants, empty ones and texts with a level for almost
-        every row.
+        Further columns not used: dates, constants, empty ones and texts that hardly ever repeat.
     """
 
     levels: dict[str, list[str]]
@@ -235,6 +241,7 @@ class Recipe:
             _damage(frame),
             {name: _codes(keyed[name], levels) for name, levels in self.levels.items()},
             self._read_numbers(frame),
+            _column(frame, "model_year"),
         )
 
     def _read_numbers(self, frame: pl.DataFrame) -> Floats:
@@ -269,6 +276,8 @@ def _keys(frame: pl.DataFrame, categories: tuple[str, ...]) -> dict[str, pl.Expr
     named = {"make": make, "model": make + " / " + model}
     variant = tidy_text(pl.col("variant")) if "variant" in frame.columns else pl.lit(None)
     named["variant"] = named["model"] + " / " + variant.cast(pl.String)
+    year = pl.col("model_year") if "model_year" in frame.columns else pl.lit(None)
+    named["model_year"] = named["model"] + " / " + year.cast(pl.Int32).cast(pl.String)
     for name in categories:
         if name not in named:
             known = name in frame.columns
@@ -279,7 +288,8 @@ def _keys(frame: pl.DataFrame, categories: tuple[str, ...]) -> dict[str, pl.Expr
 def _levels(column: pl.Series) -> list[str]:
     """Sorted levels; a further category of many levels drops those seen less than three times."""
     counted = column.drop_nulls().value_counts().sort(column.name)
-    if column.name not in HIERARCHY and len(counted) > _MANY_LEVELS:
+    nested = (*HIERARCHY, "model_year")
+    if column.name not in nested and len(counted) > _MANY_LEVELS:
         counted = counted.filter(pl.col("count") >= _FEWEST_ROWS)
     return counted[column.name].to_list()
 
@@ -303,11 +313,17 @@ def _further_columns(sales: pl.DataFrame) -> tuple[list[str], list[str], list[st
             ignored.append(name)
         elif column.dtype.is_numeric():
             numbers.append(name)
-        elif distinct <= max(10, len(sales) // 10):
+        elif distinct <= max(10, len(sales) // 10) or _repeated(column) >= _LEAST_REPEATED:
             texts.append(name)
         else:
             ignored.append(name)
     return texts, numbers, ignored
+
+
+def _repeated(column: pl.Series) -> float:
+    """Share of the rows whose level is seen often enough to be told apart."""
+    counts = column.drop_nulls().value_counts()["count"]
+    return float(counts.filter(counts >= _FEWEST_ROWS).sum()) / max(len(column), 1)
 
 
 def _range(values: Floats) -> tuple[float, float, float, float]:

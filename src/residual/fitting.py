@@ -81,7 +81,9 @@ def _fit(
     y = np.log(used["price"].cast(pl.Float64).to_numpy())
     log_guide = guide_values(used, float(np.median(y)))
     trial = Trial(used, days, y, log_guide, priors)
-    hedonic, _ = settle(Design(units, recipe), y, priors.student_dof, trial.settled)
+    hedonic, _ = settle(
+        Design(units, recipe, season=not priors.unadjusted), y, priors.student_dof, trial.settled
+    )
     if not market.changes:
         market = walked(market, hedonic, days, priors)
     guide = None

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from residual.cohorts import Cohorts
 from residual.columns import (
     AGE_KNOTS,
     AGE_ORIGIN,
     BADNESS_KNOTS,
     BEND_KNOTS,
+    GRADED,
+    LEAST_SHARE,
     ODOMETER_KNOTS,
     ODOMETER_ORIGIN,
     SLOPED,
@@ -24,7 +28,10 @@ from residual.columns import (
 )
 from residual.curves import Floats, interpolate_rows, nonincreasing, segment_basis
 from residual.features import HIERARCHY, YEAR, Units
+from residual.moving import DRIFTING, drift_at, season_columns
 from residual.posterior import Posterior
+
+_ORIGIN: Final = {"age": AGE_ORIGIN, "odometer": ODOMETER_ORIGIN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +57,12 @@ class Hedonic:
         Coefficients of each block of shrunken or free effects.
     slopes : dict of float64
         Non-negative coefficients of each monotone curve (as falls).
+    cohorts : Cohorts
+        Effects of model years, in their order.
     time_knots : float64[t]
         Days at which the market level is given; linear between, constant outside.
+    drift_knots : float64[k]
+        Likewise for what levels gained or lost against it, nought at the last.
     counts : dict of float64
         Effective number of sales behind each level, by category.
     variances : dict of float
@@ -71,7 +82,9 @@ class Hedonic:
 
     effects: dict[str, Floats]
     slopes: dict[str, Floats]
+    cohorts: Cohorts
     time_knots: Floats
+    drift_knots: Floats
     counts: dict[str, Floats]
     variances: dict[str, float]
     scale: float
@@ -87,6 +100,8 @@ class Hedonic:
         for name in units.codes:
             if name in self.effects:
                 out[name] = _lookup(self.effects[name], units.codes[name])
+        if "model_year" in out:
+            out["model_year"] = self.cohorts.value(units.codes["model"], units.model_year)
         out["age"] = self._curve(units, "age", AGE_KNOTS, self.age_mass).at(units.age)
         thousand = units.odometer / 1000.0
         if "odometer" in self.slopes:
@@ -94,8 +109,9 @@ class Hedonic:
                 thousand
             )
         if "badness" in self.slopes:
-            basis = segment_basis(5.0 - units.grade, BADNESS_KNOTS)
-            out["grade"] = -_dot(basis, self.slopes["badness"])
+            mass = np.ones(len(BADNESS_KNOTS))
+            curve = self._curve(units, "badness", BADNESS_KNOTS, mass)
+            out["grade"] = curve.at(5.0 - units.grade)
         if "product" in self.slopes:
             out["wear together"] = -_dot(products(units, self.slopes), self.slopes["product"])
         if "damage" in self.slopes:
@@ -103,7 +119,23 @@ class Hedonic:
         out["missing"] = _dot(missing_columns(units), self.effects["missing"])
         if units.numbers.shape[1]:
             out["numbers"] = _dot(units.numbers, self.effects["numbers"])
-        out["market"] = self.level(units.day.astype(np.float64))
+        out["market"] = self.level(units.day.astype(np.float64)) + self._drift(units)
+        return out
+
+    def _drift(self, units: Units) -> Floats:
+        """What each unit's levels and wear were worth against the market at its day."""
+        out = np.zeros(len(units))
+        days = units.day.astype(np.float64)
+        if not len(days) or days.min() >= self.drift_knots[-1]:
+            return out
+        if "age drift" in self.effects:
+            zero = np.zeros(len(units), dtype=np.int64)
+            moved = drift_at(self.effects["age drift"], zero, days, self.drift_knots)
+            out = out + moved * line(units.age, AGE_ORIGIN) / 5.0
+        for key in DRIFTING:
+            if f"{key} drift" in self.effects:
+                effects = self.effects[f"{key} drift"]
+                out = out + drift_at(effects, units.codes[key], days, self.drift_knots)
         return out
 
     def level_errors(self, codes: Mapping[str, NDArray[np.int64]]) -> dict[str, Floats]:
@@ -139,8 +171,11 @@ class Hedonic:
         return total
 
     def level(self, days: Floats) -> Floats:
-        """Log market level at each day, constant beyond the sample."""
-        return np.asarray(np.interp(days, self.time_knots, self.effects["time"]))
+        """Log market level at each day; beyond the sample the season alone moves it."""
+        level = np.asarray(np.interp(days, self.time_knots, self.effects["time"]))
+        if "season" in self.effects:
+            level = level + _dot(season_columns(days), self.effects["season"])
+        return level
 
     def ignorance(self, units: Units) -> Floats:
         """Variance of what the hierarchy does not know of each unit, over scale squared.
@@ -214,23 +249,38 @@ class Hedonic:
 
     def _curve(self, units: Units, name: str, knots: Floats, mass: Floats) -> _Curve:
         """Common curve plus the levels' deviations, projected to fall everywhere."""
-        sloped = [key for key in SLOPED if f"{key} {name}" in self.effects]
-        codes = np.column_stack(
-            [units.codes[key] for key in sloped] or [np.zeros(len(units), dtype=np.int64)]
-        )
-        rows, which = np.unique(codes, axis=0, return_inverse=True)
+        keys = GRADED if name == "badness" else SLOPED
+        sloped = [key for key in keys if f"{key} {name}" in self.effects]
+        rows, which = _combinations([units.codes[key] for key in sloped], len(units))
         common = -segment_basis(knots, knots) @ self.slopes[name]
         table = np.repeat(common[None, :], len(rows), axis=0)
-        origin = AGE_ORIGIN if name == "age" else ODOMETER_ORIGIN
+        shape = line(knots, _ORIGIN[name]) if name in _ORIGIN else knots
         for place, key in enumerate(sloped):
             slope = _lookup(self.effects[f"{key} {name}"], rows[:, place])
-            table += slope[:, None] * line(knots, origin)[None, :]
+            table += slope[:, None] * shape[None, :]
             if f"{key} bend" in self.effects and name == "age":
                 bend = self.effects[f"{key} bend"].reshape(-1, len(BEND_KNOTS) - 1)
                 own = np.where(rows[:, place, None] >= 0, bend[np.maximum(rows[:, place], 0)], 0.0)
                 table += own @ bends(knots).T
+        least = LEAST_SHARE * common
+        table = least + nonincreasing(table - least, mass)
         end = np.full(len(rows), -self.slopes[name][-1])
-        return _Curve(which.reshape(-1), knots, nonincreasing(table, mass), end)
+        return _Curve(which, knots, table, end)
+
+
+def _combinations(
+    codes: list[NDArray[np.int64]], count: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Different combinations of codes, a row each, and which of them each unit has."""
+    key = np.zeros(count, dtype=np.int64)
+    for code in codes:
+        _, narrow = np.unique(key, return_inverse=True)
+        key = narrow.reshape(-1) * (int(code.max(initial=-1)) + 2) + code + 1
+    _, first, which = np.unique(key, return_index=True, return_inverse=True)
+    rows = np.column_stack(
+        [code[first] for code in codes] or [np.zeros(len(first), dtype=np.int64)]
+    )
+    return rows, which.reshape(-1)
 
 
 def _lookup(effects: Floats, codes: NDArray[np.int64]) -> Floats:

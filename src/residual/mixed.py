@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from residual.arrow import Arrow, Pattern
 from residual.curves import Floats
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_array, csr_array
 
-_PROBES = 24
 _SMALLEST_VARIANCE = 1e-8
 _LARGEST_VARIANCE = 25.0
 
@@ -54,43 +54,6 @@ class Block:
         return self.size if self.root is None else int(self.root.shape[1])
 
 
-class Factoriser:
-    """Factorises symmetric matrices of one sparsity pattern, ordering the pattern only once."""
-
-    __slots__ = ("_order",)
-
-    def __init__(self, order: NDArray[np.int64] | None = None) -> None:
-        self._order = order
-
-    def __call__(self, matrix: csc_array) -> Factor:
-        """Factorise without pivoting; the matrix must be positive definite."""
-        from scipy.sparse.linalg import splu
-
-        symmetric = {"SymmetricMode": True}
-        if self._order is None:
-            first = splu(
-                matrix, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options=symmetric
-            )
-            self._order = np.argsort(first.perm_c).astype(np.int64)
-        ordered = matrix[self._order][:, self._order].tocsc()
-        lower_upper = splu(ordered, permc_spec="NATURAL", diag_pivot_thresh=0.0, options=symmetric)
-        return Factor(lower_upper, self._order)
-
-
-@dataclass(frozen=True, slots=True)
-class Factor:
-    """A factorised matrix under a symmetric reordering."""
-
-    lower_upper: Any
-    order: NDArray[np.int64]
-
-    def solve(self, right: Floats) -> Floats:
-        """Solve for one or several right-hand sides."""
-        out = np.empty_like(right)
-        out[self.order] = self.lower_upper.solve(np.asfortranarray(right[self.order]))
-        return out
-
-
 @dataclass(frozen=True, slots=True)
 class MixedFit:
     """Outcome of `fit_mixed`.
@@ -105,16 +68,15 @@ class MixedFit:
         Variance of each block.
     scale : float
         Residual scale of the Student likelihood, for a row of relative spread 1.
-    weights : float64[n]
-        Precision given to each row at the end, in units of 1.
-    solver : Factor
-        Of the penalised normal matrix of Z; its inverse is the posterior covariance given c.
-    normal : csc_array[p, p]
-        That matrix.
-    moved : float64[p, q]
-        By how much the effects fall when a term of c grows by one.
-    slope_covariance : float64[q, q]
-        Posterior covariance of c, the signs of its terms left free.
+    weights, used : float64[n]
+        Precision that the last residuals give each row, in units of 1, and the one that the last
+        equations were solved with.
+    posterior : float64[p]
+        Posterior variance of each effect, the signs of c left free.
+    arrow : Arrow
+        Normal equations of the last round.
+    inverse : float64[c + q, c + q]
+        Posterior covariance of the common effects and of c.
     """
 
     effects: Floats
@@ -122,10 +84,10 @@ class MixedFit:
     variances: dict[str, float]
     scale: float
     weights: Floats
-    solver: Factor
-    normal: csc_array
-    moved: Floats
-    slope_covariance: Floats
+    used: Floats
+    posterior: Floats
+    arrow: Arrow
+    inverse: Floats
 
 
 def fit_mixed(
@@ -138,7 +100,7 @@ def fit_mixed(
     dof: float,
     rounds: int,
     held_rounds: int,
-    factorise: Factoriser,
+    pattern: Pattern,
     start: tuple[dict[str, float], float] | None = None,
 ) -> MixedFit:
     """Fit y = Z b + M c + Student error with c >= 0, b shrunk block by block.
@@ -162,8 +124,8 @@ def fit_mixed(
         Rounds in which weights, scale and block variances move together.
     held_rounds : int
         Further rounds with scale and variances held.
-    factorise : Factoriser
-        Reused by fits on the same Z.
+    pattern : Pattern
+        Which columns of Z never meet.
     start : (variances, scale), optional
         From an earlier fit.
 
@@ -171,8 +133,8 @@ def fit_mixed(
     -----
     Iteratively reweighted least squares for the Student likelihood (Lange, Little and Taylor
     1989). Block variances by the fixed point variance = b'LL'b / (rank - trace(L'SL)/variance)
-    (MacKay 1992), the traces by Hutchinson's estimator with fixed signs. Given b, the
-    non-negative block is solved exactly as non-negative least squares on the Schur complement.
+    (MacKay 1992), S the posterior covariance, exactly. Given b, the non-negative block is solved
+    exactly as non-negative least squares on the Schur complement.
     """
     variances = {block.name: block.variance for block in blocks}
     scale = 0.2
@@ -184,72 +146,71 @@ def fit_mixed(
         scale = start[1]
     else:
         scale = max(1.4826 * float(np.median(np.abs(residual / spread))), 1e-4)
-    probes = _probes(blocks, Z.shape[1])
     weights = 1.0 / spread**2
+    used = weights
     for round_ in range(rounds + held_rounds):
-        system = _System(Z, M, y, weights / scale**2, blocks, variances, slope_root, factorise)
-        residual = y - Z @ system.effects - M @ system.slopes
+        used = weights
+        arrow = _normal(Z, M, y, weights / scale**2, blocks, variances, slope_root, pattern)
+        slopes, effects = _solve(arrow, Z.shape[1])
+        residual = y - Z @ effects - M @ slopes
         squared = (residual / (scale * spread)) ** 2
         robust = (dof + 1.0) / (dof + squared)
         weights = robust / spread**2
         if round_ < rounds:
-            used = _update_variances(blocks, variances, system.effects, probes, system.solver)
-            freedom = max(len(y) - used - np.count_nonzero(system.slopes), 0.5 * len(y))
+            inverse = arrow.inverse()
+            left = arrow.variances(inverse, Z.shape[1])
+            spent = _update_variances(blocks, variances, effects, left, arrow, inverse)
+            freedom = max(len(y) - spent - np.count_nonzero(slopes), 0.5 * len(y))
             scale = float(np.sqrt(np.sum(weights * residual**2) / freedom))
             scale = max(scale, 1e-5)
-    return MixedFit(
-        system.effects,
-        system.slopes,
-        variances,
-        scale,
-        weights,
-        system.solver,
-        system.normal,
-        system.moved,
-        system.covariance(),
+    inverse = arrow.inverse()
+    left = arrow.variances(inverse, Z.shape[1])
+    return MixedFit(effects, slopes, variances, scale, weights, used, left, arrow, inverse)
+
+
+def _normal(
+    Z: csr_array,
+    M: Floats,
+    y: Floats,
+    weights: Floats,
+    blocks: Sequence[Block],
+    variances: dict[str, float],
+    slope_root: Floats,
+    pattern: Pattern,
+) -> Arrow:
+    """Weighted normal equations with their penalties."""
+    root = np.sqrt(weights)
+    Zw = Z.multiply(root[:, None]).tocsr()
+    Mw, yw = M * root[:, None], y * root
+    across = Zw.T.tocsr()
+    normal = (across @ Zw + _penalty(blocks, variances)).tocsr()
+    dense = Mw.T @ Mw + slope_root @ slope_root.T
+    right = np.concatenate([across @ yw, Mw.T @ yw])
+    return Arrow(normal, across @ Mw, dense, right, pattern)
+
+
+def _solve(arrow: Arrow, count: int) -> tuple[Floats, Floats]:
+    """Non-negative coefficients of M, and those of Z."""
+    from scipy.linalg import solve_triangular
+
+    free, bound = arrow.free, arrow.bound
+    size, scaled = _correlated(arrow.matrix)
+    right = arrow.right / size
+    lower = np.linalg.cholesky(scaled[free, free])
+    both = np.column_stack([scaled[free, bound], right[free]])
+    done = solve_triangular(lower, both, lower=True, check_finite=False)
+    cross, own = done[:, :-1], done[:, -1]
+    slopes = np.zeros(0)
+    if cross.shape[1]:
+        schur = scaled[bound, bound] - cross.T @ cross
+        slopes = _nonnegative(schur, right[bound] - cross.T @ own)
+    common = np.empty(len(size))
+    common[bound] = slopes
+    common[free] = solve_triangular(
+        lower, own - cross @ slopes, lower=True, trans="T", check_finite=False
     )
-
-
-class _System:
-    """One weighted least-squares step: factorise Z's normal matrix and eliminate it."""
-
-    __slots__ = ("_schur", "effects", "moved", "normal", "slopes", "solver")
-
-    def __init__(
-        self,
-        Z: csr_array,
-        M: Floats,
-        y: Floats,
-        weights: Floats,
-        blocks: Sequence[Block],
-        variances: dict[str, float],
-        slope_root: Floats,
-        factorise: Factoriser,
-    ) -> None:
-        root = np.sqrt(weights)
-        Zw = Z.multiply(root[:, None]).tocsr()
-        Mw, yw = M * root[:, None], y * root
-        self.normal = (Zw.T @ Zw + _penalty(blocks, variances)).tocsc()
-        self.solver = factorise(self.normal)
-        Zy = Zw.T @ yw
-        if not M.shape[1]:
-            self.slopes, self._schur = np.zeros(0), np.zeros((0, 0))
-            self.effects = self.solver.solve(Zy[:, None])[:, 0]
-            self.moved = np.zeros((len(Zy), 0))
-            return
-        ZM = Zw.T @ Mw
-        both = self.solver.solve(np.column_stack([ZM, Zy]))
-        self._schur = Mw.T @ Mw + slope_root @ slope_root.T - ZM.T @ both[:, :-1]
-        right = Mw.T @ yw - ZM.T @ both[:, -1]
-        self.slopes = _nonnegative(self._schur, right)
-        self.moved = both[:, :-1]
-        self.effects = both[:, -1] - self.moved @ self.slopes
-
-    def covariance(self) -> Floats:
-        """Posterior covariance of the slopes, their signs left free."""
-        size, scaled = _correlated(self._schur)
-        inverse: Floats = np.linalg.inv(scaled) / np.outer(size, size)
-        return inverse
+    common /= size
+    return common[bound], arrow.solve(common, count)
 
 
 def _nonnegative(schur: Floats, right: Floats) -> Floats:
@@ -284,43 +245,34 @@ def _penalty(blocks: Sequence[Block], variances: dict[str, float]) -> csc_array:
     return csc_array(block_diag(parts))
 
 
-def _probes(blocks: Sequence[Block], columns: int) -> Floats:
-    generator = np.random.Generator(np.random.PCG64(20_150_125))
-    probes = np.zeros((columns, _PROBES))
-    for block in blocks:
-        signs = generator.integers(0, 2, size=(block.rank, _PROBES)) * 2.0 - 1.0
-        probes[block.columns] = signs if block.root is None else block.root @ signs
-    return probes
-
-
 def _update_variances(
     blocks: Sequence[Block],
     variances: dict[str, float],
     effects: Floats,
-    probes: Floats,
-    solver: Factor,
+    posterior: Floats,
+    arrow: Arrow,
+    inverse: Floats,
 ) -> float:
     """Move each estimated variance one step; return the degrees of freedom in use."""
-    solved = solver.solve(probes)
     used = 0.0
     for block in blocks:
         place = block.columns
-        trace = float(np.sum(probes[place] * solved[place])) / _PROBES
         variance = variances[block.name]
+        if block.root is None:
+            own, trace = effects[place], float(np.sum(posterior[place]))
+        else:
+            own = block.root.T @ effects[place]
+            at = arrow.places(place)
+            prior = (block.root @ block.root.T).toarray()
+            trace = float(np.sum(prior * inverse[np.ix_(at, at)]))
         free = min(max(block.rank - trace / variance, 1e-3 * block.rank), float(block.rank))
         used += free
         if not block.estimated:
             continue
-        own = effects[place] if block.root is None else block.root.T @ effects[place]
         # one prior term of the starting variance keeps tiny blocks from running off
         moved = (float(own @ own) + block.variance) / (free + 1.0)
         variances[block.name] = min(max(moved, _SMALLEST_VARIANCE), _LARGEST_VARIANCE)
     return used
-
-
-def posterior_variance(solver: Factor, direction: Floats) -> float:
-    """Posterior variance of a linear combination of the effects, the slopes taken as known."""
-    return float(direction @ solver.solve(direction[:, None])[:, 0])
 
 
 def effective_counts(codes: NDArray[np.int64], size: int, weights: Floats) -> Floats:

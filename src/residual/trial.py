@@ -48,7 +48,7 @@ class Trial:
         units = recipe.read(sales[early], days[early])
         later = recipe.read(sales[late], days[late])
         self.hedonic, self.settled = settle(
-            Design(units, recipe), y[early], priors.student_dof, None
+            Design(units, recipe, season=not priors.unadjusted), y[early], priors.student_dof, None
         )
         value = self.hedonic.value(later)
         error = y[late] - value
