@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from benchmarks.values.columns import Floats, Table
 from benchmarks.values.peer import (
-    HUBER,
     MOST_ROUNDS,
     OURS,
     PATIENCE,
@@ -30,7 +29,7 @@ class Cat:
 
     def guess(self) -> Settings:
         return {
-            "loss_function": "RMSE", "depth": 7, "learning_rate": 0.1, "l2_leaf_reg": 3.0,
+            "loss_function": "RMSE", "depth": 6, "learning_rate": 0.12, "l2_leaf_reg": 3.0,
             "rsm": 0.7, "random_strength": 1.0, "bagging_temperature": 0.5,
             "max_ctr_complexity": 1, "one_hot_max_size": 10, "target_borders": 8, "joined": True,
             "ratio": False,
@@ -38,9 +37,9 @@ class Cat:
 
     def draw(self, rng: np.random.Generator) -> Settings:
         return {
-            "loss_function": str(rng.choice(["MAE", "RMSE", f"Huber:delta={HUBER}"])),
-            "depth": int(rng.integers(4, 9)),
-            "learning_rate": log_uniform(rng, 0.05, 0.2),
+            "loss_function": str(rng.choice(["MAE", "RMSE"])),
+            "depth": int(rng.integers(4, 8)),
+            "learning_rate": log_uniform(rng, 0.07, 0.25),
             "l2_leaf_reg": log_uniform(rng, 0.5, 20.0),
             "rsm": float(rng.uniform(0.3, 1.0)),
             "random_strength": log_uniform(rng, 0.1, 5.0),

@@ -2,8 +2,9 @@
 
 Peers learn ln price. The number of rounds comes from early stopping on the newest 15 % of what is
 learnt from; then all of it is learnt with so many rounds. A peer's point forecast is one model
-(squared, absolute or Huber loss, as the search chose); its 19 quantiles are models of their own,
-sorted so that they do not cross, with the settings that the same trials found best for quantiles.
+(squared, absolute or, for LightGBM, Huber loss, as the search chose); its 19 quantiles are models
+of their own, sorted so that they do not cross, with the settings that the same trials found best
+for quantiles.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ Predict = Callable[[Table], Floats]
 NEWEST: Final = 0.15
 #: Most rounds, and how many without a gain end a trial of rounds.
 MOST_ROUNDS: Final = 3000
-PATIENCE: Final = 50
+PATIENCE: Final = 40
 #: Where Huber's loss of ln price turns from squared to absolute.
 HUBER: Final = 0.2
 #: Settings that are read here and not by the library.
