@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +13,14 @@ from benchmarks.values.columns import Floats, Table
 from benchmarks.values.peer import (
     MOST_ROUNDS,
     OURS,
-    PATIENCE,
     Predict,
     Settings,
     log_uniform,
     newest,
 )
+
+#: Rounds without a gain that end the search for their number.
+_PATIENCE: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Cat:
             "loss_function": "RMSE", "depth": 6, "learning_rate": 0.12, "l2_leaf_reg": 3.0,
             "rsm": 0.7, "random_strength": 1.0, "bagging_temperature": 0.5,
             "max_ctr_complexity": 1, "one_hot_max_size": 10, "target_borders": 8, "joined": True,
-            "ratio": False,
+            "ratio": False, "patience": _PATIENCE,
         }  # fmt: skip
 
     def draw(self, rng: np.random.Generator) -> Settings:
@@ -49,6 +51,7 @@ class Cat:
             "target_borders": int(rng.choice([1, 4, 8])),
             "joined": bool(rng.random() < 0.5),
             "ratio": bool(rng.random() < 0.5),
+            "patience": _PATIENCE,
         }
 
     def point(self, table: Table, y: Floats, settings: Settings, threads: int) -> Predict:
@@ -87,7 +90,7 @@ def _cat(table: Table, y: Floats, settings: Settings, threads: int) -> Predict:
     }  # fmt: skip
     late = newest(table.days)
     tried = catboost.CatBoost(fixed | {"iterations": MOST_ROUNDS})
-    tried.fit(pool(~late), eval_set=pool(late), early_stopping_rounds=PATIENCE)
+    tried.fit(pool(~late), eval_set=pool(late), early_stopping_rounds=settings["patience"])
     rounds = tried.get_best_iteration() + 1
     final = catboost.CatBoost(fixed | {"iterations": rounds})
     final.fit(pool(np.ones(len(y), dtype=bool)))

@@ -21,13 +21,11 @@ Settings = dict[str, Any]
 Predict = Callable[[Table], Floats]
 
 NEWEST: Final = 0.15
-#: Most rounds, and how many without a gain end a trial of rounds.
 MOST_ROUNDS: Final = 3000
-PATIENCE: Final = 40
 #: Where Huber's loss of ln price turns from squared to absolute.
 HUBER: Final = 0.2
 #: Settings that are read here and not by the library.
-OURS: Final = ("joined", "ratio", "target_borders")
+OURS: Final = ("joined", "patience", "ratio", "target_borders")
 
 
 class Peer(Protocol):
