@@ -57,20 +57,20 @@ def toy_file() -> Any:
 
 @dataclass
 class Recorder:
-    """A peer that foretells the mean, moved by its setting, and notes what it was shown."""
+    """A peer that foretells the mean, blurred by its setting, and notes what it was shown."""
 
     name: str = "numpy"
     seen: list[int] = field(default_factory=list)
 
     def guess(self) -> dict[str, Any]:
-        return {"shift": 0.5, "joined": True, "ratio": False}
+        return {"blur": 0.5, "joined": True, "ratio": False}
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
-        return {"shift": float(rng.uniform(-0.5, 0.5)), "joined": False, "ratio": False}
+        return {"blur": float(rng.uniform(-0.5, 0.5)), "joined": False, "ratio": False}
 
     def point(self, table: Any, y: Any, settings: dict[str, Any], threads: int) -> Any:
         self.seen.append(int(table.days.max()))
-        return lambda rows: np.full(len(rows), y.mean() + settings["shift"])
+        return lambda rows: y.mean() + 1.0 + settings["blur"] * np.resize([-1.0, 1.0], len(rows))
 
     def quantiles(
         self, table: Any, y: Any, settings: dict[str, Any], levels: Sequence[float], threads: int
@@ -139,8 +139,8 @@ def test_the_search_takes_the_best_and_never_looks_past_the_first_cut() -> None:
     told = [len(tried) for tried in trials(peer, file, toy(), 8, 1)]
     assert told == list(range(1, 9))
     tried = list(trials(Recorder(), file, toy(), 8, 1))[-1]
-    shifts = [trial["settings"]["shift"] for trial in tried]
-    assert abs(best(tried).point["shift"]) == min(map(abs, shifts)) < 0.5
+    blurs = [trial["settings"]["blur"] for trial in tried]
+    assert abs(best(tried).point["blur"]) == min(map(abs, blurs)) < 0.5
     assert best(tried).quantiles == tried[0]["settings"]
     assert max(peer.seen) < (file.cuts[0] - dt.date(1970, 1, 1)).days
     assert any(len(trial["point"]) == 1 for trial in tried)
