@@ -13,60 +13,97 @@ from residual.curves import Floats
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
+Places = NDArray[np.int64]
+
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """Which columns of a matrix belong together.
+    """Rows of a sparse matrix sorted by the group of columns that they meet.
 
     Attributes
     ----------
+    rows : int64[n]
+        Rows of the matrix, group by group, those of none last.
     order : int64[p]
-        Columns, group by group and the common ones last.
-    ends : int64[g]
-        Where each group ends in `order`; the common columns begin at the last of them.
+        Columns, group by group, the common ones last.
+    row_ptr, own, local, spot : int64
+    value : float64[e]
+    group_rows, group_ptr, touched_ptr, touched : int64
+        As `_core.arrow.eliminate` takes them.
     """
 
-    order: NDArray[np.int64]
-    ends: NDArray[np.int64]
+    rows: Places
+    order: Places
+    row_ptr: Places
+    own: Places
+    local: Places
+    spot: Places
+    value: Floats
+    group_rows: Places
+    group_ptr: Places
+    touched_ptr: Places
+    touched: Places
 
     @classmethod
-    def of(cls, group: NDArray[np.int64]) -> Pattern:
-        """Sort columns by their group; -1 is common to all."""
+    def of(cls, matrix: csr_array, group: Places) -> Pattern:
+        """Sort a matrix by groups.
+
+        Parameters
+        ----------
+        matrix : csr_array[n, p]
+            A row has entries in columns of one group at the most.
+        group : int64[p]
+            Group of each column, -1 for what is common to all.
+        """
         count = int(group.max(initial=-1)) + 1
-        place = np.where(group < 0, count, group)
-        order = np.argsort(place, kind="stable").astype(np.int64)
-        sizes = np.bincount(place, minlength=count + 1)[:count]
-        return cls(order, np.cumsum(sizes[sizes > 0]).astype(np.int64))
+        common = np.flatnonzero(group < 0)
+        order = np.argsort(np.where(group < 0, count, group), kind="stable").astype(np.int64)
+        group_ptr = _pointers(np.bincount(group[group >= 0], minlength=count))
+        place = np.empty(len(group), dtype=np.int64)
+        place[order] = np.arange(len(group))
+        place[common] -= int(group_ptr[-1])
+
+        entry_row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+        entry_group = group[matrix.indices]
+        row_group = np.full(matrix.shape[0], -1, dtype=np.int64)
+        fine = entry_group >= 0
+        row_group[entry_row[fine]] = entry_group[fine]
+        rows = np.argsort(np.where(row_group < 0, count, row_group), kind="stable")
+        row_place = np.empty_like(rows)
+        row_place[rows] = np.arange(len(rows))
+
+        # entries by row, those of the group first, then by column
+        spot = place[matrix.indices]
+        sorter = np.lexsort((spot, ~fine, row_place[entry_row]))
+        fine, spot, entry_row = fine[sorter], spot[sorter], entry_row[sorter]
+        at_row = row_place[entry_row]
+        met = row_group[entry_row]
+        grouped = ~fine & (met >= 0)
+        key = met[grouped] * len(common) + spot[grouped]
+        seen, back = np.unique(key, return_inverse=True)
+        touched_ptr = _pointers(np.bincount(seen // max(len(common), 1), minlength=count))
+        local = np.zeros(len(spot), dtype=np.int64)
+        local[fine] = spot[fine] - group_ptr[met[fine]]
+        local[grouped] = back - touched_ptr[met[grouped]]
+        size = np.bincount(np.where(row_group < 0, count, row_group), minlength=count + 1)
+        return cls(
+            rows,
+            order,
+            _pointers(np.bincount(at_row, minlength=len(rows))),
+            np.bincount(at_row[fine], minlength=len(rows)).astype(np.int64),
+            local,
+            np.where(fine, 0, spot),
+            matrix.data[sorter].astype(np.float64),
+            _pointers(size),
+            group_ptr,
+            touched_ptr,
+            (seen % max(len(common), 1)).astype(np.int64),
+        )
 
     @property
-    def common(self) -> NDArray[np.int64]:
-        """Columns that meet any other."""
-        return self.order[self.ends[-1] if len(self.ends) else 0 :]
-
-
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """One group after its elimination.
-
-    Attributes
-    ----------
-    columns : int64[k]
-        Of the matrix.
-    lower : float64[k, k]
-        Cholesky factor of its own block.
-    touched : int64[t]
-        Common places that it meets.
-    scaled : float64[k, t]
-        lower^-1 B, B being what it shares with them.
-    right : float64[k]
-        lower^-1 times its right-hand side.
-    """
-
-    columns: NDArray[np.int64]
-    lower: Floats
-    touched: NDArray[np.int64]
-    scaled: Floats
-    right: Floats
+    def common(self) -> Places:
+        """Columns that meet any other, rising."""
+        return self.order[self.group_ptr[-1] :]
 
 
 class Arrow:
@@ -74,15 +111,31 @@ class Arrow:
 
     Parameters
     ----------
-    normal : csr_array[p, p]
-        Z'WZ with its penalty; entries between different groups are nought.
-    cross : float64[p, q]
-        Z'WM.
-    dense : float64[q, q]
-        M'WM with its penalty.
-    right : float64[p + q]
-        [Z M]'Wy.
     pattern : Pattern
+        Of Z.
+    dense : float64[n, q]
+        M, its rows in the order of Z's.
+    target, weight : float64[n]
+        Likewise.
+    prior : float64[p]
+        Penalty of each column of Z that stands in a group.
+    penalty : float64[c + q, c + q]
+        Of the common columns and of M.
+
+    Attributes
+    ----------
+    columns : int64[c]
+        Common columns of Z.
+    free, bound : slice
+        Where they stand in `matrix`, and where M.
+    matrix : float64[c + q, c + q]
+    right : float64[c + q]
+        Equations that are left for them.
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        If the equations of a group are not positive definite.
 
     Notes
     -----
@@ -92,90 +145,54 @@ class Arrow:
     """
 
     def __init__(
-        self, normal: csr_array, cross: Floats, dense: Floats, right: Floats, pattern: Pattern
-    ) -> None:
-        common = pattern.common
-        self.columns = common
-        p, c, q = len(pattern.order), len(common), len(dense)
-        self.free, self.bound = slice(0, c), slice(c, c + q)
-        place = np.full(p, -1, dtype=np.int64)
-        place[common] = np.arange(c)
-        rows = normal[common].tocoo()
-        self.matrix = np.zeros((c + q, c + q))
-        inside = place[rows.col] >= 0
-        self.matrix[rows.row[inside], place[rows.col[inside]]] = rows.data[inside]
-        self.matrix[self.free, self.bound] = cross[common]
-        self.matrix[self.bound, self.free] = cross[common].T
-        self.matrix[self.bound, self.bound] = dense
-        self.right = np.concatenate([right[common], right[p:]])
-        self.groups: list[_Group] = []
-        ordered = normal[pattern.order[: len(pattern.order) - c]].tocsr()
-        begin = 0
-        bound = np.arange(c, c + q)
-        for end in pattern.ends.tolist():
-            self._eliminate(ordered, begin, end, pattern.order, place, cross, right, bound)
-            begin = end
-
-    def _eliminate(
         self,
-        ordered: csr_array,
-        begin: int,
-        end: int,
-        order: NDArray[np.int64],
-        place: NDArray[np.int64],
-        cross: Floats,
-        right: Floats,
-        bound: NDArray[np.int64],
+        pattern: Pattern,
+        dense: Floats,
+        target: Floats,
+        weight: Floats,
+        prior: Floats,
+        penalty: Floats,
     ) -> None:
-        from scipy.linalg import solve_triangular
+        from _core.arrow import eliminate
 
-        columns = order[begin:end]
-        size = end - begin
-        span = slice(ordered.indptr[begin], ordered.indptr[end])
-        row = np.repeat(np.arange(size), np.diff(ordered.indptr[begin : end + 1]))
-        column, value = ordered.indices[span], ordered.data[span]
-        at = place[column]
-        outer = at >= 0
-        met, spot = np.unique(at[outer], return_inverse=True)
-        both = np.zeros((size, len(met) + len(bound) + 1))
-        both[row[outer], spot] = value[outer]
-        both[:, len(met) : -1] = cross[columns]
-        both[:, -1] = right[columns]
-        own = np.zeros((size, size))
-        sorter = np.argsort(columns)
-        within = sorter[np.searchsorted(columns[sorter], column[~outer])]
-        own[row[~outer], within] = value[~outer]
-        lower = np.asarray(np.linalg.cholesky(own), dtype=np.float64)
-        solved = solve_triangular(lower, both, lower=True, check_finite=False)
-        touched = np.concatenate([met, bound])
-        scaled, mine = solved[:, :-1], solved[:, -1]
-        self.matrix[np.ix_(touched, touched)] -= scaled.T @ scaled
-        self.right[touched] -= scaled.T @ mine
-        self.groups.append(_Group(columns, lower, touched, scaled, mine))
+        self._pattern = pattern
+        self.columns = pattern.common
+        c, q = len(self.columns), dense.shape[1]
+        self.free, self.bound = slice(0, c), slice(c, c + q)
+        rows = np.ascontiguousarray(dense[pattern.rows])
+        y, w = target[pattern.rows], weight[pattern.rows]
+        weighted = rows * w[:, None]
+        matrix = penalty.copy()
+        matrix[self.bound, self.bound] += weighted.T @ rows
+        right = np.zeros(c + q)
+        right[self.bound] = weighted.T @ y
+        grouped = pattern.order[: pattern.group_ptr[-1]]
+        self._kept = eliminate(
+            pattern.row_ptr, pattern.own, pattern.local, pattern.spot, pattern.value, rows, y, w,
+            pattern.group_rows, pattern.group_ptr, pattern.touched_ptr, pattern.touched,
+            prior[grouped], matrix, right,
+        )  # fmt: skip
+        self.matrix = np.triu(matrix) + np.triu(matrix, 1).T
+        self.right = right
+        self._places = (c, q, grouped)
 
-    def places(self, columns: slice) -> NDArray[np.int64]:
+    def places(self, columns: slice) -> Places:
         """Where a run of common columns of Z stands in the matrix of the common ones."""
-        at = np.arange(columns.start, columns.stop)
-        return np.searchsorted(self.columns, at)
+        return np.searchsorted(self.columns, np.arange(columns.start, columns.stop))
 
-    def solve(self, common: Floats, count: int) -> Floats:
+    def solve(self, common: Floats) -> Floats:
         """Coefficients of Z, given those of the common columns and of M.
 
         Parameters
         ----------
         common : float64[c + q]
-        count : int
-            Columns of Z.
         """
-        from scipy.linalg import solve_triangular
+        from _core.arrow import back_substitute
 
-        out = np.zeros(count)
+        c, q, grouped = self._places
+        out = np.empty(c + len(grouped))
         out[self.columns] = common[self.free]
-        for group in self.groups:
-            left = group.right - group.scaled @ common[group.touched]
-            out[group.columns] = solve_triangular(
-                group.lower, left, lower=True, trans="T", check_finite=False
-            )
+        out[grouped] = back_substitute(common, q, *self._eliminated())
         return out
 
     def inverse(self) -> Floats:
@@ -187,31 +204,24 @@ class Arrow:
         lower, _ = dpotrf(scaled, lower=1)
         found, _ = dpotri(lower, lower=1)
         found = np.tril(found)
-        found = found + np.tril(found, -1).T
-        out: Floats = found / np.outer(size, size)
+        out: Floats = (found + np.tril(found, -1).T) / np.outer(size, size)
         return out
 
-    def variances(self, inverse: Floats, count: int) -> Floats:
+    def variances(self, inverse: Floats) -> Floats:
         """Posterior variance of each coefficient of Z.
 
         Parameters
         ----------
         inverse : float64[c + q, c + q]
             Of `inverse`.
-        count : int
-            Columns of Z.
         """
-        from scipy.linalg import solve_triangular
+        from _core.arrow import group_variances
 
-        out = np.zeros(count)
+        c, q, grouped = self._places
+        out = np.empty(c + len(grouped))
         out[self.columns] = np.diag(inverse)[self.free]
-        for group in self.groups:
-            size = len(group.columns)
-            both = np.column_stack([np.eye(size), group.scaled])
-            solved = solve_triangular(group.lower, both, lower=True, trans="T", check_finite=False)
-            own, moved = solved[:, :size], solved[:, size:]
-            shared = inverse[np.ix_(group.touched, group.touched)]
-            out[group.columns] = np.sum(own**2, axis=1) + np.sum((moved @ shared) * moved, axis=1)
+        whole = np.ascontiguousarray(inverse)
+        out[grouped] = group_variances(whole, q, *self._eliminated())
         return out
 
     def variance_of(self, direction: Floats, inverse: Floats) -> float:
@@ -224,13 +234,31 @@ class Arrow:
         """
         from scipy.linalg import solve_triangular
 
-        count = len(direction) - (self.bound.stop - self.bound.start)
-        left = np.concatenate([direction[self.columns], direction[count:]])
-        total = 0.0
-        for group in self.groups:
-            own = solve_triangular(
-                group.lower, direction[group.columns], lower=True, check_finite=False
-            )
+        c, q, grouped = self._places
+        left = np.concatenate([direction[self.columns], direction[c + len(grouped) :]])
+        asked = direction[grouped]
+        pattern, total = self._pattern, 0.0
+        lower, lower_ptr, scaled, scaled_ptr = self._kept
+        for g in np.flatnonzero(np.diff(pattern.group_ptr)).tolist():
+            span = slice(pattern.group_ptr[g], pattern.group_ptr[g + 1])
+            size = span.stop - span.start
+            factor = lower[lower_ptr[g] : lower_ptr[g + 1]].reshape(size, size).T
+            own = solve_triangular(factor, asked[span], lower=True, check_finite=False)
             total += float(own @ own)
-            left[group.touched] -= group.scaled.T @ own
+            shared = scaled[scaled_ptr[g] : scaled_ptr[g + 1]].reshape(size, -1)[:, :-1]
+            met = pattern.touched[pattern.touched_ptr[g] : pattern.touched_ptr[g + 1]]
+            left[np.concatenate([met, np.arange(c, c + q)])] -= shared.T @ own
         return total + float(left @ inverse @ left)
+
+    def _eliminated(self) -> tuple[Places, Places, Places, Floats, Places, Floats, Places]:
+        pattern = self._pattern
+        lower, lower_ptr, scaled, scaled_ptr = self._kept
+        return (
+            pattern.group_ptr, pattern.touched_ptr, pattern.touched, lower, lower_ptr, scaled,
+            scaled_ptr,
+        )  # fmt: skip
+
+
+def _pointers(sizes: Places) -> Places:
+    """Where each of several runs begins, and the end of the last."""
+    return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)

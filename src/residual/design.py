@@ -346,7 +346,7 @@ class Design:
             seen = (code[name] >= 0) & (code["model"] >= 0)
             above[code[name][seen]] = code["model"][seen]
             group[block.columns] = np.repeat(above, repeat)
-        return Pattern.of(group)
+        return Pattern.of(self.Z, group)
 
     def _latest(self) -> Floats:
         """Mean row of the latest tenth of the sales, moved to the last time knot, [p + q]."""

@@ -13,7 +13,7 @@ from residual.arrow import Arrow, Pattern
 from residual.curves import Floats
 
 if TYPE_CHECKING:
-    from scipy.sparse import csc_array, csr_array
+    from scipy.sparse import csr_array
 
 _SMALLEST_VARIANCE = 1e-8
 _LARGEST_VARIANCE = 25.0
@@ -150,46 +150,55 @@ def fit_mixed(
     used = weights
     for round_ in range(rounds + held_rounds):
         used = weights
-        arrow = _normal(Z, M, y, weights / scale**2, blocks, variances, slope_root, pattern)
-        slopes, effects = _solve(arrow, Z.shape[1])
+        arrow = _normal(pattern, M, y, weights / scale**2, blocks, variances, slope_root)
+        slopes, effects = _solve(arrow)
         residual = y - Z @ effects - M @ slopes
         squared = (residual / (scale * spread)) ** 2
         robust = (dof + 1.0) / (dof + squared)
         weights = robust / spread**2
         if round_ < rounds:
             inverse = arrow.inverse()
-            left = arrow.variances(inverse, Z.shape[1])
+            left = arrow.variances(inverse)
             spent = _update_variances(blocks, variances, effects, left, arrow, inverse)
             freedom = max(len(y) - spent - np.count_nonzero(slopes), 0.5 * len(y))
             scale = float(np.sqrt(np.sum(weights * residual**2) / freedom))
             scale = max(scale, 1e-5)
     inverse = arrow.inverse()
-    left = arrow.variances(inverse, Z.shape[1])
+    left = arrow.variances(inverse)
     return MixedFit(effects, slopes, variances, scale, weights, used, left, arrow, inverse)
 
 
 def _normal(
-    Z: csr_array,
+    pattern: Pattern,
     M: Floats,
     y: Floats,
     weights: Floats,
     blocks: Sequence[Block],
     variances: dict[str, float],
     slope_root: Floats,
-    pattern: Pattern,
 ) -> Arrow:
     """Weighted normal equations with their penalties."""
-    root = np.sqrt(weights)
-    Zw = Z.multiply(root[:, None]).tocsr()
-    Mw, yw = M * root[:, None], y * root
-    across = Zw.T.tocsr()
-    normal = (across @ Zw + _penalty(blocks, variances)).tocsr()
-    dense = Mw.T @ Mw + slope_root @ slope_root.T
-    right = np.concatenate([across @ yw, Mw.T @ yw])
-    return Arrow(normal, across @ Mw, dense, right, pattern)
+    common = pattern.common
+    place = np.full(len(pattern.order), -1, dtype=np.int64)
+    place[common] = np.arange(len(common))
+    prior = np.zeros(len(place))
+    penalty = np.zeros((len(common) + M.shape[1],) * 2)
+    for block in blocks:
+        inverse = 1.0 / variances[block.name]
+        at = place[block.columns]
+        if block.root is not None:
+            own = (block.root @ block.root.T).toarray()
+            penalty[at[0] : at[0] + block.size, at[0] : at[0] + block.size] = own * inverse
+        elif (at < 0).all():
+            prior[block.columns] = inverse
+        else:
+            penalty[at, at] = inverse
+    bound = slice(len(common), len(penalty))
+    penalty[bound, bound] = slope_root @ slope_root.T
+    return Arrow(pattern, M, y, weights, prior, penalty)
 
 
-def _solve(arrow: Arrow, count: int) -> tuple[Floats, Floats]:
+def _solve(arrow: Arrow) -> tuple[Floats, Floats]:
     """Non-negative coefficients of M, and those of Z."""
     from scipy.linalg import solve_triangular
 
@@ -210,7 +219,7 @@ def _solve(arrow: Arrow, count: int) -> tuple[Floats, Floats]:
         lower, own - cross @ slopes, lower=True, trans="T", check_finite=False
     )
     common /= size
-    return common[bound], arrow.solve(common, count)
+    return common[bound], arrow.solve(common)
 
 
 def _nonnegative(schur: Floats, right: Floats) -> Floats:
@@ -230,19 +239,6 @@ def _correlated(matrix: Floats) -> tuple[Floats, Floats]:
     size: Floats = np.sqrt(np.diag(matrix))
     scaled = (matrix + matrix.T) / (2.0 * np.outer(size, size))
     return size, scaled + 1e-10 * np.eye(len(size))
-
-
-def _penalty(blocks: Sequence[Block], variances: dict[str, float]) -> csc_array:
-    from scipy.sparse import block_diag, csc_array, eye_array
-
-    parts = []
-    for block in blocks:
-        inverse = 1.0 / variances[block.name]
-        if block.root is None:
-            parts.append(eye_array(block.size) * inverse)
-        else:
-            parts.append((block.root @ block.root.T) * inverse)
-    return csc_array(block_diag(parts))
 
 
 def _update_variances(

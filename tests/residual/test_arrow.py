@@ -36,20 +36,18 @@ def test_the_arrow_agrees_with_the_whole_system(seed: int) -> None:
     penalty = 0.3 * np.eye(both.shape[1])
     whole = both.T @ both + penalty
     width = columns.shape[1]
-    arrow = Arrow(
-        csr_array(whole[:width, :width]),
-        whole[:width, width:],
-        whole[width:, width:],
-        both.T @ target,
-        Pattern.of(own),
-    )
+    weight = np.ones(ROWS)
+    pattern = Pattern.of(csr_array(columns), own)
+    common = np.flatnonzero(own < 0)
+    kept = np.concatenate([common, np.arange(width, len(whole))])
+    arrow = Arrow(pattern, dense, target, weight, np.full(width, 0.3), penalty[np.ix_(kept, kept)])
     expected = np.linalg.solve(whole, both.T @ target)
-    common = np.linalg.solve(arrow.matrix, arrow.right)
-    assert arrow.solve(common, width) == pytest.approx(expected[:width], abs=1e-10)
-    assert common[arrow.bound] == pytest.approx(expected[width:], abs=1e-10)
+    solved = np.linalg.solve(arrow.matrix, arrow.right)
+    assert arrow.solve(solved) == pytest.approx(expected[:width], abs=1e-10)
+    assert solved[arrow.bound] == pytest.approx(expected[width:], abs=1e-10)
     inverse = arrow.inverse()
     variance = np.diag(np.linalg.inv(whole))
-    assert arrow.variances(inverse, width) == pytest.approx(variance[:width], rel=1e-8)
+    assert arrow.variances(inverse) == pytest.approx(variance[:width], rel=1e-8)
     direction = np.random.default_rng(seed).normal(size=width + BOUND)
     assert arrow.variance_of(direction, inverse) == pytest.approx(
         direction @ np.linalg.solve(whole, direction), rel=1e-8
@@ -57,6 +55,11 @@ def test_the_arrow_agrees_with_the_whole_system(seed: int) -> None:
 
 
 def test_a_pattern_without_groups_is_common_throughout() -> None:
-    pattern = Pattern.of(np.full(4, -1))
-    assert pattern.common.tolist() == [0, 1, 2, 3]
-    assert len(pattern.ends) == 0
+    columns, _, dense, target = system(4)
+    pattern = Pattern.of(csr_array(columns), np.full(columns.shape[1], -1))
+    assert pattern.common.tolist() == list(range(columns.shape[1]))
+    both = np.hstack([columns, dense])
+    penalty = 0.3 * np.eye(both.shape[1])
+    arrow = Arrow(pattern, dense, target, np.ones(ROWS), np.zeros(columns.shape[1]), penalty)
+    assert arrow.matrix == pytest.approx(both.T @ both + penalty)
+    assert arrow.right == pytest.approx(both.T @ target)

@@ -1,0 +1,186 @@
+"""Normal equations of rows whose columns part into groups that never meet, and a common rest."""
+
+import numpy as np
+
+from scipy.linalg.cython_blas cimport dgemm, dsyrk, dtrsm
+from scipy.linalg.cython_lapack cimport dpotrf
+
+
+def eliminate(
+    const long long[::1] row_ptr, const long long[::1] own, const long long[::1] local,
+    const long long[::1] spot, const double[::1] value, const double[:, ::1] dense,
+    const double[::1] target, const double[::1] weight, const long long[::1] group_rows,
+    const long long[::1] group_ptr, const long long[::1] touched_ptr,
+    const long long[::1] touched, const double[::1] prior, double[:, ::1] common,
+    double[::1] right,
+):
+    """Add up weighted rows, eliminate each group, and keep what brings it back."""
+    cdef Py_ssize_t groups = group_ptr.shape[0] - 1
+    cdef int q = <int>dense.shape[1]
+    cdef Py_ssize_t c = common.shape[0] - q
+    cdef Py_ssize_t g, row, i, j, a, b, first, split, last
+    cdef int k, t, width, info, one_failed = -1
+    cdef double w, wv, one = 1.0, nought = 0.0
+    sizes = np.diff(group_ptr)
+    widths = np.diff(touched_ptr) + q + 1
+    lower_ptr_a = np.concatenate([[0], np.cumsum(sizes * sizes)]).astype(np.int64)
+    scaled_ptr_a = np.concatenate([[0], np.cumsum(sizes * widths)]).astype(np.int64)
+    lower_a = np.zeros(int(lower_ptr_a[groups]))
+    scaled_a = np.zeros(int(scaled_ptr_a[groups]))
+    widest = int(widths.max()) if groups else 1
+    product_a = np.empty(widest * widest)
+    cdef const long long[::1] lower_ptr = lower_ptr_a
+    cdef const long long[::1] scaled_ptr = scaled_ptr_a
+    cdef double[::1] lower = lower_a
+    cdef double[::1] scaled = scaled_a
+    cdef double[::1] product = product_a
+    cdef double *A
+    cdef double *B
+    cdef double *P
+    with nogil:
+        for g in range(groups + 1):
+            k, t, width = 0, 0, 0
+            A, B = NULL, NULL
+            if g < groups:
+                k = <int>(group_ptr[g + 1] - group_ptr[g])
+                t = <int>(touched_ptr[g + 1] - touched_ptr[g])
+                width = t + q + 1
+                A = &lower[lower_ptr[g]]
+                B = &scaled[scaled_ptr[g]]
+            for row in range(group_rows[g], group_rows[g + 1]):
+                w = weight[row]
+                first, last = row_ptr[row], row_ptr[row + 1]
+                split = first + own[row]
+                for i in range(first, split):
+                    wv = w * value[i]
+                    a = local[i]
+                    for j in range(first, split):
+                        A[a * k + local[j]] += wv * value[j]
+                    for j in range(split, last):
+                        B[a * width + local[j]] += wv * value[j]
+                    for j in range(q):
+                        B[a * width + t + j] += wv * dense[row, j]
+                    B[a * width + t + q] += wv * target[row]
+                for i in range(split, last):
+                    wv = w * value[i]
+                    a = spot[i]
+                    for j in range(i, last):
+                        common[a, spot[j]] += wv * value[j]
+                    for j in range(q):
+                        common[a, c + j] += wv * dense[row, j]
+                    right[a] += wv * target[row]
+            if k == 0:
+                continue
+            for i in range(k):
+                A[i * k + i] += prior[group_ptr[g] + i]
+            # by columns, what lies here by rows is the transpose: "L" is our upper half
+            dpotrf("L", &k, A, &k, &info)
+            if info != 0:
+                one_failed = <int>g
+                break
+            dtrsm("R", "L", "T", "N", &width, &k, &one, A, &k, B, &width)
+            P = &product[0]
+            dsyrk("L", "N", &width, &k, &one, B, &width, &nought, P, &width)
+            for i in range(t + q):
+                a = touched[touched_ptr[g] + i] if i < t else c + i - t
+                for j in range(i, t + q):
+                    b = touched[touched_ptr[g] + j] if j < t else c + j - t
+                    common[a, b] -= P[i * width + j]
+                right[a] -= P[i * width + t + q]
+    if one_failed >= 0:
+        message = f"the equations of group {one_failed} are not positive definite"
+        raise np.linalg.LinAlgError(message)
+    return lower_a, lower_ptr_a, scaled_a, scaled_ptr_a
+
+
+def back_substitute(
+    const double[::1] known, long long q, const long long[::1] group_ptr,
+    const long long[::1] touched_ptr, const long long[::1] touched, double[::1] lower,
+    const long long[::1] lower_ptr, const double[::1] scaled, const long long[::1] scaled_ptr,
+):
+    """Coefficients of the groups, those of the common columns being known."""
+    cdef Py_ssize_t groups = group_ptr.shape[0] - 1
+    cdef Py_ssize_t c = known.shape[0] - q
+    cdef Py_ssize_t g, i, j, t
+    cdef int k, width, single = 1
+    cdef double total, one = 1.0
+    out_a = np.empty(int(group_ptr[groups]) if groups else 0)
+    cdef double[::1] out = out_a
+    with nogil:
+        for g in range(groups):
+            k = <int>(group_ptr[g + 1] - group_ptr[g])
+            t = touched_ptr[g + 1] - touched_ptr[g]
+            width = <int>(t + q + 1)
+            if k == 0:
+                continue
+            for i in range(k):
+                total = scaled[scaled_ptr[g] + i * width + t + q]
+                for j in range(t):
+                    total -= (
+                        scaled[scaled_ptr[g] + i * width + j]
+                        * known[touched[touched_ptr[g] + j]]
+                    )
+                for j in range(q):
+                    total -= scaled[scaled_ptr[g] + i * width + t + j] * known[c + j]
+                out[group_ptr[g] + i] = total
+            dtrsm(
+                "L", "L", "T", "N", &k, &single, &one, &lower[lower_ptr[g]], &k,
+                &out[group_ptr[g]], &k,
+            )
+    return out_a
+
+
+def group_variances(
+    const double[:, ::1] inverse, long long q, const long long[::1] group_ptr,
+    const long long[::1] touched_ptr, const long long[::1] touched, double[::1] lower,
+    const long long[::1] lower_ptr, const double[::1] scaled, const long long[::1] scaled_ptr,
+):
+    """Diagonal of the whole inverse at the groups' columns."""
+    cdef Py_ssize_t groups = group_ptr.shape[0] - 1
+    cdef Py_ssize_t c = inverse.shape[0] - q
+    cdef Py_ssize_t g, i, j, a, b, t
+    cdef int k, width, both
+    cdef double total, one = 1.0, nought = 0.0
+    out_a = np.empty(int(group_ptr[groups]) if groups else 0)
+    sizes = np.diff(group_ptr)
+    widths = np.diff(touched_ptr) + q
+    most = int(sizes.max()) if groups else 1
+    widest = int(widths.max()) if groups else 1
+    shared_a = np.empty(widest * widest)
+    moved_a = np.empty(most * (widest + most))
+    turned_a = np.empty(most * widest)
+    cdef double[::1] out = out_a
+    cdef double[::1] shared = shared_a
+    cdef double[::1] moved = moved_a
+    cdef double[::1] turned = turned_a
+    with nogil:
+        for g in range(groups):
+            k = <int>(group_ptr[g + 1] - group_ptr[g])
+            t = touched_ptr[g + 1] - touched_ptr[g]
+            width = <int>(t + q)
+            both = width + k
+            if k == 0:
+                continue
+            for i in range(k):
+                for j in range(width):
+                    moved[i * both + j] = scaled[scaled_ptr[g] + i * (width + 1) + j]
+                for j in range(k):
+                    moved[i * both + width + j] = 1.0 if i == j else 0.0
+            dtrsm("R", "L", "N", "N", &both, &k, &one, &lower[lower_ptr[g]], &k, &moved[0], &both)
+            for i in range(width):
+                a = touched[touched_ptr[g] + i] if i < t else c + i - t
+                for j in range(width):
+                    b = touched[touched_ptr[g] + j] if j < t else c + j - t
+                    shared[i * width + j] = inverse[a, b]
+            dgemm(
+                "N", "N", &width, &k, &width, &one, &shared[0], &width, &moved[0], &both, &nought,
+                &turned[0], &width,
+            )
+            for i in range(k):
+                total = 0.0
+                for j in range(width):
+                    total += turned[i * width + j] * moved[i * both + j]
+                for j in range(width, both):
+                    total += moved[i * both + j] * moved[i * both + j]
+                out[group_ptr[g] + i] = total
+    return out_a
