@@ -22,9 +22,11 @@ from residual.index import (
 from residual.judged import trial_calibration
 from residual.model import ResidualModel
 from residual.priors import Priors
+from residual.remainder import boost, column_names, out_of_fold
 from residual.selection import FEWEST_OFFERINGS, selection_shift
+from residual.settling import settle
 from residual.sold import thin_or_stale, usable_sales
-from residual.trial import Trial, fit_bias, initial_sd, settle, walked
+from residual.trial import Trial, fit_bias, initial_sd, walked
 from residual.typical import typical_of
 
 
@@ -81,9 +83,13 @@ def _fit(
     y = np.log(used["price"].cast(pl.Float64).to_numpy())
     log_guide = guide_values(used, float(np.median(y)))
     trial = Trial(used, days, y, log_guide, priors)
-    hedonic, _ = settle(
-        Design(units, recipe, season=not priors.unadjusted), y, priors.student_dof, trial.settled
-    )
+    season, dof = not priors.unadjusted, priors.student_dof
+    hedonic, settled = settle(Design(units, recipe, season=season), y, dof, trial.settled)
+    remainder = None
+    if trial.rounds:
+        missed, columns = out_of_fold(units, recipe, y, dof, settled, season=season)
+        names = column_names(hedonic, units)
+        remainder = boost(missed, columns, names, settled.relative(units), trial.rounds)
     if not market.changes:
         market = walked(market, hedonic, days, priors)
     guide = None
@@ -102,6 +108,7 @@ def _fit(
         priors,
         recipe,
         hedonic,
+        remainder,
         guide,
         trial.scale_plain,
         trial.scale_guided,

@@ -25,6 +25,7 @@ from residual.hedonic import Hedonic
 from residual.index import LevelForecast
 from residual.level import level_path
 from residual.priors import Priors
+from residual.remainder import Remainder
 from residual.requests import check_vehicles, days_of
 from residual.typical import Typical
 
@@ -61,6 +62,8 @@ class ResidualModel:
     priors : Priors
     recipe : Recipe
     hedonic : Hedonic
+    remainder : Remainder or None
+        What boosting adds to the equation; None where it does not pay out of sample.
     guide : GuideModel or None
         None when past sales carried too few guide values.
     scale_plain, scale_guided : ScaleModel
@@ -92,6 +95,7 @@ class ResidualModel:
     priors: Priors
     recipe: Recipe
     hedonic: Hedonic
+    remainder: Remainder | None
     guide: GuideModel | None
     scale_plain: ScaleModel
     scale_guided: ScaleModel
@@ -329,6 +333,8 @@ class ResidualModel:
         parts = self.hedonic.parts(units)
         parts.pop("venue_id", None)
         parts["market"] = parts["market"] + self.market.mean_change(days)
+        if self.remainder is not None:
+            parts["boosted remainder"] = self.remainder.value(self.hedonic, units)
         place = self.locate(vehicles, days)
         parts["guide"] = place.log_hammer - sum(parts.values(), np.zeros(len(units)))
         parts["middle of the spread"] = self._middle(place.scale, days)
@@ -350,6 +356,8 @@ class ResidualModel:
         """
         units = self.read(vehicles, days)
         value = self.hedonic.value(units, without=("venue_id",)) + self.market.mean_change(days)
+        if self.remainder is not None:
+            value = value + self.remainder.value(self.hedonic, units)
         support = support_of(units)
         ignorance = self.hedonic.ignorance(units)
         scale = self.scale_plain.scale(scale_columns(units, value - self.centre), ignorance)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -13,25 +12,18 @@ from residual.blend import Blend, Errors, errors_of
 from residual.covariates import scale_columns
 from residual.curves import Floats
 from residual.design import Design
-from residual.distribution import ScaleModel, fit_scale
+from residual.distribution import fit_scale
 from residual.features import Days, Recipe, Units
 from residual.guide import GuideModel
 from residual.hedonic import Hedonic
 from residual.index import MONTH, LevelForecast, random_walk
 from residual.priors import Priors
+from residual.remainder import ROUNDS, best_rounds, boost, column_names, enough, out_of_fold
+from residual.settling import Settled, settle
 
 _EARLY_SHARE: Final = 0.78
 _FEWEST_SPLIT: Final = 150
 _FEWEST_GUIDES: Final = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """Where a fit on the earlier sales ended, as the start of one on all."""
-
-    variances: dict[str, float]
-    scale: float
-    spread: ScaleModel
 
 
 class Trial:
@@ -47,12 +39,16 @@ class Trial:
         recipe = Recipe.learn(sales[early], days[early])
         units = recipe.read(sales[early], days[early])
         later = recipe.read(sales[late], days[late])
+        season = not priors.unadjusted
         self.hedonic, self.settled = settle(
-            Design(units, recipe, season=not priors.unadjusted), y[early], priors.student_dof, None
+            Design(units, recipe, season=season), y[early], priors.student_dof, None
         )
         value = self.hedonic.value(later)
-        error = y[late] - value
         block = (days[late] - days[late].min()) // 7
+        self.rounds = 0
+        if len(early) < len(days) and enough(len(early)):
+            value = value + self._boosted(units, recipe, y[early], later, y[late] - value, block)
+        error = y[late] - value
         ignorance = self.hedonic.ignorance(later)
         columns = scale_columns(later, value - self.centre)
         plain, self.passing_sd = errors_of(np.arange(len(late)), error, columns, ignorance, block)
@@ -72,6 +68,29 @@ class Trial:
                 units, recipe, y, log_guide, early, late, later, value, block, ignorance, z, priors
             )
         self.standardised = z
+
+    def _boosted(
+        self,
+        units: Units,
+        recipe: Recipe,
+        early: Floats,
+        later: Units,
+        error: Floats,
+        block: NDArray[np.int64],
+    ) -> Floats:
+        """Try a remainder on the later sales; what it adds to their values if it pays."""
+        missed, columns = out_of_fold(
+            units, recipe, early, self.priors.student_dof, self.settled,
+            season=not self.priors.unadjusted,
+        )  # fmt: skip
+        names = column_names(self.hedonic, units)
+        tried = boost(missed, columns, names, self.settled.relative(units), ROUNDS[-1])
+        scale = self.settled.relative(later) * max(float(np.median(np.abs(error))), 1e-6)
+        self.rounds = best_rounds(tried, self.hedonic, later, error, scale, block)
+        if not self.rounds:
+            return np.zeros(len(later))
+        kept = boost(missed, columns, names, self.settled.relative(units), self.rounds)
+        return kept.value(self.hedonic, later)
 
     def plain(self, change: Floats) -> Errors:
         """Errors of the later sales, a change of the level added to what was foretold."""
@@ -107,9 +126,7 @@ class Trial:
         bias, self.guide_settled = fit_bias(
             self.hedonic, units, recipe, y[early], log_guide[early], priors, None
         )
-        reference = self.hedonic.value(later, without=("venue_id",))
-        # the venue's effect by a difference, as the last bits of the fit depend on it
-        reference = value - (value - reference)
+        reference = value - self.hedonic.parts(later).get("venue_id", np.zeros(len(later)))
         own = bias.value(later, without=("venue_id",))
         self.blend = Blend(
             later, y[late] - value, reference, log_guide[late], own, ignorance, block,
@@ -120,26 +137,6 @@ class Trial:
         self.scale_guided = fit_scale(errors.clean, errors.columns, errors.ignorance)
         z = errors.clean / self.scale_guided.scale(errors.columns, errors.ignorance)
         return np.concatenate([z, np.delete(plain, errors.rows)])
-
-
-def settle(design: Design, y: Floats, dof: float, start: Settled | None) -> tuple[Hedonic, Settled]:
-    """Fit an equation with rows weighted by their own spread, as the residuals show it."""
-    units, n = design.units, len(y)
-    if start is None:
-        first, fit = design.fit(y, np.ones(n), dof, 4, held=0)
-        spread = fit_scale(y - first.value(units), _spread_columns(units), np.zeros(n))
-        begin, rounds = (fit.variances, fit.scale), 5
-    else:
-        spread, begin, rounds = start.spread, (start.variances, start.scale), 1
-    relative = spread.scale(_spread_columns(units), np.zeros(n))
-    relative = relative / np.exp(spread.coefficients[0])
-    hedonic, fit = design.fit(y, relative, dof, rounds, begin)
-    return hedonic, Settled(fit.variances, fit.scale, spread)
-
-
-def _spread_columns(units: Units) -> Floats:
-    """Columns of the scale that do not need a value first."""
-    return scale_columns(units, np.zeros(len(units)))
 
 
 def fit_bias(

@@ -1,0 +1,56 @@
+"""An equation fitted until its variances settle, rows weighted by their own spread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from residual.covariates import scale_columns
+from residual.curves import Floats
+from residual.design import Design
+from residual.distribution import ScaleModel, fit_scale
+from residual.features import Units
+from residual.hedonic import Hedonic
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Where a fit on some sales ended, as the start of one on others like them.
+
+    Attributes
+    ----------
+    variances : dict of float
+        Of each block.
+    scale : float
+    spread : ScaleModel
+        Scale of each row's error by what is known of it before any value.
+    """
+
+    variances: dict[str, float]
+    scale: float
+    spread: ScaleModel
+
+    def relative(self, units: Units) -> Floats:
+        """Scale of each row's error over that of an ordinary one."""
+        scale = self.spread.scale(_spread_columns(units), np.zeros(len(units)))
+        return np.asarray(scale / np.exp(self.spread.coefficients[0]))
+
+
+def settle(design: Design, y: Floats, dof: float, start: Settled | None) -> tuple[Hedonic, Settled]:
+    """Fit an equation with rows weighted by their own spread, as the residuals show it."""
+    units, n = design.units, len(y)
+    if start is None:
+        first, fit = design.fit(y, np.ones(n), dof, 4, held=0)
+        spread = fit_scale(y - first.value(units), _spread_columns(units), np.zeros(n))
+        start, rounds = Settled(fit.variances, fit.scale, spread), 5
+    else:
+        rounds = 1
+    begin = (start.variances, start.scale)
+    hedonic, fit = design.fit(y, start.relative(units), dof, rounds, begin)
+    return hedonic, Settled(fit.variances, fit.scale, start.spread)
+
+
+def _spread_columns(units: Units) -> Floats:
+    """Columns of the scale that do not need a value first."""
+    return scale_columns(units, np.zeros(len(units)))
