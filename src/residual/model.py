@@ -16,6 +16,7 @@ from residual.calibration import Calibration
 from residual.card import ModelCard, model_card
 from residual.covariates import guide_values, scale_columns, support_of
 from residual.curves import Floats
+from residual.decision import Loss, point_value
 from residual.distribution import HammerShape, ScaleModel
 from residual.effects import level_words, long_table, part_errors
 from residual.explanation import Explanation, explanation
@@ -187,6 +188,39 @@ class ResidualModel:
             z = self.shape.quantile(probability, ratio)
             columns[quantile_name(probability)] = np.exp(log_hammer + scale * z - 0.5 * variance)
         return columns
+
+    def point_value(
+        self,
+        vehicles: pl.DataFrame,
+        on: dt.date | str,
+        over: float = 2.0,
+        under: float = 1.0,
+        loss: Loss = "linear",
+    ) -> pl.DataFrame:
+        """State one value per unit where valuing too high costs more than valuing too low.
+
+        Parameters
+        ----------
+        vehicles, on
+            As in `predict`.
+        over, under : float
+            Cost of a unit of money above the price that is made, and of one below it.
+        loss : "linear" or "square"
+            Whether costs grow with the error or with its square.
+
+        Returns
+        -------
+        polars.DataFrame
+            vehicle_id, value (money, of the least expected cost) and support. Equal costs give the
+            median for a linear loss, and for a square one the mean up to the cut of the
+            distribution into 200 equally likely prices.
+
+        Notes
+        -----
+        The quantile of probability under / (over + under) (Koenker and Bassett 1978), the
+        expectile likewise (Newey and Powell 1987).
+        """
+        return point_value(self, vehicles, on, over, under, loss)
 
     def venue_log_factor(self, venue_ids: Sequence[str | None]) -> Floats:
         """Log factor of each venue against the reference venue.
