@@ -12,9 +12,9 @@ What is compared
 Peers
     LightGBM and CatBoost learn ln price: a point forecast, and 19 quantiles, 5 % to 95 % (one
     LightGBM model each; MultiQuantile of CatBoost). A random search of so many --trials, the first
-    of them a good guess, is judged on two folds in time before the first cut, so that no sale that
-    is judged is ever seen: by absolute error for the point forecast, by pinball loss at 10, 50 and
-    90 % for the quantiles. A trial that is worse on the later fold is not run on the earlier.
+    of them a good guess, is judged on four folds in time before the first cut, so that no sale
+    that is judged is ever seen: by absolute error for the point forecast, by pinball loss at 10, 50
+    and 90 % for the quantiles. A trial that falls 5 % behind is given up.
     Rounds come from early stopping on the newest 15 %, then all is learnt. Their MAE is that of the
     median or of the point forecast, whichever is smaller. Ours has no settings; what it chooses it
     chooses by itself.

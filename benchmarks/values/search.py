@@ -20,8 +20,8 @@ from benchmarks.values.windows import folds, learnt_and_judged
 from residual.scoring import mean_absolute_error, mean_pinball
 
 _SEED: Final = 20
-#: A trial is given up where its first fold is worse than the best trial's by more than this share.
-_GIVEN_UP: Final = 0.01
+#: A trial is given up where its folds so far are worse than the best trial's by more than this.
+_GIVEN_UP: Final = 0.05
 
 #: Quantiles by which settings are judged.
 _LEVELS: Final = (0.1, 0.5, 0.9)
@@ -59,10 +59,10 @@ def trials(
     ------
     list of dict
         After every trial, all so far: "settings", and for "point" and "quantiles" the scores by
-        fold, the latest fold first, or of that alone where it tells that another trial is better.
+        fold, the earliest first, up to where it is plain that another trial is better.
     """
     learnt, _ = learnt_and_judged(file, rows, 0)
-    splits = list(folds(learnt))[::-1]
+    splits = list(folds(learnt))
     rng = np.random.default_rng(_SEED)
     tried = list(done[:count])
     for trial in range(count):
@@ -74,7 +74,7 @@ def trials(
             told[kind] = []
             for earlier, later in splits:
                 told[kind].append(score(peer, settings, earlier, later, guide, threads))
-                if tried and told[kind][0] > (1.0 + _GIVEN_UP) * _best(tried, kind)[kind][0]:
+                if tried and _behind(told[kind], _best(tried, kind)[kind]):
                     break
         tried.append(told)
         yield tried
@@ -88,6 +88,10 @@ def best(tried: Sequence[Trial]) -> Found:
 def _best(tried: Sequence[Trial], kind: str) -> Trial:
     whole = [trial for trial in tried if len(trial[kind]) == len(tried[0][kind])]
     return min(whole, key=lambda trial: sum(trial[kind]))
+
+
+def _behind(scores: list[float], of_best: list[float]) -> bool:
+    return sum(scores) > (1.0 + _GIVEN_UP) * sum(of_best[: len(scores)])
 
 
 def _point(

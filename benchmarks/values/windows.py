@@ -10,8 +10,8 @@ import polars as pl
 
 from benchmarks.values.files import File
 
-#: Shares of the training part, in order of time, between which folds are cut.
-_FOLDS: Final = ((0.6, 0.8), (0.8, 1.0))
+#: Shares of the training part, in order of time, at which folds are cut.
+_FOLDS: Final = (0.4, 0.55, 0.7, 0.85)
 
 
 def learnt_and_judged(
@@ -25,12 +25,13 @@ def learnt_and_judged(
 
 
 def folds(rows: pl.DataFrame) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
-    """Split rows in two folds, each judged on the days that follow those it learns from."""
+    """Split rows in up to four folds, each judged on the days that follow those it learns from.
+
+    The earliest comes first. Where many rows are of one day there are fewer folds.
+    """
     days = rows["offered_on"].sort()
-    for first, last in _FOLDS:
-        start = days[int(first * len(days))]
+    starts = sorted({days[int(share * len(days))] for share in _FOLDS} - {days[0]})
+    for start, stop in zip(starts, [*starts[1:], None], strict=True):
         sold = pl.col("offered_on")
-        judged = sold >= start
-        if last < 1.0:
-            judged &= sold < days[int(last * len(days))]
+        judged = sold >= start if stop is None else (sold >= start) & (sold < stop)
         yield rows.filter(sold < start), rows.filter(judged)

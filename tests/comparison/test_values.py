@@ -140,10 +140,11 @@ def test_the_search_takes_the_best_and_never_looks_past_the_first_cut() -> None:
     assert told == list(range(1, 9))
     tried = list(trials(Recorder(), file, toy(), 8, 1))[-1]
     blurs = [trial["settings"]["blur"] for trial in tried]
-    assert abs(best(tried).point["blur"]) == min(map(abs, blurs)) < 0.5
+    assert [len(trial["point"]) for trial in tried][:2] == [4, 4]
+    assert abs(best(tried).point["blur"]) <= sorted(map(abs, blurs))[1] < 0.05
     assert best(tried).quantiles == tried[0]["settings"]
     assert max(peer.seen) < (file.cuts[0] - dt.date(1970, 1, 1)).days
-    assert any(len(trial["point"]) == 1 for trial in tried)
+    assert any(len(trial["point"]) < 4 for trial in tried)
 
 
 def test_a_search_goes_on_where_an_earlier_one_ended() -> None:
