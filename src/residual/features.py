@@ -98,22 +98,18 @@ def believable_odometer(odometer: Floats, age: Floats) -> Floats:
     Returns
     -------
     float64[n]
-        NaN where the reading is 10 km or less, is 999,999 read as km or as miles or more, or
-        falls below 200 km a year on a unit older than three years. A reading above 20,000 km
-        plus 120,000 km a year is brought down to that: it is not believed, but such a unit is
-        not taken for a typical one either.
+        NaN where the reading is 10 km or less, or is 999,999 read as km or as miles or more. A
+        reading below 200 km a year on a unit older than three years counts as that, and one above
+        20,000 km plus 120,000 km a year likewise: neither is believed, but such a unit is not
+        taken for a typical one either, and a lower reading never counts as a higher one.
     """
     years = np.maximum(age, 0.5)
     miles = np.abs(odometer - _SENTINEL * _MILE) < 2.0
     with np.errstate(invalid="ignore"):
-        wrong = (
-            (odometer <= 10.0)
-            | (odometer >= _SENTINEL)
-            | miles
-            | ((age > 3.0) & (odometer < 200.0 * age))
-        )
-        most = np.minimum(odometer, 20_000.0 + 120_000.0 * years)
-    return np.where(wrong, np.nan, most)
+        wrong = (odometer <= 10.0) | (odometer >= _SENTINEL) | miles
+        least = np.where(age > 3.0, 200.0 * age, 0.0)
+        believed = np.clip(odometer, least, 20_000.0 + 120_000.0 * years)
+    return np.where(wrong, np.nan, believed)
 
 
 @dataclass(frozen=True, slots=True)

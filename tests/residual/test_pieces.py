@@ -77,9 +77,9 @@ def test_sentinel_odometers_are_missing_and_wild_ones_brought_down() -> None:
     readings = np.array([0.0, 1.609, 999_999.0, 1_609_342.4, 300.0, 300_000.0, 60_000.0, 5_000.0])
     years = np.array([5.0, 5.0, 5.0, 5.0, 5.0, 1.0, 5.0, 0.1])
     believed = believable_odometer(readings, years)
-    assert np.isnan(believed[:5]).all()
-    # Too far for one year: not believed, yet not taken for a typical car's reading either.
-    assert believed[5:].tolist() == [140_000.0, 60_000.0, 5_000.0]
+    assert np.isnan(believed[:4]).all()
+    # Too little for five years, too far for one: neither is taken for a typical car's reading.
+    assert believed[4:].tolist() == [1_000.0, 140_000.0, 60_000.0, 5_000.0]
 
 
 def test_second_highest_of_many_and_against_simulation() -> None:
