@@ -201,7 +201,9 @@ class Arrow:
 
         size: Floats = np.sqrt(np.diag(self.matrix))
         scaled = self.matrix / np.outer(size, size) + 1e-11 * np.eye(len(size))
-        lower, _ = dpotrf(scaled, lower=1)
+        lower, failed = dpotrf(scaled, lower=1)
+        if failed:
+            raise np.linalg.LinAlgError("the common equations are not positive definite")
         found, _ = dpotri(lower, lower=1)
         found = np.tril(found)
         out: Floats = (found + np.tril(found, -1).T) / np.outer(size, size)

@@ -17,7 +17,7 @@ from residual.columns import (
     products,
 )
 from residual.curves import Floats, segment_basis
-from residual.features import Units
+from residual.features import COLUMN, Units
 from residual.hedonic import Hedonic
 
 #: Quantile of the standard normal that leaves 5 % above it: intervals hold 90 %.
@@ -133,7 +133,8 @@ def level_words(vehicles: pl.DataFrame, units: Units, on: dt.date) -> dict[str, 
 
 def _category(vehicles: pl.DataFrame, name: str, units: Units) -> pl.Series:
     usual = "auction" if name == "channel" else None
-    given = vehicles[name] if name in vehicles.columns else pl.Series([usual] * len(vehicles))
+    column = name.removesuffix(COLUMN)
+    given = vehicles[column] if column in vehicles.columns else pl.Series([usual] * len(vehicles))
     known = pl.Series(units.codes[name] >= 0)
     text = pl.DataFrame({"text": given.cast(pl.String), "known": known}).select(
         pl.when(pl.col("text").is_null() | pl.col("known"))

@@ -39,6 +39,12 @@ _FEWEST_ROWS: Final = 3
 _WIDE: Final = 5.0
 #: More than this share of zeros and less, and a further number is no amount.
 _MOST_NOT_ABOVE_ZERO: Final = 0.05
+#: Names of what the model tells itself: a further column of that name is told from it by a word.
+_TAKEN: Final = frozenset(
+    ("base", "age", "time", "market", "season", "grade", "missing", "numbers", "guide", "venue",
+     "wear together", "boosted remainder", "middle of the spread", "effect", "level")
+)  # fmt: skip
+COLUMN: Final = " (column)"
 #: A further text with more levels than a tenth of the rows is used from this share of rows on
 #: that lie in levels seen often enough.
 _LEAST_REPEATED: Final = 0.3
@@ -276,8 +282,9 @@ def _keys(frame: pl.DataFrame, categories: tuple[str, ...]) -> dict[str, pl.Expr
     named["model_year"] = named["model"] + " / " + year.cast(pl.Int32).cast(pl.String)
     for name in categories:
         if name not in named:
-            known = name in frame.columns
-            named[name] = tidy_text(pl.col(name)) if known else pl.lit(None, dtype=pl.String)
+            column = name.removesuffix(COLUMN)
+            known = column in frame.columns
+            named[name] = tidy_text(pl.col(column)) if known else pl.lit(None, dtype=pl.String)
     return named
 
 
@@ -310,7 +317,7 @@ def _further_columns(sales: pl.DataFrame) -> tuple[list[str], list[str], list[st
         elif column.dtype.is_numeric():
             numbers.append(name)
         elif distinct <= max(10, len(sales) // 10) or _repeated(column) >= _LEAST_REPEATED:
-            texts.append(name)
+            texts.append(name + COLUMN if name in _TAKEN else name)
         else:
             ignored.append(name)
     return texts, numbers, ignored

@@ -71,7 +71,7 @@ class Hedonic:
         Residual scale of a unit of ordinary spread.
     level_sd : float
         Posterior sd of the mean log value of the latest tenth of the sales at the last time
-        knot, the slopes taken as known.
+        knot.
     age_mass, odometer_mass : float64
         Sales near each knot, the weights of the monotone projection.
     covariance : dict of float64[k, k]
@@ -181,12 +181,15 @@ class Hedonic:
         """Variance of what the hierarchy does not know of each unit, over scale squared.
 
         A level seen n times with variance t leaves t / (1 + n t / scale^2), all else being
-        known; a level never seen leaves all of t. It ranks units by what is known of them, and
+        known; a level never seen leaves all of t, and a kind of level that no sale told leaves
+        nothing to know. It ranks units by what is known of them, and
         spreads are learnt as a power of it; intervals of effects are those of `posterior`.
         """
         total = np.zeros(len(units))
         square = self.scale**2
         for name in HIERARCHY:
+            if name not in self.effects:
+                continue
             variance = self.variances[name]
             left = variance / (1.0 + self.counts[name] * variance / square)
             code = units.codes[name]
