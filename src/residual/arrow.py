@@ -55,49 +55,53 @@ class Pattern:
         group : int64[p]
             Group of each column, -1 for what is common to all.
         """
+        from scipy.sparse import csr_array
+
         count = int(group.max(initial=-1)) + 1
-        common = np.flatnonzero(group < 0)
+        common = int(np.count_nonzero(group < 0))
         order = np.argsort(np.where(group < 0, count, group), kind="stable").astype(np.int64)
         group_ptr = _pointers(np.bincount(group[group >= 0], minlength=count))
+        grouped = int(group_ptr[-1])
         place = np.empty(len(group), dtype=np.int64)
         place[order] = np.arange(len(group))
-        place[common] -= int(group_ptr[-1])
 
         entry_row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-        entry_group = group[matrix.indices]
-        row_group = np.full(matrix.shape[0], -1, dtype=np.int64)
-        fine = entry_group >= 0
-        row_group[entry_row[fine]] = entry_group[fine]
-        rows = np.argsort(np.where(row_group < 0, count, row_group), kind="stable")
-        row_place = np.empty_like(rows)
-        row_place[rows] = np.arange(len(rows))
-
-        # entries by row, those of the group first, then by column
-        spot = place[matrix.indices]
-        sorter = np.lexsort((spot, ~fine, row_place[entry_row]))
-        fine, spot, entry_row = fine[sorter], spot[sorter], entry_row[sorter]
-        at_row = row_place[entry_row]
-        met = row_group[entry_row]
-        grouped = ~fine & (met >= 0)
-        key = met[grouped] * len(common) + spot[grouped]
-        seen, back = np.unique(key, return_inverse=True)
-        touched_ptr = _pointers(np.bincount(seen // max(len(common), 1), minlength=count))
+        row_group = np.full(matrix.shape[0], count, dtype=np.int64)
+        fine = group[matrix.indices] >= 0
+        row_group[entry_row[fine]] = group[matrix.indices[fine]]
+        rows = np.argsort(row_group, kind="stable")
+        moved = csr_array((matrix.data, place[matrix.indices], matrix.indptr), shape=matrix.shape)
+        moved = moved[rows]
+        # columns of groups stand before the common ones, so that they come first in each row
+        moved.sort_indices()
+        at_row = np.repeat(np.arange(len(rows)), np.diff(moved.indptr))
+        met = row_group[rows][at_row]
+        fine = moved.indices < grouped
+        spot = np.where(fine, 0, moved.indices.astype(np.int64) - grouped)
+        shared = ~fine & (met < count)
+        meets = csr_array(
+            (np.ones(np.count_nonzero(shared)), (met[shared], spot[shared])),
+            shape=(count, max(common, 1)),
+        )
+        meets.sum_duplicates()
+        touched_ptr, touched = meets.indptr.astype(np.int64), meets.indices.astype(np.int64)
+        keys = np.repeat(np.arange(count), np.diff(touched_ptr)) * max(common, 1) + touched
         local = np.zeros(len(spot), dtype=np.int64)
-        local[fine] = spot[fine] - group_ptr[met[fine]]
-        local[grouped] = back - touched_ptr[met[grouped]]
-        size = np.bincount(np.where(row_group < 0, count, row_group), minlength=count + 1)
+        local[fine] = moved.indices[fine] - group_ptr[met[fine]]
+        found = np.searchsorted(keys, met[shared] * max(common, 1) + spot[shared])
+        local[shared] = found - touched_ptr[met[shared]]
         return cls(
             rows,
             order,
-            _pointers(np.bincount(at_row, minlength=len(rows))),
+            moved.indptr.astype(np.int64),
             np.bincount(at_row[fine], minlength=len(rows)).astype(np.int64),
             local,
-            np.where(fine, 0, spot),
-            matrix.data[sorter].astype(np.float64),
-            _pointers(size),
+            spot,
+            moved.data.astype(np.float64),
+            _pointers(np.bincount(row_group, minlength=count + 1)),
             group_ptr,
             touched_ptr,
-            (seen % max(len(common), 1)).astype(np.int64),
+            touched,
         )
 
     @property

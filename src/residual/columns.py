@@ -25,7 +25,7 @@ GRADED: Final = ("make", "region", "seller_kind")
 #: No curve of a level falls less than this share of the common curve.
 LEAST_SHARE: Final = 0.5
 #: Least fall of the common curves, per year and per 1,000 km: next to nothing, it keeps an order.
-LEAST_FALL: Final = {"age": 0.002, "odometer": 2e-5}
+LEAST_FALL: Final = {"age": 0.002, "odometer": 1e-4}
 
 
 def line(x: Floats, origin: float) -> Floats:

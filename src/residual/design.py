@@ -250,6 +250,8 @@ class Design:
         rounds: int,
         start: tuple[dict[str, float], float] | None = None,
         held: int = 2,
+        *,
+        posterior: bool = True,
     ) -> tuple[Hedonic, MixedFit]:
         """Fit one equation.
 
@@ -265,6 +267,8 @@ class Design:
             From an earlier fit on similar rows.
         held : int
             Rounds after the variances have settled.
+        posterior : bool
+            Whether to say how surely the effects are known; NaN if not.
         """
         fit = fit_mixed(
             self.Z,
@@ -278,6 +282,7 @@ class Design:
             held,
             self._pattern,
             start,
+            posterior=posterior,
         )
         effects = {block.name: fit.effects[block.columns] for block in self.blocks}
         slopes = {name: fit.slopes[place] for name, place in self.curves.items()}

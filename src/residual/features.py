@@ -35,6 +35,8 @@ _SENTINEL: Final = 999_999.0
 _MILE: Final = 1.609344
 _MANY_LEVELS: Final = 100
 _FEWEST_ROWS: Final = 3
+#: No further category has more levels: the most frequent ones.
+_MOST_LEVELS: Final = 400
 #: A further number that is above zero and spans more than this factor is read as a logarithm.
 _WIDE: Final = 5.0
 #: More than this share of zeros and less, and a further number is no amount.
@@ -289,11 +291,13 @@ def _keys(frame: pl.DataFrame, categories: tuple[str, ...]) -> dict[str, pl.Expr
 
 
 def _levels(column: pl.Series) -> list[str]:
-    """Sorted levels; a further category of many levels drops those seen less than three times."""
+    """Sorted levels; a further category of many levels keeps the most frequent ones."""
     counted = column.drop_nulls().value_counts().sort(column.name)
     nested = (*HIERARCHY, "model_year")
     if column.name not in nested and len(counted) > _MANY_LEVELS:
         counted = counted.filter(pl.col("count") >= _FEWEST_ROWS)
+        counted = counted.sort("count", column.name, descending=[True, False])
+        counted = counted.head(_MOST_LEVELS).sort(column.name)
     return counted[column.name].to_list()
 
 

@@ -102,6 +102,8 @@ def fit_mixed(
     held_rounds: int,
     pattern: Pattern,
     start: tuple[dict[str, float], float] | None = None,
+    *,
+    posterior: bool = True,
 ) -> MixedFit:
     """Fit y = Z b + M c + Student error with c >= 0, b shrunk block by block.
 
@@ -128,6 +130,8 @@ def fit_mixed(
         Which columns of Z never meet.
     start : (variances, scale), optional
         From an earlier fit.
+    posterior : bool
+        Whether to say how surely the coefficients are known; NaN if not.
 
     Notes
     -----
@@ -163,8 +167,12 @@ def fit_mixed(
             freedom = max(len(y) - spent - np.count_nonzero(slopes), 0.5 * len(y))
             scale = float(np.sqrt(np.sum(weights * residual**2) / freedom))
             scale = max(scale, 1e-5)
-    inverse = arrow.inverse()
-    left = arrow.variances(inverse)
+    if posterior:
+        inverse = arrow.inverse()
+        left = arrow.variances(inverse)
+    else:
+        inverse = np.full_like(arrow.matrix, np.nan)
+        left = np.full(len(effects), np.nan)
     return MixedFit(effects, slopes, variances, scale, weights, used, left, arrow, inverse)
 
 

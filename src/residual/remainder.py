@@ -58,6 +58,10 @@ class Remainder:
     trees: str
     unit: float
 
+    def cut(self, rounds: int) -> Remainder:
+        """Return the same after fewer rounds."""
+        return Remainder(_booster(self.trees).model_to_string(num_iteration=rounds), self.unit)
+
     def value(self, hedonic: Hedonic, units: Units) -> Floats:
         """Log value to be added for each unit."""
         if not len(units):
@@ -86,7 +90,9 @@ def out_of_fold(
     for number in range(_FOLDS):
         others, own = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
         design = Design(units.take(others), recipe, season=season)
-        hedonic, _ = design.fit(y[others], relative[others], dof, 0, start, held=_HELD)
+        hedonic, _ = design.fit(
+            y[others], relative[others], dof, 0, start, held=_HELD, posterior=False
+        )
         there = units.take(own)
         error[own] = y[own] - hedonic.value(there)
         found, _ = _columns(hedonic, there)

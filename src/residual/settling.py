@@ -41,7 +41,7 @@ def settle(design: Design, y: Floats, dof: float, start: Settled | None) -> tupl
     """Fit an equation with rows weighted by their own spread, as the residuals show it."""
     units, n = design.units, len(y)
     if start is None:
-        first, fit = design.fit(y, np.ones(n), dof, 4, held=0)
+        first, fit = design.fit(y, np.ones(n), dof, 4, held=0, posterior=False)
         spread = fit_scale(y - first.value(units), _spread_columns(units), np.zeros(n))
         start, rounds = Settled(fit.variances, fit.scale, spread), 5
     else:

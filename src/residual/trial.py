@@ -89,8 +89,7 @@ class Trial:
         self.rounds = best_rounds(tried, self.hedonic, later, error, scale, block)
         if not self.rounds:
             return np.zeros(len(later))
-        kept = boost(missed, columns, names, self.settled.relative(units), self.rounds)
-        return kept.value(self.hedonic, later)
+        return tried.cut(self.rounds).value(self.hedonic, later)
 
     def plain(self, change: Floats) -> Errors:
         """Errors of the later sales, a change of the level added to what was foretold."""
