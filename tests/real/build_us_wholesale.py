@@ -250,7 +250,7 @@ group = "Insurer (assumed)"
 max_units = 120
 
 [solver]
-gap = 1e-4                 # slots are few: see the builder
+gap = 5e-4
 seconds = 120
 
 [priors]
