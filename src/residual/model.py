@@ -337,14 +337,18 @@ class ResidualModel:
         days = on.cast(pl.Date).cast(pl.Int32).cast(pl.Int64).to_numpy()
         later, place = np.unique(days, return_inverse=True)
         moved = self.hedonic.ageing(self.read(vehicles, start), later)
-        market = self.market.mean_change(days) - self.market.mean_change(start)
+        # the season is the market's: a unit that stands still only ever loses by its age
+        season = self.hedonic.level(days.astype(np.float64)) - self.hedonic.level(
+            start.astype(np.float64)
+        )
+        market = season + self.market.mean_change(days) - self.market.mean_change(start)
         spread = self.market.variance_of_change(days) - self.market.variance_of_change(start)
         scale = self.locate(vehicles, start).scale
         middle = self._middle(scale, days) - self._middle(scale, start)
         return pl.DataFrame(
             {
                 "vehicle_id": vehicles["vehicle_id"],
-                "ageing": np.exp(moved[np.arange(len(vehicles)), place]),
+                "ageing": np.exp(moved[np.arange(len(vehicles)), place] - season),
                 "market": np.exp(market),
                 "market_sd": np.sqrt(np.maximum(spread, 0.0)),
                 "middle": np.exp(middle),

@@ -129,3 +129,41 @@ def test_an_unheard_venue_is_less_sure(plain_model: residual.ResidualModel) -> N
     known, unknown, none = plain_model.venue_error(["a", "unheard of", None])
     assert 0.0 < known < unknown == pytest.approx(plain_model.hedonic.variances["venue_id"] ** 0.5)
     assert np.isnan(none)
+
+
+def test_what_the_season_gives_is_the_market_s_and_age_only_takes() -> None:
+    draw = np.random.default_rng(11)
+    rows = 2400
+    day = np.sort(draw.integers(0, 800, rows))
+    age = draw.uniform(1.0, 8.0, rows)
+    first = dt.date(2022, 1, 1)
+    offered = [first + dt.timedelta(int(after)) for after in day]
+    wave = 0.06 * np.sin(2.0 * np.pi * day / 365.25)
+    sales = pl.DataFrame(
+        {
+            "sale_id": [f"s{row}" for row in range(rows)],
+            "offered_on": offered,
+            "make": [f"make{row % 3}" for row in range(rows)],
+            "model": [f"model{row % 4}" for row in range(rows)],
+            "first_registered": [
+                on - dt.timedelta(int(365.25 * years))
+                for on, years in zip(offered, age.tolist(), strict=True)
+            ],
+            "price": np.exp(9.5 - 0.01 * age + wave + 0.03 * draw.standard_normal(rows)),
+        }
+    )
+    model = residual.fit(sales)
+    assert "season" in model.hedonic.effects
+    today = first + dt.timedelta(1000)
+    units = sales.head(5).rename({"sale_id": "vehicle_id"}).drop("price", "offered_on")
+    later = [today + dt.timedelta(30 * step) for step in range(1, 6)]
+    waiting = model.waiting_effects(units, today, pl.Series(later))
+    assert (waiting["ageing"] <= 1.0).all()
+    # the wave is at its lowest now, and near its crest at the last of these days
+    assert waiting["market"][4] > 1.05
+    now = model.predict(units, today, (0.5,))["q50"].to_numpy()
+    for row, on in enumerate(later):
+        then = model.predict(units, on, (0.5,))["q50"].to_numpy()[row]
+        told = waiting.row(row, named=True)
+        change = told["ageing"] * told["market"] * told["middle"]
+        assert then / now[row] == pytest.approx(change, rel=1e-9)
