@@ -19,8 +19,9 @@ from residual.curves import Floats
 from residual.errors import Fault, InputError
 from residual.features import Days, as_date, day_number
 from residual.fitting import fit
-from residual.model import ResidualModel, quantile_name
+from residual.model import ResidualModel
 from residual.naive import naive_prices
+from residual.prices import quantile_name
 from residual.priors import Priors
 from residual.segments import as_written, segments
 from residual.sold import usable_sales

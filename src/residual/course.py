@@ -15,7 +15,8 @@ from residual.curves import Floats
 from residual.errors import Fault, InputError
 from residual.features import YEAR, Days, as_date, day_number
 from residual.guide import SUPPORT
-from residual.model import Location, ResidualModel
+from residual.location import Location
+from residual.model import ResidualModel
 from residual.requests import check_vehicles
 
 #: Vehicles whose values are told at once.

@@ -8,52 +8,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from residual.calibration import Calibration
+from residual import factors
 from residual.card import ModelCard, model_card
-from residual.covariates import guide_values, scale_columns, support_of
-from residual.curves import Floats
 from residual.decision import Loss, point_value
-from residual.distribution import HammerShape, ScaleModel
-from residual.effects import level_words, long_table, part_errors
 from residual.explanation import Explanation, explanation
-from residual.features import Days, Recipe, Units, day_number
-from residual.guide import SUPPORT, GuideModel, grade_class
-from residual.hedonic import Hedonic
-from residual.index import LevelForecast
+from residual.fitted import Fitted
 from residual.level import level_path
-from residual.priors import Priors
-from residual.remainder import Remainder
-from residual.requests import check_vehicles, days_of
-from residual.typical import Typical
+from residual.prices import predict
+from residual.summary import summary
 
 
 @dataclass(frozen=True, slots=True)
-class Location:
-    """Log hammer location of each unit at the reference venue, and its scale.
-
-    Attributes
-    ----------
-    log_hammer : float64[n]
-        ln hammer given a sale that the equation of values tells, at the forecast market level:
-        the zero of the standardised shape. The median lies a little beside it, see
-        `ResidualModel.value_effects`.
-    scale : float64[n]
-        Total scale of ln hammer around it, the market's uncertainty apart.
-    support : int64[n]
-        Place in `residual.guide.SUPPORT`.
-    """
-
-    log_hammer: Floats
-    scale: Floats
-    support: NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True)
-class ResidualModel:
+class ResidualModel(Fitted):
     """A fitted value model; make one with `residual.fit`.
 
     Attributes
@@ -61,58 +29,19 @@ class ResidualModel:
     as_of : datetime.date
         Nothing later was read.
     priors : Priors
-    recipe : Recipe
-    hedonic : Hedonic
-    remainder : Remainder or None
-        What boosting adds to the equation; None where it does not pay out of sample.
-    guide : GuideModel or None
-        None when past sales carried too few guide values.
-    scale_plain, scale_guided : ScaleModel
-        Without and with a guide value.
-    shape : HammerShape
-    market, scrap : LevelForecast
-    scrap_correlation : float
-    centre : float
-        Median ln price of the sales: spreads are told from here, whatever the currency.
-    selection_shift : float
-        How far values lie below what sold hammers say, in units of a unit's scale.
-    initial_sd : float
-        Sd of the error of the market level at `as_of`, common to all units.
-    groups : tuple of str
-        Segment groups with enough sales, in sorted order.
-    group_column : str
-        The category that carries the groups: "segment" or "body".
     counts : dict of int
         Rows read and set aside, by reason.
     notes : tuple of str
         What the user should know about the fit.
-    tested : Calibration
-        How later sales were foretold by earlier ones; see `calibration`.
-    typical : Typical
-        Traits of some past units, from which `card` tells what the model makes of them.
-    """
+    groups : tuple of str
+        Segment groups with enough sales, in sorted order.
+    group_column : str
+        The category that carries the groups: "segment" or "body".
 
-    as_of: dt.date
-    priors: Priors
-    recipe: Recipe
-    hedonic: Hedonic
-    remainder: Remainder | None
-    guide: GuideModel | None
-    scale_plain: ScaleModel
-    scale_guided: ScaleModel
-    shape: HammerShape
-    market: LevelForecast
-    scrap: LevelForecast
-    scrap_correlation: float
-    centre: float
-    selection_shift: float
-    initial_sd: float
-    groups: tuple[str, ...]
-    group_column: str
-    counts: dict[str, int]
-    notes: tuple[str, ...]
-    tested: Calibration
-    typical: Typical
+    Notes
+    -----
+    What else a fit has found is told at `residual.fitted.Fitted`.
+    """
 
     def predict(
         self,
@@ -143,51 +72,7 @@ class ResidualModel:
         InputError
             If columns are missing, ages cannot be told, or `on` is neither date nor column.
         """
-        days = days_of(vehicles, on)
-        check_vehicles(vehicles)
-        place = self.locate(vehicles, days)
-        venue = np.zeros(len(vehicles))
-        if "venue_id" in vehicles.columns:
-            venue = self.venue_log_factor(vehicles["venue_id"].cast(pl.String).to_list())
-        return pl.DataFrame(
-            {
-                "vehicle_id": vehicles["vehicle_id"],
-                **self.prices(place.log_hammer + venue, place.scale, days, quantiles),
-                "support": [SUPPORT[level] for level in place.support],
-            }
-        )
-
-    def prices(
-        self, log_hammer: Floats, scale: Floats, days: Days, quantiles: Sequence[float]
-    ) -> dict[str, Floats]:
-        """Distribution of prices around their locations, the market being as sure as it is then.
-
-        Parameters
-        ----------
-        log_hammer, scale : float64[n]
-            As of `locate` or `path`, with the factor of a venue or without.
-        days : int64[n]
-            Date of each row, in days since 1970-01-01.
-        quantiles : sequence of float
-            Probabilities in (0, 1).
-
-        Returns
-        -------
-        dict of float64[n]
-            mean, sd and one column per quantile, in money.
-        """
-        for probability in quantiles:
-            if not 0.0 < probability < 1.0:
-                raise ValueError(f"quantiles must lie in (0, 1), not {probability}")
-        variance = self.initial_sd**2 + self.market.variance_of_change(days)
-        ratio = np.sqrt(variance) / scale
-        first, second = self.shape.moments(scale)
-        spread = np.sqrt(np.maximum(second * np.exp(variance) - first**2, 0.0))
-        columns = {"mean": np.exp(log_hammer) * first, "sd": np.exp(log_hammer) * spread}
-        for probability in quantiles:
-            z = self.shape.quantile(probability, ratio)
-            columns[quantile_name(probability)] = np.exp(log_hammer + scale * z - 0.5 * variance)
-        return columns
+        return predict(self, vehicles, on, quantiles)
 
     def point_value(
         self,
@@ -222,27 +107,6 @@ class ResidualModel:
         """
         return point_value(self, vehicles, on, over, under, loss)
 
-    def venue_log_factor(self, venue_ids: Sequence[str | None]) -> Floats:
-        """Log factor of each venue against the reference venue.
-
-        Parameters
-        ----------
-        venue_ids : sequence of str or None
-
-        Returns
-        -------
-        float64[n]
-            Shrunk to 0; 0 for a venue without past sales and for None.
-        """
-        known = {name: i for i, name in enumerate(self.recipe.levels.get("venue_id", []))}
-        effects = self.hedonic.effects.get("venue_id", np.zeros(0))
-        out = np.zeros(len(venue_ids))
-        for row, venue in enumerate(venue_ids):
-            place = None if venue is None else known.get(venue.strip().lower())
-            if place is not None:
-                out[row] = effects[place]
-        return out
-
     def effects_of(self, vehicles: pl.DataFrame, on: dt.date | str) -> pl.DataFrame:
         """Value of each unit as a product of named effects.
 
@@ -253,9 +117,7 @@ class ResidualModel:
             the guide value adds and "middle of the spread" as the last; their product is the
             median hammer at the reference venue, q50 of `predict` without a venue.
         """
-        parts = self._parts(vehicles, days_of(vehicles, on))
-        factors = {name: np.exp(part) for name, part in parts.items()}
-        return pl.DataFrame({"vehicle_id": vehicles["vehicle_id"], **factors})
+        return factors.effects_of(self, vehicles, on)
 
     def value_effects(self, vehicles: pl.DataFrame, on: dt.date) -> pl.DataFrame:
         """Value of each unit as a product of named effects, with their levels and intervals.
@@ -279,14 +141,7 @@ class ResidualModel:
         up, and the market's mean is forecast, not its median: "middle of the spread" leads from
         there to the median, scale z - variance / 2, with z the middle of the shape.
         """
-        days = days_of(vehicles, on)
-        parts = self._parts(vehicles, days)
-        units = self.read(vehicles, days)
-        errors = part_errors(self.hedonic, units)
-        variance = self.initial_sd**2 + self.market.variance_of_change(days)
-        errors["market"] = np.sqrt(variance)
-        words = level_words(vehicles, units, on)
-        return long_table(vehicles["vehicle_id"].cast(pl.String), parts, errors, words)
+        return factors.value_effects(self, vehicles, on)
 
     def explain(
         self, vehicle: Mapping[str, Any] | pl.DataFrame, on: dt.date | str | None = None
@@ -333,119 +188,7 @@ class ResidualModel:
             vehicle_id, ageing and market (factors), market_sd, the standard deviation of the
             log of the latter, and middle, by which the middle of the spread moves meanwhile.
         """
-        start = np.full(len(vehicles), day_number(today), dtype=np.int64)
-        days = on.cast(pl.Date).cast(pl.Int32).cast(pl.Int64).to_numpy()
-        later, place = np.unique(days, return_inverse=True)
-        moved = self.hedonic.ageing(self.read(vehicles, start), later)
-        # the season is the market's: a unit that stands still only ever loses by its age
-        season = self.hedonic.level(days.astype(np.float64)) - self.hedonic.level(
-            start.astype(np.float64)
-        )
-        market = season + self.market.mean_change(days) - self.market.mean_change(start)
-        spread = self.market.variance_of_change(days) - self.market.variance_of_change(start)
-        scale = self.locate(vehicles, start).scale
-        middle = self._middle(scale, days) - self._middle(scale, start)
-        return pl.DataFrame(
-            {
-                "vehicle_id": vehicles["vehicle_id"],
-                "ageing": np.exp(moved[np.arange(len(vehicles)), place] - season),
-                "market": np.exp(market),
-                "market_sd": np.sqrt(np.maximum(spread, 0.0)),
-                "middle": np.exp(middle),
-            }
-        )
-
-    def venue_error(self, venue_ids: Sequence[str | None]) -> Floats:
-        """Standard deviation of each venue's log factor; NaN for None."""
-        known = {name: i for i, name in enumerate(self.recipe.levels.get("venue_id", []))}
-        tidy = [None if venue is None else venue.strip().lower() for venue in venue_ids]
-        codes = np.array([known.get(venue or "", -1) for venue in tidy], dtype=np.int64)
-        nothing = np.zeros(len(tidy))
-        error = self.hedonic.level_errors({"venue_id": codes}).get("venue_id", nothing)
-        return np.where([venue is None for venue in tidy], np.nan, error)
-
-    def _parts(self, vehicles: pl.DataFrame, days: Days) -> dict[str, Floats]:
-        """Contributions to the log median hammer at the reference venue."""
-        check_vehicles(vehicles)
-        units = self.read(vehicles, days)
-        parts = self.hedonic.parts(units)
-        parts.pop("venue_id", None)
-        parts["market"] = parts["market"] + self.market.mean_change(days)
-        if self.remainder is not None:
-            parts["boosted remainder"] = self.remainder.value(self.hedonic, units)
-        place = self.locate(vehicles, days)
-        parts["guide"] = place.log_hammer - sum(parts.values(), np.zeros(len(units)))
-        parts["middle of the spread"] = self._middle(place.scale, days)
-        return parts
-
-    def _middle(self, scale: Floats, days: Days) -> Floats:
-        """Log of the median hammer over its location, at the market's uncertainty of the day."""
-        variance = self.initial_sd**2 + self.market.variance_of_change(days)
-        return scale * self.shape.quantile(0.5, np.sqrt(variance) / scale) - 0.5 * variance
-
-    def locate(self, vehicles: pl.DataFrame, days: Days) -> Location:
-        """Location and scale of ln hammer at the reference venue, guide values being of the day.
-
-        Parameters
-        ----------
-        vehicles : polars.DataFrame
-        days : int64[n]
-            Date of each row, in days since 1970-01-01.
-        """
-        units = self.read(vehicles, days)
-        value = self.hedonic.value(units, without=("venue_id",)) + self.market.mean_change(days)
-        if self.remainder is not None:
-            value = value + self.remainder.value(self.hedonic, units)
-        support = support_of(units)
-        ignorance = self.hedonic.ignorance(units)
-        scale = self.scale_plain.scale(scale_columns(units, value - self.centre), ignorance)
-        log_guide = guide_values(vehicles, self.centre)
-        if self.guide is None or np.isnan(log_guide).all():
-            return Location(value, scale, support)
-        bias = self.guide.bias.value(units, without=("venue_id",))
-        added = self.guide.deviation(log_guide, bias, value, support, grade_class(units))
-        gap = log_guide + bias - value
-        guided = self.scale_guided.scale(
-            scale_columns(units, value + added - self.centre, gap), ignorance
-        )
-        return Location(value + added, np.where(np.isfinite(log_guide), guided, scale), support)
-
-    def path(self, vehicles: pl.DataFrame, today: int, days: Days) -> tuple[Location, Floats]:
-        """Location today, and ln hammer at each of several later days for a unit standing still.
-
-        Parameters
-        ----------
-        vehicles : polars.DataFrame
-        today : int
-            Day to which odometers and guide values belong.
-        days : int64[d]
-
-        Returns
-        -------
-        location : Location
-        log_hammer : float64[n, d]
-            What the guide adds to the hedonic value today is kept while the unit ages.
-        """
-        start = np.full(len(vehicles), today, dtype=np.int64)
-        place = self.locate(vehicles, start)
-        moved = self.hedonic.ageing(self.read(vehicles, start), days)
-        market = self.market.mean_change(days) - self.market.mean_change(np.array([today]))
-        return place, place.log_hammer[:, None] + moved + market[None, :]
-
-    def read(self, vehicles: pl.DataFrame, days: Days) -> Units:
-        """Covariates of vehicles at their dates; without a channel they count as auctioned."""
-        if "channel" not in vehicles.columns and "auction" in self.recipe.levels.get("channel", []):
-            vehicles = vehicles.with_columns(pl.lit("auction").alias("channel"))
-        return self.recipe.read(vehicles, days)
-
-    def group_of(self, vehicles: pl.DataFrame) -> NDArray[np.int64]:
-        """Segment group of each unit; the last number is "other"."""
-        levels = self.recipe.levels.get(self.group_column, [])
-        place = {name: i for i, name in enumerate(self.groups)}
-        other = len(self.groups)
-        table = np.array([place.get(level, other) for level in levels] + [other], dtype=np.int64)
-        zero = np.full(len(vehicles), day_number(self.as_of), dtype=np.int64)
-        return table[self.recipe.read(vehicles, zero).codes[self.group_column]]
+        return factors.waiting_effects(self, vehicles, today, on)
 
     def calibration(self) -> pl.DataFrame:
         """How well later sales were foretold by earlier ones, over all and by group.
@@ -550,29 +293,4 @@ class ResidualModel:
 
     def summary(self) -> str:
         """Tell in a few lines what was fitted."""
-        sd = {name: self.hedonic.variances[name] ** 0.5 for name in ("make", "model", "variant")}
-        lines = [
-            f"residual model as of {self.as_of.isoformat()}",
-            *(f"{name}: {count}" for name, count in self.counts.items()),
-            "spread of effects: " + ", ".join(f"{k} {v:.3f}" for k, v in sd.items()),
-            f"market: {self.market.source}; sd of today's level {self.initial_sd:.4f}",
-            f"values: {self.selection_shift:.2f} scales below sold hammers, as past no-sales tell",
-            f"scrap: {self.scrap.source}",
-            "guide: "
-            + (
-                "not used"
-                if self.guide is None
-                else ", ".join(
-                    f"{name} {share.mean():.2f}"
-                    for name, share in zip(SUPPORT, self.guide.share, strict=True)
-                )
-            ),
-            *self.notes,
-        ]
-        return "\n".join(lines)
-
-
-def quantile_name(probability: float) -> str:
-    """Column name of a quantile: q05 for 0.05, q975 for 0.975."""
-    digits = f"{probability:.6f}".split(".")[1].rstrip("0")
-    return "q" + digits.ljust(2, "0")
+        return summary(self)

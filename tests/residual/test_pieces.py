@@ -14,7 +14,7 @@ from residual.distribution import UnitShock, fit_shape, second_highest_moments
 from residual.errors import InputError
 from residual.features import ages, believable_odometer, day_number
 from residual.index import market_and_scrap
-from residual.model import quantile_name
+from residual.prices import quantile_name
 from residual.scoring import (
     bias,
     coverage,

@@ -1,0 +1,163 @@
+"""What a fit has found, and what it takes from there to place units and venues."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from residual import location, prices, venues
+from residual.calibration import Calibration
+from residual.curves import Floats
+from residual.distribution import HammerShape, ScaleModel
+from residual.features import Days, Recipe, Units
+from residual.guide import GuideModel
+from residual.hedonic import Hedonic
+from residual.index import LevelForecast
+from residual.location import Location
+from residual.priors import Priors
+from residual.remainder import Remainder
+from residual.typical import Typical
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """What a fit has found; `residual.ResidualModel` is made of it.
+
+    Attributes
+    ----------
+    as_of : datetime.date
+        Nothing later was read.
+    priors : Priors
+    recipe : Recipe
+    hedonic : Hedonic
+    remainder : Remainder or None
+        What boosting adds to the equation; None where it does not pay out of sample.
+    guide : GuideModel or None
+        None when past sales carried too few guide values.
+    scale_plain, scale_guided : ScaleModel
+        Without and with a guide value.
+    shape : HammerShape
+    market, scrap : LevelForecast
+    scrap_correlation : float
+    centre : float
+        Median ln price of the sales: spreads are told from here, whatever the currency.
+    selection_shift : float
+        How far values lie below what sold hammers say, in units of a unit's scale.
+    initial_sd : float
+        Sd of the error of the market level at `as_of`, common to all units.
+    groups : tuple of str
+        Segment groups with enough sales, in sorted order.
+    group_column : str
+        The category that carries the groups: "segment" or "body".
+    counts : dict of int
+        Rows read and set aside, by reason.
+    notes : tuple of str
+        What the user should know about the fit.
+    tested : Calibration
+        How later sales were foretold by earlier ones; see `calibration`.
+    typical : Typical
+        Traits of some past units, from which `card` tells what the model makes of them.
+    """
+
+    as_of: dt.date
+    priors: Priors
+    recipe: Recipe
+    hedonic: Hedonic
+    remainder: Remainder | None
+    guide: GuideModel | None
+    scale_plain: ScaleModel
+    scale_guided: ScaleModel
+    shape: HammerShape
+    market: LevelForecast
+    scrap: LevelForecast
+    scrap_correlation: float
+    centre: float
+    selection_shift: float
+    initial_sd: float
+    groups: tuple[str, ...]
+    group_column: str
+    counts: dict[str, int]
+    notes: tuple[str, ...]
+    tested: Calibration
+    typical: Typical
+
+    def locate(self, vehicles: pl.DataFrame, days: Days) -> Location:
+        """Location and scale of ln hammer at the reference venue, guide values being of the day.
+
+        Parameters
+        ----------
+        vehicles : polars.DataFrame
+        days : int64[n]
+            Date of each row, in days since 1970-01-01.
+        """
+        return location.locate(self, vehicles, days)
+
+    def path(self, vehicles: pl.DataFrame, today: int, days: Days) -> tuple[Location, Floats]:
+        """Location today, and ln hammer at each of several later days for a unit standing still.
+
+        Parameters
+        ----------
+        vehicles : polars.DataFrame
+        today : int
+            Day to which odometers and guide values belong.
+        days : int64[d]
+
+        Returns
+        -------
+        location : Location
+        log_hammer : float64[n, d]
+            What the guide adds to the hedonic value today is kept while the unit ages.
+        """
+        return location.path(self, vehicles, today, days)
+
+    def read(self, vehicles: pl.DataFrame, days: Days) -> Units:
+        """Covariates of vehicles at their dates; without a channel they count as auctioned."""
+        return location.read(self, vehicles, days)
+
+    def group_of(self, vehicles: pl.DataFrame) -> NDArray[np.int64]:
+        """Segment group of each unit; the last number is "other"."""
+        return location.group_of(self, vehicles)
+
+    def prices(
+        self, log_hammer: Floats, scale: Floats, days: Days, quantiles: Sequence[float]
+    ) -> dict[str, Floats]:
+        """Distribution of prices around their locations, the market being as sure as it is then.
+
+        Parameters
+        ----------
+        log_hammer, scale : float64[n]
+            As of `locate` or `path`, with the factor of a venue or without.
+        days : int64[n]
+            Date of each row, in days since 1970-01-01.
+        quantiles : sequence of float
+            Probabilities in (0, 1).
+
+        Returns
+        -------
+        dict of float64[n]
+            mean, sd and one column per quantile, in money.
+        """
+        return prices.prices(self, log_hammer, scale, days, quantiles)
+
+    def venue_log_factor(self, venue_ids: Sequence[str | None]) -> Floats:
+        """Log factor of each venue against the reference venue.
+
+        Parameters
+        ----------
+        venue_ids : sequence of str or None
+
+        Returns
+        -------
+        float64[n]
+            Shrunk to 0; 0 for a venue without past sales and for None.
+        """
+        return venues.log_factor(self, venue_ids)
+
+    def venue_error(self, venue_ids: Sequence[str | None]) -> Floats:
+        """Tell the standard deviation of each venue's log factor; NaN for None."""
+        return venues.error(self, venue_ids)

@@ -1,0 +1,86 @@
+"""Where a unit lies: its log hammer at the reference venue, today and on later days."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from residual.covariates import guide_values, scale_columns, support_of
+from residual.curves import Floats
+from residual.features import Days, Units, day_number
+from residual.guide import grade_class
+
+if TYPE_CHECKING:
+    from residual.fitted import Fitted
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Log hammer location of each unit at the reference venue, and its scale.
+
+    Attributes
+    ----------
+    log_hammer : float64[n]
+        ln hammer given a sale that the equation of values tells, at the forecast market level:
+        the zero of the standardised shape. The median lies a little beside it, see
+        `ResidualModel.value_effects`.
+    scale : float64[n]
+        Total scale of ln hammer around it, the market's uncertainty apart.
+    support : int64[n]
+        Place in `residual.guide.SUPPORT`.
+    """
+
+    log_hammer: Floats
+    scale: Floats
+    support: NDArray[np.int64]
+
+
+def read(model: Fitted, vehicles: pl.DataFrame, days: Days) -> Units:
+    """Read covariates of vehicles at their dates; see `ResidualModel.read`."""
+    if "channel" not in vehicles.columns and "auction" in model.recipe.levels.get("channel", []):
+        vehicles = vehicles.with_columns(pl.lit("auction").alias("channel"))
+    return model.recipe.read(vehicles, days)
+
+
+def locate(model: Fitted, vehicles: pl.DataFrame, days: Days) -> Location:
+    """Locate the log hammer of units; see `ResidualModel.locate`."""
+    units = read(model, vehicles, days)
+    value = model.hedonic.value(units, without=("venue_id",)) + model.market.mean_change(days)
+    if model.remainder is not None:
+        value = value + model.remainder.value(model.hedonic, units)
+    support = support_of(units)
+    ignorance = model.hedonic.ignorance(units)
+    scale = model.scale_plain.scale(scale_columns(units, value - model.centre), ignorance)
+    log_guide = guide_values(vehicles, model.centre)
+    if model.guide is None or np.isnan(log_guide).all():
+        return Location(value, scale, support)
+    bias = model.guide.bias.value(units, without=("venue_id",))
+    added = model.guide.deviation(log_guide, bias, value, support, grade_class(units))
+    gap = log_guide + bias - value
+    guided = model.scale_guided.scale(
+        scale_columns(units, value + added - model.centre, gap), ignorance
+    )
+    return Location(value + added, np.where(np.isfinite(log_guide), guided, scale), support)
+
+
+def path(model: Fitted, vehicles: pl.DataFrame, today: int, days: Days) -> tuple[Location, Floats]:
+    """Locate units today and on later days; see `ResidualModel.path`."""
+    start = np.full(len(vehicles), today, dtype=np.int64)
+    place = locate(model, vehicles, start)
+    moved = model.hedonic.ageing(read(model, vehicles, start), days)
+    market = model.market.mean_change(days) - model.market.mean_change(np.array([today]))
+    return place, place.log_hammer[:, None] + moved + market[None, :]
+
+
+def group_of(model: Fitted, vehicles: pl.DataFrame) -> NDArray[np.int64]:
+    """Return the segment group of each unit; see `ResidualModel.group_of`."""
+    levels = model.recipe.levels.get(model.group_column, [])
+    place = {name: i for i, name in enumerate(model.groups)}
+    other = len(model.groups)
+    table = np.array([place.get(level, other) for level in levels] + [other], dtype=np.int64)
+    zero = np.full(len(vehicles), day_number(model.as_of), dtype=np.int64)
+    return table[model.recipe.read(vehicles, zero).codes[model.group_column]]

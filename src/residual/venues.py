@@ -1,0 +1,35 @@
+"""What a venue does to a price, and how surely that is known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from residual.curves import Floats
+
+if TYPE_CHECKING:
+    from residual.fitted import Fitted
+
+
+def log_factor(model: Fitted, venue_ids: Sequence[str | None]) -> Floats:
+    """Log factor of each venue; see `ResidualModel.venue_log_factor`."""
+    known = {name: i for i, name in enumerate(model.recipe.levels.get("venue_id", []))}
+    effects = model.hedonic.effects.get("venue_id", np.zeros(0))
+    out = np.zeros(len(venue_ids))
+    for row, venue in enumerate(venue_ids):
+        place = None if venue is None else known.get(venue.strip().lower())
+        if place is not None:
+            out[row] = effects[place]
+    return out
+
+
+def error(model: Fitted, venue_ids: Sequence[str | None]) -> Floats:
+    """Standard deviation of each venue's log factor; NaN for None."""
+    known = {name: i for i, name in enumerate(model.recipe.levels.get("venue_id", []))}
+    tidy = [None if venue is None else venue.strip().lower() for venue in venue_ids]
+    codes = np.array([known.get(venue or "", -1) for venue in tidy], dtype=np.int64)
+    nothing = np.zeros(len(tidy))
+    error = model.hedonic.level_errors({"venue_id": codes}).get("venue_id", nothing)
+    return np.where([venue is None for venue in tidy], np.nan, error)
