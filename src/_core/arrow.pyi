@@ -44,11 +44,10 @@ def eliminate(
     prior : float64[sum of k]
         Penalty of each column of a group.
     common : float64[c + q, c + q]
-        Penalty of the common and the dense columns, without the products of the dense ones
-        among themselves which are to be there already; the upper half is changed in place into
-        what is left after the elimination.
+        Penalty of the common and the dense columns; the upper half is changed in place into what
+        is left after the elimination.
     right : float64[c + q]
-        Likewise the right-hand side, which begins with that of the dense columns.
+        Likewise the right-hand side, from nought.
 
     Returns
     -------
@@ -105,4 +104,42 @@ def group_variances(
     Returns
     -------
     float64[sum of k]
+    """
+
+def carry(
+    asked: NDArray[float64],
+    left: NDArray[float64],
+    q: int,
+    group_ptr: NDArray[int64],
+    touched_ptr: NDArray[int64],
+    touched: NDArray[int64],
+    lower: NDArray[float64],
+    lower_ptr: NDArray[int64],
+    scaled: NDArray[float64],
+    scaled_ptr: NDArray[int64],
+) -> float:
+    """Carry a linear combination of the groups' columns over to the common ones.
+
+    Parameters
+    ----------
+    asked : float64[sum of k]
+        Its coefficients.
+    left : float64[c + q]
+        Those of the common and dense columns; changed in place into a combination of them alone
+        that has the rest of the variance.
+
+    Returns
+    -------
+    float
+        The part of its posterior variance that stays within the groups.
+    """
+
+def mirror(matrix: NDArray[float64], size: NDArray[float64]) -> None:
+    """Divide the upper half of a matrix by the sizes of both ends, and copy it to the lower.
+
+    Parameters
+    ----------
+    matrix : float64[n, n]
+        Changed in place.
+    size : float64[n]
     """

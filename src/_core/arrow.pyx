@@ -2,8 +2,46 @@
 
 import numpy as np
 
+from libc.math cimport sqrt
+from libc.string cimport memset
 from scipy.linalg.cython_blas cimport dgemm, dsyrk, dtrsm
 from scipy.linalg.cython_lapack cimport dpotrf
+
+cdef extern from "clones.h":
+    pass
+
+cdef extern from *:
+    """
+    RESIDUAL_AUCTION_CLONES static void residual_auction_add_scaled(
+        double, const double *, double *, Py_ssize_t);
+    """
+
+cdef enum:
+    ROWS = 128
+
+
+cdef void add_scaled "residual_auction_add_scaled"(
+    double weight, const double *row, double *out, Py_ssize_t count
+) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(count):
+        out[i] += weight * row[i]
+
+
+cdef void add_squares(
+    const double *rows, const double *target, const double *weight, int count, int q,
+    double *packed, double *out, int stride,
+) noexcept nogil:
+    """Add the weighted products among the dense columns and the target."""
+    cdef int both = q + 1
+    cdef Py_ssize_t i, j
+    cdef double root, one = 1.0
+    for i in range(count):
+        root = sqrt(weight[i])
+        for j in range(q):
+            packed[i * both + j] = root * rows[i * q + j]
+        packed[i * both + q] = root * target[i]
+    dsyrk("L", "N", &both, &count, &one, packed, &both, &one, out, &stride)
 
 
 def eliminate(
@@ -19,36 +57,54 @@ def eliminate(
     cdef int q = <int>dense.shape[1]
     cdef Py_ssize_t c = common.shape[0] - q
     cdef Py_ssize_t g, row, i, j, a, b, first, split, last
-    cdef int k, t, width, info, one_failed = -1
-    cdef double w, wv, one = 1.0, nought = 0.0
+    cdef int k, t, width, info, count, one_failed = -1
+    cdef double w, wv, one = 1.0, less = -1.0
     sizes = np.diff(group_ptr)
     widths = np.diff(touched_ptr) + q + 1
     lower_ptr_a = np.concatenate([[0], np.cumsum(sizes * sizes)]).astype(np.int64)
     scaled_ptr_a = np.concatenate([[0], np.cumsum(sizes * widths)]).astype(np.int64)
     lower_a = np.zeros(int(lower_ptr_a[groups]))
     scaled_a = np.zeros(int(scaled_ptr_a[groups]))
-    widest = int(widths.max()) if groups else 1
+    widest = max(int(widths.max()) if groups else 1, q + 1)
     product_a = np.empty(widest * widest)
+    packed_a = np.empty(ROWS * (q + 1))
     cdef const long long[::1] lower_ptr = lower_ptr_a
     cdef const long long[::1] scaled_ptr = scaled_ptr_a
     cdef double[::1] lower = lower_a
     cdef double[::1] scaled = scaled_a
     cdef double[::1] product = product_a
+    cdef double[::1] packed = packed_a
+    cdef const double *M = &dense[0, 0] if q and dense.shape[0] else NULL
     cdef double *A
     cdef double *B
-    cdef double *P
+    cdef double *P = &product[0]
+    cdef double *part
     with nogil:
         for g in range(groups + 1):
-            k, t, width = 0, 0, 0
+            k, t = 0, 0
             A, B = NULL, NULL
             if g < groups:
                 k = <int>(group_ptr[g + 1] - group_ptr[g])
                 t = <int>(touched_ptr[g + 1] - touched_ptr[g])
-                width = t + q + 1
-                A = &lower[lower_ptr[g]]
-                B = &scaled[scaled_ptr[g]]
+                if k:
+                    A = &lower[lower_ptr[g]]
+                    B = &scaled[scaled_ptr[g]]
+            # what the group's rows add to the common columns is first put together in a table of
+            # its own, which the caches hold
+            width = t + q + 1
+            memset(P, 0, <size_t>width * width * sizeof(double))
+            row = group_rows[g]
+            while row < group_rows[g + 1]:
+                count = <int>min(<long long>ROWS, group_rows[g + 1] - row)
+                add_squares(
+                    M + row * q, &target[row], &weight[row], count, q, &packed[0],
+                    P + t * width + t, width,
+                )
+                row += count
             for row in range(group_rows[g], group_rows[g + 1]):
                 w = weight[row]
+                if w == 0.0:
+                    continue
                 first, last = row_ptr[row], row_ptr[row + 1]
                 split = first + own[row]
                 for i in range(first, split):
@@ -56,11 +112,20 @@ def eliminate(
                     a = local[i]
                     for j in range(first, split):
                         A[a * k + local[j]] += wv * value[j]
+                    part = B + a * width
                     for j in range(split, last):
-                        B[a * width + local[j]] += wv * value[j]
-                    for j in range(q):
-                        B[a * width + t + j] += wv * dense[row, j]
-                    B[a * width + t + q] += wv * target[row]
+                        part[local[j]] += wv * value[j]
+                    add_scaled(wv, M + row * q, part + t, q)
+                    part[t + q] += wv * target[row]
+                if g < groups:
+                    for i in range(split, last):
+                        wv = w * value[i]
+                        part = P + local[i] * width
+                        for j in range(i, last):
+                            part[local[j]] += wv * value[j]
+                        add_scaled(wv, M + row * q, part + t, q)
+                        part[t + q] += wv * target[row]
+                    continue
                 for i in range(split, last):
                     wv = w * value[i]
                     a = spot[i]
@@ -69,24 +134,23 @@ def eliminate(
                     for j in range(q):
                         common[a, c + j] += wv * dense[row, j]
                     right[a] += wv * target[row]
-            if k == 0:
-                continue
-            for i in range(k):
-                A[i * k + i] += prior[group_ptr[g] + i]
-            # by columns, what lies here by rows is the transpose: "L" is our upper half
-            dpotrf("L", &k, A, &k, &info)
-            if info != 0:
-                one_failed = <int>g
-                break
-            dtrsm("R", "L", "T", "N", &width, &k, &one, A, &k, B, &width)
-            P = &product[0]
-            dsyrk("L", "N", &width, &k, &one, B, &width, &nought, P, &width)
+            if k:
+                for i in range(k):
+                    A[i * k + i] += prior[group_ptr[g] + i]
+                # by columns, what lies here by rows is the transpose: "L" is our upper half
+                dpotrf("L", &k, A, &k, &info)
+                if info != 0:
+                    one_failed = <int>g
+                    break
+                dtrsm("R", "L", "T", "N", &width, &k, &one, A, &k, B, &width)
+                dsyrk("L", "N", &width, &k, &less, B, &width, &one, P, &width)
             for i in range(t + q):
                 a = touched[touched_ptr[g] + i] if i < t else c + i - t
-                for j in range(i, t + q):
-                    b = touched[touched_ptr[g] + j] if j < t else c + j - t
-                    common[a, b] -= P[i * width + j]
-                right[a] -= P[i * width + t + q]
+                for j in range(i, t):
+                    common[a, touched[touched_ptr[g] + j]] += P[i * width + j]
+                for j in range(max(i, t), t + q):
+                    common[a, c + j - t] += P[i * width + j]
+                right[a] += P[i * width + t + q]
     if one_failed >= 0:
         message = f"the equations of group {one_failed} are not positive definite"
         raise np.linalg.LinAlgError(message)
@@ -184,3 +248,56 @@ def group_variances(
                     total += moved[i * both + j] * moved[i * both + j]
                 out[group_ptr[g] + i] = total
     return out_a
+
+
+def carry(
+    const double[::1] asked, double[::1] left, long long q, const long long[::1] group_ptr,
+    const long long[::1] touched_ptr, const long long[::1] touched, double[::1] lower,
+    const long long[::1] lower_ptr, const double[::1] scaled, const long long[::1] scaled_ptr,
+):
+    """Carry a combination of the groups' columns over to the common ones."""
+    cdef Py_ssize_t groups = group_ptr.shape[0] - 1
+    cdef Py_ssize_t c = left.shape[0] - q
+    cdef Py_ssize_t g, i, j, t
+    cdef int k, width, single = 1
+    cdef double total = 0.0, one = 1.0
+    sizes = np.diff(group_ptr)
+    own_a = np.empty(int(sizes.max()) if groups else 1)
+    cdef double[::1] own = own_a
+    cdef const double *row
+    with nogil:
+        for g in range(groups):
+            k = <int>(group_ptr[g + 1] - group_ptr[g])
+            t = touched_ptr[g + 1] - touched_ptr[g]
+            width = <int>(t + q + 1)
+            if k == 0:
+                continue
+            for i in range(k):
+                own[i] = asked[group_ptr[g] + i]
+            dtrsm(
+                "L", "L", "N", "N", &k, &single, &one, &lower[lower_ptr[g]], &k, &own[0], &k,
+            )
+            for i in range(k):
+                total += own[i] * own[i]
+                row = &scaled[scaled_ptr[g] + i * width]
+                for j in range(t):
+                    left[touched[touched_ptr[g] + j]] -= own[i] * row[j]
+                for j in range(q):
+                    left[c + j] -= own[i] * row[t + j]
+    return total
+
+
+def mirror(double[:, ::1] matrix, const double[::1] size):
+    """Divide the upper half by the sizes of both its ends, and make the lower half its image."""
+    cdef Py_ssize_t n = matrix.shape[0]
+    cdef Py_ssize_t i, j, up, along
+    with nogil:
+        for i in range(n):
+            for j in range(i, n):
+                matrix[i, j] = matrix[i, j] / (size[i] * size[j])
+        # in tiles, so that neither half is walked through against the grain
+        for up in range(0, n, 32):
+            for along in range(up, n, 32):
+                for i in range(up, min(up + 32, n)):
+                    for j in range(max(along, i + 1), min(along + 32, n)):
+                        matrix[j, i] = matrix[i, j]

@@ -42,11 +42,9 @@ def eliminate(
             rest[place, spot[split : row_ptr[row + 1]]] = value[split : row_ptr[row + 1]]
         span = slice(group_rows[g], group_rows[g + 1])
         mass = weight[span, None]
-        right[:c] += rest.T @ (weight[span] * target[span])
-        moved = np.zeros_like(common)
-        moved[:c, :c] = rest.T @ (mass * rest)
-        moved[:c, c:] = rest.T @ (mass * dense[span])
-        common += np.triu(moved)
+        both = np.hstack([rest, dense[span]])
+        right += both.T @ (weight[span] * target[span])
+        common += np.triu(both.T @ (mass * both))
         if met is None or not size:
             continue
         begin = slice(group_ptr[g], group_ptr[g + 1])
@@ -137,3 +135,33 @@ def group_variances(
         shared = inverse[np.ix_(places, places)]
         out.append(np.sum(own**2, axis=0) + np.einsum("ij,jk,ik->i", moved, shared, moved))
     return np.concatenate(out)
+
+
+def carry(
+    asked: Floats,
+    left: Floats,
+    q: int,
+    group_ptr: Places,
+    touched_ptr: Places,
+    touched: Places,
+    lower: Floats,
+    lower_ptr: Places,
+    scaled: Floats,
+    scaled_ptr: Places,
+) -> float:
+    """Twin of `_core.arrow.carry`."""
+    total = 0.0
+    groups = _groups(
+        q, len(left), group_ptr, touched_ptr, touched, lower, lower_ptr, scaled, scaled_ptr
+    )
+    for g, (factor, block, places) in enumerate(groups):
+        own = np.linalg.solve(factor, asked[group_ptr[g] : group_ptr[g + 1]])
+        left[places] -= block[:, :-1].T @ own
+        total += float(own @ own)
+    return total
+
+
+def mirror(matrix: Floats, size: Floats) -> None:
+    """Twin of `_core.arrow.mirror`."""
+    upper = np.triu(matrix) / np.outer(size, size)
+    matrix[:] = upper + np.triu(upper, 1).T

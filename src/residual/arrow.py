@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 Places = NDArray[np.int64]
+_HAIR: Final = 1e-11
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,10 @@ class Pattern:
         """Columns that meet any other, rising."""
         return self.order[self.group_ptr[-1] :]
 
+    def sorted(self, dense: Floats) -> Floats:
+        """Rows of a dense matrix in the order of the pattern."""
+        return np.ascontiguousarray(dense[self.rows])
+
 
 class Arrow:
     """Normal equations of [Z M] under a penalty, the groups of Z eliminated.
@@ -118,9 +123,9 @@ class Arrow:
     pattern : Pattern
         Of Z.
     dense : float64[n, q]
-        M, its rows in the order of Z's.
+        M, as `Pattern.sorted` gives it.
     target, weight : float64[n]
-        Likewise.
+        In the order of Z's rows; rows of no weight are passed over.
     prior : float64[p]
         Penalty of each column of Z that stands in a group.
     penalty : float64[c + q, c + q]
@@ -134,12 +139,12 @@ class Arrow:
         Where they stand in `matrix`, and where M.
     matrix : float64[c + q, c + q]
     right : float64[c + q]
-        Equations that are left for them.
+        Right-hand side of the equations that are left for them.
 
     Raises
     ------
     numpy.linalg.LinAlgError
-        If the equations of a group are not positive definite.
+        If the equations of a group, or those left, are not positive definite.
 
     Notes
     -----
@@ -163,54 +168,81 @@ class Arrow:
         self.columns = pattern.common
         c, q = len(self.columns), dense.shape[1]
         self.free, self.bound = slice(0, c), slice(c, c + q)
-        rows = np.ascontiguousarray(dense[pattern.rows])
-        y, w = target[pattern.rows], weight[pattern.rows]
-        weighted = rows * w[:, None]
-        matrix = penalty.copy()
-        matrix[self.bound, self.bound] += weighted.T @ rows
+        matrix = np.ascontiguousarray(penalty).copy()
         right = np.zeros(c + q)
-        right[self.bound] = weighted.T @ y
         grouped = pattern.order[: pattern.group_ptr[-1]]
         self._kept = eliminate(
-            pattern.row_ptr, pattern.own, pattern.local, pattern.spot, pattern.value, rows, y, w,
-            pattern.group_rows, pattern.group_ptr, pattern.touched_ptr, pattern.touched,
-            prior[grouped], matrix, right,
+            pattern.row_ptr, pattern.own, pattern.local, pattern.spot, pattern.value, dense,
+            target[pattern.rows], weight[pattern.rows], pattern.group_rows, pattern.group_ptr,
+            pattern.touched_ptr, pattern.touched, prior[grouped], matrix, right,
         )  # fmt: skip
-        self.matrix = np.triu(matrix) + np.triu(matrix, 1).T
+        self._upper = matrix
         self.right = right
         self._places = (c, q, grouped)
+        self._factor = _scaled_factor(matrix)
+
+    @property
+    def matrix(self) -> Floats:
+        """Equations left for the common columns and M, [c + q, c + q]."""
+        upper: Floats = np.triu(self._upper)
+        return upper + np.triu(upper, 1).T
 
     def places(self, columns: slice) -> Places:
         """Where a run of common columns of Z stands in the matrix of the common ones."""
         return np.searchsorted(self.columns, np.arange(columns.start, columns.stop))
 
-    def solve(self, common: Floats) -> Floats:
-        """Coefficients of Z, given those of the common columns and of M.
+    def reduced(self) -> tuple[Floats, Floats]:
+        """Equations of M alone, all else being eliminated: U of U'U c = U't, and t.
+
+        Both in units of the roots of the diagonal of `matrix`: what solves them is c times those.
+        """
+        lower, _ = self._factor
+        return lower[self.bound, self.bound].T, self._forward(self.right)[self.bound]
+
+    def solve(self, slopes: Floats) -> tuple[Floats, Floats]:
+        """Coefficients of M and of Z, given the first as they solve `reduced`.
 
         Parameters
         ----------
-        common : float64[c + q]
+        slopes : float64[q]
+            In the units of `reduced`.
         """
+        from scipy.linalg import solve_triangular
+
         from _core.arrow import back_substitute
 
         c, q, grouped = self._places
+        lower, size = self._factor
+        common = np.empty(c + q)
+        common[self.bound] = slopes
+        own = self._forward(self.right)[self.free] - lower[self.bound, self.free].T @ slopes
+        common[self.free] = solve_triangular(
+            lower[self.free, self.free], own, lower=True, trans="T", check_finite=False
+        )
+        common /= size
         out = np.empty(c + len(grouped))
         out[self.columns] = common[self.free]
         out[grouped] = back_substitute(common, q, *self._eliminated())
-        return out
+        return common[self.bound], out
+
+    def _forward(self, right: Floats) -> Floats:
+        """Right-hand side of the common equations brought through the factor."""
+        from scipy.linalg import solve_triangular
+
+        lower, size = self._factor
+        done: Floats = solve_triangular(lower, right / size, lower=True, check_finite=False)
+        return done
 
     def inverse(self) -> Floats:
         """Posterior covariance of the common columns and of M, [c + q, c + q]."""
-        from scipy.linalg.lapack import dpotrf, dpotri
+        from scipy.linalg.lapack import dpotri
 
-        size: Floats = np.sqrt(np.diag(self.matrix))
-        scaled = self.matrix / np.outer(size, size) + 1e-11 * np.eye(len(size))
-        lower, failed = dpotrf(scaled, lower=1)
-        if failed:
-            raise np.linalg.LinAlgError("the common equations are not positive definite")
+        from _core.arrow import mirror
+
+        lower, size = self._factor
         found, _ = dpotri(lower, lower=1)
-        found = np.tril(found)
-        out: Floats = (found + np.tril(found, -1).T) / np.outer(size, size)
+        out: Floats = found.T
+        mirror(out, size)
         return out
 
     def variances(self, inverse: Floats) -> Floats:
@@ -230,31 +262,20 @@ class Arrow:
         out[grouped] = group_variances(whole, q, *self._eliminated())
         return out
 
-    def variance_of(self, direction: Floats, inverse: Floats) -> float:
+    def variance_of(self, direction: Floats) -> float:
         """Posterior variance of a linear combination of the coefficients of Z and M.
 
         Parameters
         ----------
         direction : float64[p + q]
-        inverse : float64[c + q, c + q]
         """
-        from scipy.linalg import solve_triangular
+        from _core.arrow import carry
 
         c, q, grouped = self._places
         left = np.concatenate([direction[self.columns], direction[c + len(grouped) :]])
-        asked = direction[grouped]
-        pattern, total = self._pattern, 0.0
-        lower, lower_ptr, scaled, scaled_ptr = self._kept
-        for g in np.flatnonzero(np.diff(pattern.group_ptr)).tolist():
-            span = slice(pattern.group_ptr[g], pattern.group_ptr[g + 1])
-            size = span.stop - span.start
-            factor = lower[lower_ptr[g] : lower_ptr[g + 1]].reshape(size, size).T
-            own = solve_triangular(factor, asked[span], lower=True, check_finite=False)
-            total += float(own @ own)
-            shared = scaled[scaled_ptr[g] : scaled_ptr[g + 1]].reshape(size, -1)[:, :-1]
-            met = pattern.touched[pattern.touched_ptr[g] : pattern.touched_ptr[g + 1]]
-            left[np.concatenate([met, np.arange(c, c + q)])] -= shared.T @ own
-        return total + float(left @ inverse @ left)
+        within = carry(direction[grouped], left, q, *self._eliminated())
+        done = self._forward(left)
+        return within + float(done @ done)
 
     def _eliminated(self) -> tuple[Places, Places, Places, Floats, Places, Floats, Places]:
         pattern = self._pattern
@@ -268,3 +289,21 @@ class Arrow:
 def _pointers(sizes: Places) -> Places:
     """Where each of several runs begins, and the end of the last."""
     return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+
+
+def _scaled_factor(upper: Floats) -> tuple[Floats, Floats]:
+    """Cholesky factor of a matrix of unit diagonal, by columns, and the roots taken out of it.
+
+    A hair is added to the diagonal, so that columns that say nearly the same do no harm.
+    """
+    from scipy.linalg.lapack import dpotrf
+
+    size: Floats = np.sqrt(np.diag(upper))
+    scaled = upper / size[:, None]
+    scaled /= size[None, :]
+    np.fill_diagonal(scaled, 1.0 + _HAIR)
+    # by columns, the upper half by rows is the lower one
+    lower, failed = dpotrf(scaled.T, lower=1, clean=1, overwrite_a=1)
+    if failed:
+        raise np.linalg.LinAlgError("the common equations are not positive definite")
+    return lower, size

@@ -302,7 +302,7 @@ class Design:
             counts,
             {name: fit.variances.get(name, 0.25) for name in (*HIERARCHY, *fit.variances)},
             fit.scale,
-            float(np.sqrt(fit.arrow.variance_of(self._latest(), fit.inverse))),
+            float(np.sqrt(fit.arrow.variance_of(self._latest()))),
             _mass(self.units.age, AGE_KNOTS),
             _mass(self.units.odometer / 1000.0, ODOMETER_KNOTS),
             self._covariance(fit),

@@ -152,9 +152,10 @@ def fit_mixed(
         scale = max(1.4826 * float(np.median(np.abs(residual / spread))), 1e-4)
     weights = 1.0 / spread**2
     used = weights
+    dense = pattern.sorted(M)
     for round_ in range(rounds + held_rounds):
         used = weights
-        arrow = _normal(pattern, M, y, weights / scale**2, blocks, variances, slope_root)
+        arrow = _normal(pattern, dense, y, weights / scale**2, blocks, variances, slope_root)
         slopes, effects = _solve(arrow)
         residual = y - Z @ effects - M @ slopes
         squared = (residual / (scale * spread)) ** 2
@@ -167,18 +168,16 @@ def fit_mixed(
             freedom = max(len(y) - spent - np.count_nonzero(slopes), 0.5 * len(y))
             scale = float(np.sqrt(np.sum(weights * residual**2) / freedom))
             scale = max(scale, 1e-5)
+    inverse, left = np.broadcast_to(np.nan, (arrow.bound.stop,) * 2), np.full(len(effects), np.nan)
     if posterior:
         inverse = arrow.inverse()
         left = arrow.variances(inverse)
-    else:
-        inverse = np.full_like(arrow.matrix, np.nan)
-        left = np.full(len(effects), np.nan)
     return MixedFit(effects, slopes, variances, scale, weights, used, left, arrow, inverse)
 
 
 def _normal(
     pattern: Pattern,
-    M: Floats,
+    dense: Floats,
     y: Floats,
     weights: Floats,
     blocks: Sequence[Block],
@@ -190,7 +189,7 @@ def _normal(
     place = np.full(len(pattern.order), -1, dtype=np.int64)
     place[common] = np.arange(len(common))
     prior = np.zeros(len(place))
-    penalty = np.zeros((len(common) + M.shape[1],) * 2)
+    penalty = np.zeros((len(common) + dense.shape[1],) * 2)
     for block in blocks:
         inverse = 1.0 / variances[block.name]
         at = place[block.columns]
@@ -203,50 +202,16 @@ def _normal(
             penalty[at, at] = inverse
     bound = slice(len(common), len(penalty))
     penalty[bound, bound] = slope_root @ slope_root.T
-    return Arrow(pattern, M, y, weights, prior, penalty)
+    return Arrow(pattern, dense, y, weights, prior, penalty)
 
 
 def _solve(arrow: Arrow) -> tuple[Floats, Floats]:
     """Non-negative coefficients of M, and those of Z."""
-    from scipy.linalg import solve_triangular
-
-    free, bound = arrow.free, arrow.bound
-    size, scaled = _correlated(arrow.matrix)
-    right = arrow.right / size
-    lower = np.linalg.cholesky(scaled[free, free])
-    both = np.column_stack([scaled[free, bound], right[free]])
-    done = solve_triangular(lower, both, lower=True, check_finite=False)
-    cross, own = done[:, :-1], done[:, -1]
-    slopes = np.zeros(0)
-    if cross.shape[1]:
-        schur = scaled[bound, bound] - cross.T @ cross
-        slopes = _nonnegative(schur, right[bound] - cross.T @ own)
-    common = np.empty(len(size))
-    common[bound] = slopes
-    common[free] = solve_triangular(
-        lower, own - cross @ slopes, lower=True, trans="T", check_finite=False
-    )
-    common /= size
-    return common[bound], arrow.solve(common)
-
-
-def _nonnegative(schur: Floats, right: Floats) -> Floats:
-    """Minimise c'Sc/2 - r'c over c >= 0."""
     from scipy.optimize import nnls
 
-    size, scaled = _correlated(schur)
-    upper = np.linalg.cholesky(scaled).T
-    target = np.linalg.solve(upper.T, right / size)
-    solution, _ = nnls(upper, target)
-    slopes: Floats = solution / size
-    return slopes
-
-
-def _correlated(matrix: Floats) -> tuple[Floats, Floats]:
-    """Part a positive matrix into roots of its diagonal and a well-conditioned rest."""
-    size: Floats = np.sqrt(np.diag(matrix))
-    scaled = (matrix + matrix.T) / (2.0 * np.outer(size, size))
-    return size, scaled + 1e-10 * np.eye(len(size))
+    upper, target = arrow.reduced()
+    slopes = nnls(upper, target)[0] if len(target) else np.zeros(0)
+    return arrow.solve(slopes)
 
 
 def _update_variances(

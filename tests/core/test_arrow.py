@@ -85,10 +85,37 @@ def test_kernels_agree_with_their_twins(shape: tuple[int, int, int, int]) -> Non
         reference_arrow.group_variances(inverse, q, *groups, *expected),
         rtol=1e-9,
     )
+    asked = np.random.default_rng(shape[0]).normal(size=int(given[9][-1]))
+    left, left_twin = known.copy(), known.copy()
+    within = arrow.carry(asked, left, q, *groups, *kept)
+    assert_allclose(
+        within, reference_arrow.carry(asked, left_twin, q, *groups, *expected), rtol=1e-10
+    )
+    assert_allclose(left, left_twin, rtol=1e-10, atol=1e-12)
+
+
+def test_rows_without_weight_count_for_nothing() -> None:
+    given, less = case(7, 5, 6, 2), case(7, 5, 6, 2)
+    given[7][::2] = 0.0
+    for place in (5, 6):
+        less[place][::2] = 1e6
+    less[7][::2] = 0.0
+    assert_array_equal(arrow.eliminate(*given)[2], arrow.eliminate(*less)[2])
+    assert_array_equal(given[13], less[13])
+
+
+@pytest.mark.parametrize("size", [0, 1, 31, 32, 65, 100])
+def test_a_half_is_mirrored(size: int) -> None:
+    draw = np.random.default_rng(size)
+    matrix, scale = draw.normal(size=(size, size)), draw.uniform(0.5, 2.0, size)
+    twin = matrix.copy()
+    arrow.mirror(matrix, scale)
+    reference_arrow.mirror(twin, scale)
+    assert_allclose(matrix, twin, rtol=1e-14)
 
 
 def test_twins_have_the_same_signatures() -> None:
-    for name in ("eliminate", "back_substitute", "group_variances"):
+    for name in ("eliminate", "back_substitute", "group_variances", "carry", "mirror"):
         told = list(inspect.signature(getattr(reference_arrow, name)).parameters)
         assert list(inspect.signature(getattr(arrow, name)).parameters) == told
 
