@@ -10,10 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from residual.curves import Floats
+from residual.least_spread import least_spread
 
 _GRID: Final[Floats] = (np.arange(2001, dtype=np.float64) + 0.5) / 2001.0
 _CORE: Final = np.concatenate([np.linspace(0.01, 0.09, 17), np.linspace(0.1, 0.99, 179)])
 _NODES: Final = 9
+#: No market is off by more for a week: what a few sales show beyond is the units' own.
+_WILDEST_WEEK: Final = 0.1
+#: Errors this far below their scale, which no sales could show to be less, tell of no shape.
+_FLAT: Final = 0.3
 _LOWEST: Final = -12.0
 #: No scale of ln hammer goes beyond this, or means would rest on prices nobody has seen.
 _WIDEST: Final = 0.8
@@ -193,6 +198,8 @@ def _target(standardised: Floats, dof: float) -> tuple[Floats, float, float]:
     from scipy.stats import t as student
 
     prior = student.ppf((np.arange(50) + 0.5) / 50.0, dof) * np.sqrt((dof - 2.0) / dof)
+    if len(standardised) and float(np.std(np.clip(standardised, -3.0, 3.0))) < _FLAT:
+        standardised = standardised[:0]
     pooled = np.sort(np.concatenate([np.clip(standardised, _LOWEST, -_LOWEST), prior]))
     core: Floats = np.quantile(pooled, _CORE, method="hazen")
     lower = core[0] - pooled[pooled < core[0]]
@@ -263,7 +270,8 @@ def fit_scale(
     Notes
     -----
     Newton steps for the Laplace likelihood of the winsorised |residual| (its mean is then
-    log-linear), rescaled so that the winsorised standardised residuals have sd 1.
+    log-linear), rescaled so that the winsorised standardised residuals have sd 1, and widened to
+    what so few residuals can show at the least.
     """
     size = np.abs(residual)
     offset = 0.5 * np.log1p(ignorance)
@@ -288,6 +296,8 @@ def fit_scale(
     bound = 6.0 * float(np.median(np.abs(standardised)))
     beta[0] += np.log(max(float(np.sqrt(np.mean(np.clip(standardised, -bound, bound) ** 2))), 1e-3))
     scale = np.exp(np.einsum("ij,j->i", columns, beta[:-1]))
+    wider = max(least_spread(len(size)) / float(np.sqrt(np.mean(scale**2))), 1.0)
+    beta[0], scale = beta[0] + np.log(wider), scale * wider
     low, high = np.quantile(scale, [0.001, 0.999])
     return ScaleModel(beta[:-1], float(beta[-1]), float(low) * 0.8, min(float(high) * 1.5, _WIDEST))
 
@@ -324,6 +334,7 @@ def block_effects(
     shrink = np.where(used, variance / (variance + noise + 1e-18), 0.0)
     seen = np.flatnonzero(used)
     if len(seen) < 2:
-        return mean * shrink, float(np.sqrt(variance))
+        return mean * shrink, min(float(np.sqrt(variance)), _WILDEST_WEEK)
     step = np.diff(mean[seen]) ** 2 - noise[seen][1:] - noise[seen][:-1]
-    return mean * shrink, float(np.sqrt(max(float(np.mean(step)) / 2.0, 0.0)))
+    passing = max(float(np.mean(step)) / 2.0, 0.0)
+    return mean * shrink, min(float(np.sqrt(passing)), _WILDEST_WEEK)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from residual.arrow import Arrow, Pattern
 from residual.curves import Floats
+from residual.least_spread import least_spread
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -149,7 +150,7 @@ def fit_mixed(
         variances.update({k: v for k, v in start[0].items() if k in variances})
         scale = start[1]
     else:
-        scale = max(1.4826 * float(np.median(np.abs(residual / spread))), 1e-4)
+        scale = max(1.4826 * float(np.median(np.abs(residual / spread))), least_spread(len(y)))
     weights = 1.0 / spread**2
     used = weights
     dense = pattern.sorted(M)
@@ -167,7 +168,7 @@ def fit_mixed(
             spent = _update_variances(blocks, variances, effects, left, arrow, inverse)
             freedom = max(len(y) - spent - np.count_nonzero(slopes), 0.5 * len(y))
             scale = float(np.sqrt(np.sum(weights * residual**2) / freedom))
-            scale = max(scale, 1e-5)
+            scale = max(scale, least_spread(freedom))
     inverse, left = np.broadcast_to(np.nan, (arrow.bound.stop,) * 2), np.full(len(effects), np.nan)
     if posterior:
         inverse = arrow.inverse()

@@ -20,6 +20,7 @@ from residual.index import MONTH, LevelForecast, random_walk
 from residual.priors import Priors
 from residual.remainder import ROUNDS, best_rounds, boost, column_names, enough, out_of_fold
 from residual.settling import Settled, settle
+from residual.unseen import told_by_others
 
 _EARLY_SHARE: Final = 0.78
 _FEWEST_SPLIT: Final = 150
@@ -48,8 +49,13 @@ class Trial:
         self.rounds = 0
         if len(early) < len(days) and enough(len(early)):
             value = value + self._boosted(units, recipe, y[early], later, y[late] - value, block)
-        error = y[late] - value
         ignorance = self.hedonic.ignorance(later)
+        if len(early) == len(days) > 1:
+            value, ignorance = told_by_others(
+                units, y, priors.student_dof, self.settled,
+                lambda some: Design(some, recipe, season=season),
+            )  # fmt: skip
+        error = y[late] - value
         columns = scale_columns(later, value - self.centre)
         plain, self.passing_sd = errors_of(np.arange(len(late)), error, columns, ignorance, block)
         self.scale_plain = fit_scale(plain.clean, columns, ignorance)
@@ -127,6 +133,13 @@ class Trial:
         )
         reference = value - self.hedonic.parts(later).get("venue_id", np.zeros(len(later)))
         own = bias.value(later, without=("venue_id",))
+        if len(early) == len(late) == len(y):
+            rows = np.flatnonzero(np.isfinite(log_guide))
+            gained = y[rows] - log_guide[rows] - (value - reference)[rows]
+            own[rows], _ = told_by_others(
+                units.take(rows), gained, priors.student_dof, self.guide_settled,
+                lambda some: bias_design(some, recipe),
+            )  # fmt: skip
         self.blend = Blend(
             later, y[late] - value, reference, log_guide[late], own, ignorance, block,
             self.centre, bias,
@@ -151,8 +164,14 @@ def fit_bias(
     rows = np.flatnonzero(np.isfinite(log_guide))
     own = units.take(rows)
     venue = hedonic.value(own) - hedonic.value(own, without=("venue_id",))
-    design = Design(own, recipe, exclude=("venue_id",), bent=False)
-    return settle(design, y[rows] - log_guide[rows] - venue, priors.student_dof, start)
+    return settle(
+        bias_design(own, recipe), y[rows] - log_guide[rows] - venue, priors.student_dof, start
+    )
+
+
+def bias_design(units: Units, recipe: Recipe) -> Design:
+    """Columns of the equation of a guide's bias."""
+    return Design(units, recipe, exclude=("venue_id",), bent=False)
 
 
 def initial_sd(
