@@ -147,7 +147,11 @@ def _table(
 ) -> pl.DataFrame:
     many, count = len(days), len(vehicles)
     prices = model.prices(
-        log_hammer.ravel(), np.repeat(place.scale, many), np.tile(days, count), quantiles
+        log_hammer.ravel(),
+        np.repeat(place.scale, many),
+        np.repeat(model.group_of(vehicles), many),
+        np.tile(days, count),
+        quantiles,
     )
     support = [SUPPORT[level] for level in place.support]
     ids = vehicles["vehicle_id"].cast(pl.String)

@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from residual.covariates import scale_columns
 from residual.curves import Floats
@@ -72,7 +73,7 @@ def log_forecasts(model: ResidualModel, sales: pl.DataFrame, listings: Listings)
     return out
 
 
-def log_falls(model: ResidualModel, units: Units, lags: Floats) -> Floats:
+def log_falls(model: ResidualModel, units: Units, group: NDArray[np.int64], lags: Floats) -> Floats:
     """What the forecast of each unit gains, mostly loses, in some days on the list.
 
     Parameters
@@ -80,6 +81,8 @@ def log_falls(model: ResidualModel, units: Units, lags: Floats) -> Floats:
     model : ResidualModel
     units : Units
         n units on the days of their listing.
+    group : int64[n]
+        As of `residual.ResidualModel.group_of`.
     lags : float64[n, d] or float64[1, d]
         Days on the list.
 
@@ -90,7 +93,8 @@ def log_falls(model: ResidualModel, units: Units, lags: Floats) -> Floats:
     """
     start = units.day[:, None]
     then = np.round(start + lags).astype(np.int64)
-    market = model.market.mean_change(then) - model.market.mean_change(start)
+    of = group[:, None]
+    market = model.level_change(of, then) - model.level_change(of, start)
     return np.asarray(model.hedonic.aged(units, lags) + market)
 
 

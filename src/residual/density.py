@@ -30,6 +30,8 @@ class Density:
     ----------
     mean, variance, tail : float64[k + 1]
         The variance never falls; the tail is 1 / dof of a Student density.
+    correlation : float64[k + 1, k + 1]
+        Between the changes over different horizons; that over none counts as apart.
     before : float
         Expected change from the last month seen to the start.
     now, long_run : float
@@ -39,6 +41,7 @@ class Density:
     mean: Floats
     variance: Floats
     tail: Floats
+    correlation: Floats
     before: float
     now: float
     long_run: float
@@ -71,8 +74,8 @@ def forecast_growth(
     whole = int(start)
     share = start - whole
     paths = simulate_growth(fits, whole + 1 + months)
-    told = [describe(paths[at : at + months + 1] - paths[at]) for at in (whole, whole + 1)]
-    mean, variance, tail = (
+    told = [_told(paths[at : at + months + 1] - paths[at]) for at in (whole, whole + 1)]
+    mean, variance, tail, correlation = (
         (1.0 - share) * first + share * second for first, second in zip(*told, strict=True)
     )
     tail[0] = tail[1]
@@ -82,10 +85,23 @@ def forecast_growth(
         mean,
         np.maximum.accumulate(variance),
         tail,
+        correlation,
         float((1.0 - share) * level[0] + share * level[1]),
         float(np.sqrt(np.mean([each.chance @ each.following for each in shocks]))),
         float(np.sqrt(np.mean([each.long_run for each in shocks]))),
     )
+
+
+def _told(paths: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """Mean, variance, tail and correlations of changes, a row of paths for each horizon."""
+    away = paths - paths.mean(axis=1, keepdims=True)
+    product: Floats = np.einsum("ij,kj->ik", away, away)
+    size = np.sqrt(np.diag(product))
+    correlation = np.eye(len(paths))
+    moved = np.flatnonzero(size > 0.0)
+    within = np.ix_(moved, moved)
+    correlation[within] = product[within] / np.outer(size[moved], size[moved])
+    return (*describe(paths), correlation)
 
 
 def simulate_growth(fits: Sequence[Growth], months: int) -> Floats:

@@ -155,7 +155,7 @@ def drift_table(tested: Calibration, model: ResidualModel, start: int) -> pl.Dat
     stated = min((model.initial_sd / max(unit, 1e-12)) ** 2, _MOST_COMMON)
     passing = passing_variance(_SCORES[model.tested.part], model.tested.week, stated)
     ahead = model.market.as_of + np.maximum(tested.days - start, 0)
-    level = model.initial_sd**2 + np.maximum(model.market.variance_of_change(ahead), 0.0)
+    level = model.level_variance(None, ahead)
     common = np.minimum(level / max(unit, 1e-12) ** 2, _MOST_COMMON)
     frames = []
     for dimension, group, rows in _groups(tested):

@@ -28,8 +28,7 @@ def value_effects(model: Fitted, vehicles: pl.DataFrame, on: dt.date) -> pl.Data
     parts = _parts(model, vehicles, days)
     units = model.read(vehicles, days)
     errors = part_errors(model.hedonic, units)
-    variance = model.initial_sd**2 + model.market.variance_of_change(days)
-    errors["market"] = np.sqrt(variance)
+    errors["market"] = np.sqrt(model.level_variance(model.group_of(vehicles), days))
     words = level_words(vehicles, units, on)
     return long_table(vehicles["vehicle_id"].cast(pl.String), parts, errors, words)
 
@@ -46,10 +45,11 @@ def waiting_effects(
     season = model.hedonic.level(days.astype(np.float64)) - model.hedonic.level(
         start.astype(np.float64)
     )
-    market = season + model.market.mean_change(days) - model.market.mean_change(start)
-    spread = model.market.variance_of_change(days) - model.market.variance_of_change(start)
+    group = model.group_of(vehicles)
+    market = season + model.level_change(group, days) - model.level_change(group, start)
+    spread = model.level_variance(group, days) - model.level_variance(group, start)
     scale = model.locate(vehicles, start).scale
-    moved_middle = middle(model, scale, days) - middle(model, scale, start)
+    moved_middle = middle(model, scale, group, days) - middle(model, scale, group, start)
     return pl.DataFrame(
         {
             "vehicle_id": vehicles["vehicle_id"],
@@ -67,10 +67,11 @@ def _parts(model: Fitted, vehicles: pl.DataFrame, days: Days) -> dict[str, Float
     units = model.read(vehicles, days)
     parts = model.hedonic.parts(units)
     parts.pop("venue_id", None)
-    parts["market"] = parts["market"] + model.market.mean_change(days)
+    group = model.group_of(vehicles)
+    parts["market"] = parts["market"] + model.level_change(group, days)
     if model.remainder is not None:
         parts["boosted remainder"] = model.remainder.value(model.hedonic, units)
     place = model.locate(vehicles, days)
     parts["guide"] = place.log_hammer - sum(parts.values(), np.zeros(len(units)))
-    parts["middle of the spread"] = middle(model, place.scale, days)
+    parts["middle of the spread"] = middle(model, place.scale, group, days)
     return parts

@@ -10,17 +10,19 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from residual import location, prices, venues
+from residual import level, location, prices, venues
 from residual.calibration import Calibration
 from residual.curves import Floats
 from residual.distribution import HammerShape, ScaleModel
 from residual.features import Days, Recipe, Units
+from residual.groups import group_codes
 from residual.guide import GuideModel
 from residual.hedonic import Hedonic
 from residual.index import LevelForecast
 from residual.location import Location
 from residual.priors import Priors
 from residual.remainder import Remainder
+from residual.segment_index import SegmentIndices
 from residual.typical import Typical
 
 
@@ -51,9 +53,12 @@ class Fitted:
     initial_sd : float
         Sd of the error of the market level at `as_of`, common to all units.
     groups : tuple of str
-        Segment groups with enough sales, in sorted order.
+        Groups whose markets move apart: segments with enough sales, in sorted order, then those
+        by what drives a vehicle; see `residual.groups`.
     group_column : str
         The category that carries the groups: "segment" or "body".
+    segments : SegmentIndices
+        Markets of the groups, the last being that of all others.
     counts : dict of int
         Rows read and set aside, by reason.
     notes : tuple of str
@@ -81,6 +86,7 @@ class Fitted:
     initial_sd: float
     groups: tuple[str, ...]
     group_column: str
+    segments: SegmentIndices
     counts: dict[str, int]
     notes: tuple[str, ...]
     tested: Calibration
@@ -120,11 +126,24 @@ class Fitted:
         return location.read(self, vehicles, days)
 
     def group_of(self, vehicles: pl.DataFrame) -> NDArray[np.int64]:
-        """Segment group of each unit; the last number is "other"."""
-        return location.group_of(self, vehicles)
+        """Group of each unit, whose market it moves with; the last number is "other"."""
+        return group_codes(vehicles, self.group_column, self.groups)
+
+    def level_change(self, group: NDArray[np.int64], days: Days) -> Floats:
+        """Expected change of the log market level of groups from `as_of` to each day."""
+        return level.change(self, group, days)
+
+    def level_variance(self, group: NDArray[np.int64] | None, days: Days) -> Floats:
+        """Variance of the error of the log market level of groups, or of all, at each day."""
+        return level.variance(self, group, days)
 
     def prices(
-        self, log_hammer: Floats, scale: Floats, days: Days, quantiles: Sequence[float]
+        self,
+        log_hammer: Floats,
+        scale: Floats,
+        group: NDArray[np.int64],
+        days: Days,
+        quantiles: Sequence[float],
     ) -> dict[str, Floats]:
         """Distribution of prices around their locations, the market being as sure as it is then.
 
@@ -132,6 +151,8 @@ class Fitted:
         ----------
         log_hammer, scale : float64[n]
             As of `locate` or `path`, with the factor of a venue or without.
+        group : int64[n]
+            As of `group_of`.
         days : int64[n]
             Date of each row, in days since 1970-01-01.
         quantiles : sequence of float
@@ -142,7 +163,7 @@ class Fitted:
         dict of float64[n]
             mean, sd and one column per quantile, in money.
         """
-        return prices.prices(self, log_hammer, scale, days, quantiles)
+        return prices.prices(self, log_hammer, scale, group, days, quantiles)
 
     def venue_log_factor(self, venue_ids: Sequence[str | None]) -> Floats:
         """Log factor of each venue against the reference venue.

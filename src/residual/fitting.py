@@ -14,19 +14,21 @@ from residual.design import Design
 from residual.distribution import (
     fit_shape,
 )
-from residual.features import Recipe, Units, ages, as_date
+from residual.features import Recipe, ages, as_date
+from residual.groups import groups_of_sales
 from residual.guide import GuideModel
 from residual.index import (
     market_and_scrap,
 )
 from residual.judged import trial_calibration
 from residual.model import ResidualModel
+from residual.own_markets import leftovers, markets
 from residual.priors import Priors
 from residual.remainder import boost, column_names, out_of_fold
 from residual.selection import FEWEST_OFFERINGS, selection_shift
 from residual.settling import settle
 from residual.sold import thin_or_stale, usable_sales
-from residual.trial import Trial, fit_bias, initial_sd, walked
+from residual.trial import Trial, fit_bias, initial_sd
 from residual.typical import typical_of
 
 
@@ -90,8 +92,11 @@ def _fit(
         missed, columns = out_of_fold(units, recipe, y, dof, settled, season=season)
         names = column_names(hedonic, units)
         remainder = boost(missed, columns, names, settled.relative(units), trial.rounds)
-    if not market.changes:
-        market = walked(market, hedonic, days, priors)
+    group_column, groups = groups_of_sales(units, recipe.levels, priors.minimum_group_rows)
+    left = leftovers(hedonic, units, y - hedonic.value(units), settled.relative(units))
+    market, segments = markets(
+        left, used, group_column, groups, market, index, today, today, priors
+    )
     guide = None
     if trial.guide is not None:
         bias, _ = fit_bias(hedonic, units, recipe, y, log_guide, priors, trial.guide_settled)
@@ -102,7 +107,6 @@ def _fit(
         priors.reference_bidders,
         priors.student_dof,
     )
-    group_column = "segment" if recipe.levels.get("segment") else "body"
     model = ResidualModel(
         today,
         priors,
@@ -119,11 +123,12 @@ def _fit(
         trial.centre,
         0.0,
         initial_sd(trial, hedonic, market, days, priors),
-        _groups(units, recipe, group_column, priors.minimum_group_rows),
+        groups,
         group_column,
+        segments,
         counts,
         (*trial.notes, *thin_or_stale(used, days, today)),
-        trial_calibration(trial, index, market, shape, used, days, y, units, group_column),
+        trial_calibration(trial, index, market, shape, used, days, y, units, group_column, groups),
         typical_of(used, units, group_column),
     )
     return replace(model, selection_shift=_unsold_shift(model, sales))
@@ -168,10 +173,3 @@ def _unsold_shift(model: ResidualModel, sales: pl.DataFrame) -> float:
         shift=model.shape.shift,
         bidders=bidders,
     )
-
-
-def _groups(units: Units, recipe: Recipe, column: str, fewest: int) -> tuple[str, ...]:
-    levels = recipe.levels.get(column, [])
-    code = units.codes[column]
-    count = np.bincount(code[code >= 0], minlength=len(levels))
-    return tuple(level for level, rows in zip(levels, count, strict=True) if rows >= fewest)

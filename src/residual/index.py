@@ -12,9 +12,9 @@ import polars as pl
 
 from residual.curves import Floats
 from residual.density import forecast_growth
-from residual.errors import Fault, InputError
 from residual.features import Days, day_number
 from residual.monthly import monthly, season_of
+from residual.outside import market_name, readable, scrap_name
 from residual.priors import Priors
 from residual.student import standard_quantile
 
@@ -42,6 +42,9 @@ class LevelForecast:
         Of the change since `as_of`; the variance never falls.
     tail : float64[k]
         1 / dof of the Student density of that change; 0 is normal.
+    correlation : float64[k, k]
+        Between the changes to different days of the grid: a change that goes on for months is
+        seen in all of them.
     changes : dict of float
         Past monthly log changes by "YYYY-MM", for correlations; empty without a series.
     since_last : float
@@ -54,6 +57,7 @@ class LevelForecast:
     mean: Floats
     variance: Floats
     tail: Floats
+    correlation: Floats
     changes: dict[str, float]
     since_last: float = 0.0
 
@@ -68,11 +72,43 @@ class LevelForecast:
         inside = np.interp(at, self.days, self.variance)
         return np.asarray(inside + rate * np.maximum(at - self.days[-1], 0.0))
 
+    def covariance_of_change(self, days: Days) -> Floats:
+        """Covariance of the changes to different days, float64[d, d].
+
+        Parameters
+        ----------
+        days : int64[d]
+            In order of time.
+
+        Notes
+        -----
+        Between days of the grid a Brownian bridge, beyond them independent steps: the diagonal
+        is `variance_of_change`.
+        """
+        at = days.astype(np.float64)
+        inside = np.clip(at, self.days[0], self.days[-1])
+        left = np.clip(np.searchsorted(self.days, inside, side="right") - 1, 0, len(self.days) - 2)
+        share = (inside - self.days[left]) / (self.days[left + 1] - self.days[left])
+        root = np.sqrt(self.variance)
+        grid = self.correlation * np.outer(root, root)
+        weight = np.zeros((len(at), len(self.days)))
+        rows = np.arange(len(at))
+        weight[rows, left] = 1.0 - share
+        weight[rows, left + 1] += share
+        between: Floats = np.einsum("ia,ab,jb->ij", weight, grid, weight, optimize=False)
+        # a difference of a change over one step of the grid
+        step = np.diff(np.diag(grid)) + 2.0 * (np.diag(grid)[:-1] - np.diag(grid, 1))
+        low, high = np.minimum.outer(share, share), np.maximum.outer(share, share)
+        bridge = np.where(np.equal.outer(left, left), step[left] * low * (1.0 - high), 0.0)
+        rate = (self.variance[-1] - self.variance[-2]) / (self.days[-1] - self.days[-2])
+        beyond = rate * np.maximum(at - self.days[-1], 0.0)
+        return np.asarray(between + bridge + np.minimum.outer(beyond, beyond))
+
     def tail_of_change(self, days: Days) -> Floats:
         """1 / dof of the Student density of that change; held beyond the grid."""
         return np.asarray(np.interp(days.astype(np.float64), self.days, self.tail))
 
-    def quantile(self, probability: float, days: Days, level_error: float = 0.0) -> Floats:
+    def quantile(self, probability: float, days: Days) -> Floats:
         """Quantile of the change since `as_of`.
 
         Parameters
@@ -80,15 +116,9 @@ class LevelForecast:
         probability : float
             In (0, 1).
         days : int64[n]
-        level_error : float, optional
-            Sd of the error of the level at `as_of`, normal and independent of the change. The
-            sum is told as a Student density whose tail thins out with the share of the error.
         """
-        grown = self.variance_of_change(days)
-        variance = grown + level_error**2
-        share = np.divide(grown, variance, out=np.zeros_like(grown), where=variance > 0.0)
-        z = standard_quantile(probability, share * self.tail_of_change(days))
-        return np.asarray(self.mean_change(days) + np.sqrt(variance) * z)
+        z = standard_quantile(probability, self.tail_of_change(days))
+        return np.asarray(self.mean_change(days) + np.sqrt(self.variance_of_change(days)) * z)
 
 
 def random_walk(
@@ -114,8 +144,17 @@ def random_walk(
         np.zeros(_HORIZON + 1),
         monthly_volatility**2 * months,
         np.full(_HORIZON + 1, tail),
+        walk_correlation(months),
         {},
     )
+
+
+def walk_correlation(months: Floats) -> Floats:
+    """Correlation of a random walk's levels at several times, float64[k, k]; 0 at none."""
+    low, high = np.minimum.outer(months, months), np.maximum.outer(months, months)
+    share = np.divide(low, high, out=np.zeros_like(low), where=high > 0.0)
+    np.fill_diagonal(share, 1.0)
+    return np.asarray(np.sqrt(share))
 
 
 def market_and_scrap(
@@ -136,11 +175,11 @@ def market_and_scrap(
         If columns are missing or it is not clear which series carries the market.
     """
     day = day_number(as_of)
-    rows = None if index is None else _readable(index, as_of)
-    market_name = None if rows is None else _market_name(rows, priors)
-    scrap_name = None if rows is None else _scrap_name(rows)
-    market = _forecast(rows, market_name, day, priors, priors.monthly_market_volatility)
-    scrap = _forecast(rows, scrap_name, day, priors, priors.monthly_scrap_volatility)
+    rows = None if index is None else readable(index, as_of)
+    name = None if rows is None else market_name(rows, priors)
+    metal = None if rows is None else scrap_name(rows)
+    market = _forecast(rows, name, day, priors, priors.monthly_market_volatility)
+    scrap = _forecast(rows, metal, day, priors, priors.monthly_scrap_volatility)
     return market, scrap, _correlation(market, scrap, priors)
 
 
@@ -156,64 +195,12 @@ def market_before(
     day, as_of : datetime.date
     priors : Priors
     """
-    now = None if index is None else _readable(index, as_of)
-    name = None if now is None else _market_name(now, priors)
-    rows = None if index is None else _readable(index, day)
+    now = None if index is None else readable(index, as_of)
+    name = None if now is None else market_name(now, priors)
+    rows = None if index is None else readable(index, day)
     if rows is not None and name not in rows["series"]:
         rows = None
     return _forecast(rows, name, day_number(day), priors, priors.monthly_market_volatility)
-
-
-def _readable(index: pl.DataFrame, as_of: dt.date) -> pl.DataFrame | None:
-    absent = [name for name in ("series", "date", "value") if name not in index.columns]
-    if absent:
-        raise InputError(
-            [Fault("the column is required", file="index", column=name) for name in absent]
-        )
-    released = pl.col("released_on") if "released_on" in index.columns else pl.col("date")
-    above_zero = (pl.col("value") > 0) & pl.col("value").is_finite()
-    rows = index.filter((released <= as_of) & (pl.col("date") <= as_of) & above_zero)
-    if "segment" in rows.columns:
-        rows = rows.filter(pl.col("segment").is_null())
-    return rows if len(rows) else None
-
-
-def _market_name(rows: pl.DataFrame, priors: Priors) -> str | None:
-    names = rows["series"].unique().sort().to_list()
-    if priors.market_series is not None:
-        if priors.market_series not in names:
-            raise InputError(
-                [
-                    Fault(
-                        "the market series has no row released by the planning date",
-                        file="index",
-                        column="series",
-                        value=priors.market_series,
-                    )
-                ]
-            )
-        return priors.market_series
-    if "market" in names:
-        return "market"
-    others = [name for name in names if "scrap" not in name.lower()]
-    if len(others) > 1:
-        raise InputError(
-            [
-                Fault(
-                    "it must be clear which series carries the market",
-                    file="index",
-                    column="series",
-                    value=", ".join(others),
-                    remedy='call one of them "market" or set the prior market_series',
-                )
-            ]
-        )
-    return others[0] if others else None
-
-
-def _scrap_name(rows: pl.DataFrame) -> str | None:
-    names = [n for n in rows["series"].unique().sort().to_list() if "scrap" in n.lower()]
-    return "scrap" if "scrap" in names else (names[0] if names else None)
 
 
 def _forecast(
@@ -244,6 +231,7 @@ def _forecast(
         density.mean + swing - swing[0],
         density.variance,
         density.tail,
+        density.correlation,
         dict(zip(series.stamps[-_MEMORY:], series.change[-_MEMORY:].tolist(), strict=True)),
         density.before + float(swing[0]),
     )

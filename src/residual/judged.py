@@ -13,9 +13,12 @@ from residual.curves import Floats
 from residual.distribution import HammerShape
 from residual.features import Days, Units
 from residual.foretold import Foretold, calibrate
-from residual.index import LevelForecast, market_before
+from residual.groups import group_codes
+from residual.index import MONTH, LevelForecast, market_before
+from residual.own_markets import leftovers, markets
+from residual.segment_index import SegmentIndices
 from residual.segments import segments
-from residual.trial import Trial, initial_sd, walked
+from residual.trial import Trial, initial_sd
 
 
 def trial_calibration(
@@ -28,6 +31,7 @@ def trial_calibration(
     y: Floats,
     units: Units,
     group_column: str,
+    groups: tuple[str, ...],
 ) -> Calibration:
     """Judge the trial as its forecast would have been stated before the later sales.
 
@@ -38,8 +42,14 @@ def trial_calibration(
     cut = int(day.min())
     apart = len(late) < len(days)
     if apart:
-        market = _foretold_market(trial, index, market, cut, days[trial.early])
-        change, grown = market.mean_change(day), market.variance_of_change(day)
+        known = sales[trial.early]
+        market, own = _foretold_markets(
+            trial, index, market, cut, known, y[trial.early], group_column, groups
+        )
+        group = group_codes(sales[late], group_column, groups)
+        months = np.maximum(day - market.as_of, 0) / MONTH
+        change = market.mean_change(day) + own.mean_change(group, months)
+        grown = market.variance_of_change(day) + own.variance_of_change(group, months)
         initial = initial_sd(trial, trial.hedonic, market, days[trial.early], trial.priors)
     else:
         # the equation has seen the level of every day: nothing is left to foretell
@@ -61,13 +71,22 @@ def trial_calibration(
     )
 
 
-def _foretold_market(
-    trial: Trial, index: pl.DataFrame | None, market: LevelForecast, cut: int, early: Days
-) -> LevelForecast:
-    """The market as it would have been forecast on the day before the later sales."""
+def _foretold_markets(
+    trial: Trial,
+    index: pl.DataFrame | None,
+    market: LevelForecast,
+    cut: int,
+    known: pl.DataFrame,
+    y: Floats,
+    group_column: str,
+    groups: tuple[str, ...],
+) -> tuple[LevelForecast, SegmentIndices]:
+    """The markets as they would have been forecast on the day before the later sales."""
     eve, today = (dt.date(1970, 1, 1) + dt.timedelta(day) for day in (cut - 1, market.as_of))
     then = market_before(index, eve, today, trial.priors)
-    return then if then.changes else walked(then, trial.hedonic, early, trial.priors)
+    error = y - trial.hedonic.value(trial.known)
+    left = leftovers(trial.hedonic, trial.known, error, trial.settled.relative(trial.known))
+    return markets(left, known, group_column, groups, then, index, eve, today, trial.priors)
 
 
 def _labels(

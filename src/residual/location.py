@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from residual.covariates import guide_values, scale_columns, support_of
 from residual.curves import Floats
-from residual.features import Days, Units, day_number
+from residual.features import Days, Units
 from residual.guide import grade_class
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ def read(model: Fitted, vehicles: pl.DataFrame, days: Days) -> Units:
 def locate(model: Fitted, vehicles: pl.DataFrame, days: Days) -> Location:
     """Locate the log hammer of units; see `ResidualModel.locate`."""
     units = read(model, vehicles, days)
-    value = model.hedonic.value(units, without=("venue_id",)) + model.market.mean_change(days)
+    ahead = model.level_change(model.group_of(vehicles), days)
+    value = model.hedonic.value(units, without=("venue_id",)) + ahead
     if model.remainder is not None:
         value = value + model.remainder.value(model.hedonic, units)
     support = support_of(units)
@@ -72,15 +73,8 @@ def path(model: Fitted, vehicles: pl.DataFrame, today: int, days: Days) -> tuple
     start = np.full(len(vehicles), today, dtype=np.int64)
     place = locate(model, vehicles, start)
     moved = model.hedonic.ageing(read(model, vehicles, start), days)
-    market = model.market.mean_change(days) - model.market.mean_change(np.array([today]))
-    return place, place.log_hammer[:, None] + moved + market[None, :]
-
-
-def group_of(model: Fitted, vehicles: pl.DataFrame) -> NDArray[np.int64]:
-    """Return the segment group of each unit; see `ResidualModel.group_of`."""
-    levels = model.recipe.levels.get(model.group_column, [])
-    place = {name: i for i, name in enumerate(model.groups)}
-    other = len(model.groups)
-    table = np.array([place.get(level, other) for level in levels] + [other], dtype=np.int64)
-    zero = np.full(len(vehicles), day_number(model.as_of), dtype=np.int64)
-    return table[model.recipe.read(vehicles, zero).codes[model.group_column]]
+    group = model.group_of(vehicles)[:, None]
+    market = model.level_change(group, days[None, :])
+    return place, place.log_hammer[:, None] + moved + market - model.level_change(
+        group, start[:, None]
+    )

@@ -34,7 +34,8 @@ class ResidualModel(Fitted):
     notes : tuple of str
         What the user should know about the fit.
     groups : tuple of str
-        Segment groups with enough sales, in sorted order.
+        Groups whose markets move apart: segments with enough sales, in sorted order, then those
+        by what drives a vehicle.
     group_column : str
         The category that carries the groups: "segment" or "body".
 
@@ -216,22 +217,31 @@ class ResidualModel(Fitted):
         """
         return model_card(self)
 
-    def market_path(self, ahead: int = 12, back: int = 36) -> pl.DataFrame:
+    def market_path(
+        self, ahead: int = 12, back: int = 36, group: str | None = None
+    ) -> pl.DataFrame:
         """Past and forecast level of the market, 100 being its expected level at `as_of`.
 
         Parameters
         ----------
         ahead, back : int
             Months of forecast, and at most so many months of the past.
+        group : str, optional
+            One of `groups`, or "other", instead of the whole market; it has no past.
 
         Returns
         -------
         polars.DataFrame
             date, kind ("past" or "forecast"), level (for the forecast its median), and q05, q25,
             q75, q95 of the forecast, null for the past. The forecast carries the error of
-            today's level; without an outside series there is no past.
+            today's level. The past is that of the outside series, else that of the sales.
+
+        Raises
+        ------
+        ValueError
+            If there is no such group.
         """
-        return level_path(self.market, self.initial_sd, ahead, back)
+        return level_path(self, ahead, back, group)
 
     def refit(
         self,

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
+from residual import level
 from residual.curves import Floats
 from residual.features import Days
 from residual.guide import SUPPORT
 from residual.requests import check_vehicles, days_of
+from residual.student import standard_quantile
 
 if TYPE_CHECKING:
     from residual.fitted import Fitted
+
+#: Error of the level, in scales, up to which the shape is told with it.
+_LARGEST: Final = 4.0
 
 
 def predict(
@@ -24,38 +30,44 @@ def predict(
     """Forecast hammer prices given a sale; see `ResidualModel.predict`."""
     days = days_of(vehicles, on)
     check_vehicles(vehicles)
-    place = model.locate(vehicles, days)
+    place, group = model.locate(vehicles, days), model.group_of(vehicles)
     venue = np.zeros(len(vehicles))
     if "venue_id" in vehicles.columns:
         venue = model.venue_log_factor(vehicles["venue_id"].cast(pl.String).to_list())
     return pl.DataFrame(
         {
             "vehicle_id": vehicles["vehicle_id"],
-            **model.prices(place.log_hammer + venue, place.scale, days, quantiles),
+            **model.prices(place.log_hammer + venue, place.scale, group, days, quantiles),
             "support": [SUPPORT[level] for level in place.support],
         }
     )
 
 
 def prices(
-    model: Fitted, log_hammer: Floats, scale: Floats, days: Days, quantiles: Sequence[float]
+    model: Fitted,
+    log_hammer: Floats,
+    scale: Floats,
+    group: NDArray[np.int64],
+    days: Days,
+    quantiles: Sequence[float],
 ) -> dict[str, Floats]:
     """Return mean, sd and quantiles in money; see `ResidualModel.prices`."""
     for probability in quantiles:
         if not 0.0 < probability < 1.0:
             raise ValueError(f"quantiles must lie in (0, 1), not {probability}")
-    variance = model.initial_sd**2 + model.market.variance_of_change(days)
+    variance = model.level_variance(group, days)
     ratio = np.sqrt(variance) / scale
     first, second = model.shape.moments(scale)
     spread = np.sqrt(np.maximum(second * np.exp(variance) - first**2, 0.0))
     columns = {"mean": np.exp(log_hammer) * first, "sd": np.exp(log_hammer) * spread}
+    tail = level.tail(model, group, days)
     for probability in quantiles:
-        z = model.shape.quantile(probability, ratio)
+        z = _quantile(model, probability, ratio, tail)
         columns[quantile_name(probability)] = np.exp(log_hammer + scale * z - 0.5 * variance)
     return columns
 
 
-def middle(model: Fitted, scale: Floats, days: Days) -> Floats:
+def middle(model: Fitted, scale: Floats, group: NDArray[np.int64], days: Days) -> Floats:
     """Log of the median hammer over its location, at the market's uncertainty of the day.
 
     Parameters
@@ -63,11 +75,32 @@ def middle(model: Fitted, scale: Floats, days: Days) -> Floats:
     model : Fitted
     scale : float64[n]
         As of `residual.location.locate`.
+    group : int64[n]
+        As of `ResidualModel.group_of`.
     days : int64[n]
         In days since 1970-01-01.
     """
-    variance = model.initial_sd**2 + model.market.variance_of_change(days)
-    return scale * model.shape.quantile(0.5, np.sqrt(variance) / scale) - 0.5 * variance
+    variance = model.level_variance(group, days)
+    nothing = np.zeros(len(variance))
+    return scale * _quantile(model, 0.5, np.sqrt(variance) / scale, nothing) - 0.5 * variance
+
+
+def _quantile(model: Fitted, probability: float, ratio: Floats, tail: Floats) -> Floats:
+    """Standardised quantile with the level's error, of so many scales and 1 / dof.
+
+    Notes
+    -----
+    The shape is told with a normal error of at most `_LARGEST` scales added; beyond, the error is
+    all that counts. Its tails are fatter than normal: the quantile moves by what those of a
+    Student density do whose tail thins with the square of the error's share of the variance, as
+    the excess kurtosis of a sum does.
+    """
+    near = np.minimum(ratio, _LARGEST)
+    told = model.shape.quantile(probability, near)
+    total = np.sqrt(1.0 + ratio**2)
+    share = ratio**2 / total**2
+    fat = standard_quantile(probability, tail * share**2) - standard_quantile(probability, 0.0)
+    return np.asarray(total * (told / np.sqrt(1.0 + near**2) + fat))
 
 
 def quantile_name(probability: float) -> str:

@@ -1,34 +1,55 @@
-"""The market's level from the sales themselves, joined with an outside series."""
+"""The market's level from the sales themselves, alone or against an outside series."""
 
 from __future__ import annotations
 
-import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import polars as pl
+from numpy.typing import NDArray
 
 from residual.curves import Floats
 from residual.features import Days
 from residual.segment_blocks import block_means
 from residual.segment_filter import filter_walks
 
-_STEPS: Final = np.geomspace(1e-3, 6e-2, 12)
+_STEPS: Final = np.geomspace(1e-3, 6e-2, 14)
 _PASSING: Final = np.array([0.0, 0.01, 0.02, 0.04])
+#: Sd of ln of the volatility around the expected one.
 _PRIOR_SD: Final = 0.5
-#: Shared months over which two indices are brought to one level.
-_SHARED: Final = 3
+#: Likewise, of how far the sales stray from a series: fleets differ widely in that.
+_STRAYING_SD: Final = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class SalesIndex:
+    """Monthly index of the market as the sales show it.
+
+    Attributes
+    ----------
+    stamps : list of str
+        Months as "YYYY-MM", from the first with a sale to the last.
+    log_level : float64[k]
+        Smoothed; 0 in the last month.
+    volatility : float
+        Sd of a month's step (its geometric mean over the posterior).
+    """
+
+    stamps: list[str]
+    log_level: Floats
+    volatility: float
+
+    @property
+    def changes(self) -> dict[str, float]:
+        """Log changes from month to month, by the later month."""
+        return dict(zip(self.stamps[1:], np.diff(self.log_level).tolist(), strict=True))
 
 
 def index_of_sales(
-    residual: Floats,
-    day: Days,
-    weight: Floats,
-    as_of: dt.date,
-    expected_volatility: float,
-    series: str = "market",
-) -> pl.DataFrame:
-    """Monthly index of the market from what the equation of values leaves without its level.
+    residual: Floats, day: Days, weight: Floats, as_of: int, expected_volatility: float
+) -> SalesIndex:
+    """Tell the index of the market from what the equation of values leaves without its level.
 
     Parameters
     ----------
@@ -38,97 +59,90 @@ def index_of_sales(
         Days since 1970-01-01; sales after `as_of` are not read.
     weight : float64[n]
         1 / variance of each residual. Rows that are not finite, or weigh nothing, are not read.
-    as_of : datetime.date
+    as_of : int
     expected_volatility : float
-        Prior median of the sd of a month's change, above 0.
-    series : str, optional
-
-    Returns
-    -------
-    polars.DataFrame
-        Rows as in `residual.tables.Index` from the first month with a sale to the last, 100 in
-        the last; none without sales. They are released on `as_of`, as each rests on all sales.
+        Prior median of the sd of a month's change.
 
     Notes
     -----
-    A walk seen through the robust mean of each calendar month, with an error common to its sales;
-    step and error are those of the largest marginal likelihood times prior. Levels are smoothed
-    (Rauch, Tung and Striebel 1965).
+    A walk seen through the robust mean of each calendar month, with an error common to its sales.
+    Step and error are weighed by marginal likelihood times prior; levels are smoothed under the
+    likeliest (Rauch, Tung and Striebel 1965).
     """
+    month, mean, precision = _by_month(residual, day, weight, as_of)
+    step, passing, chance = _parameters(mean, precision, expected_volatility, _PRIOR_SD)
+    best = int(np.argmax(chance))
+    level = _smoothed(mean, precision, float(step[best]), float(passing[best]))
+    stamps = np.datetime_as_string(month.astype("datetime64[M]"))
+    return SalesIndex(
+        [str(stamp) for stamp in stamps],
+        level - level[-1:],
+        float(np.exp(chance @ np.log(step))),
+    )
+
+
+def volatility_against(
+    series: Mapping[str, float],
+    residual: Floats,
+    day: Days,
+    weight: Floats,
+    as_of: int,
+    expected_volatility: float,
+) -> float:
+    """Sd of a month's step of the market of the sales against an outside series.
+
+    Parameters
+    ----------
+    series : mapping of float
+        Log level by month "YYYY-MM". Sales of other months are not read.
+    residual, day, weight, as_of, expected_volatility
+        As for `index_of_sales`.
+    """
+    month, mean, precision = _by_month(residual, day, weight, as_of)
+    stamps = np.datetime_as_string(month.astype("datetime64[M]"))
+    level = np.array([series.get(str(stamp), np.nan) for stamp in stamps], dtype=np.float64)
+    known = np.isfinite(level)
+    away = np.where(known, mean - level, 0.0)
+    precision = np.where(known, precision, 0.0)
+    centre = float(np.sum(away * precision)) / max(float(precision.sum()), 1e-300)
+    step, _, chance = _parameters(away - centre, precision, expected_volatility, _STRAYING_SD)
+    return float(np.exp(chance @ np.log(step)))
+
+
+def _by_month(
+    residual: Floats, day: Days, weight: Floats, as_of: int
+) -> tuple[NDArray[np.int64], Floats, Floats]:
+    """Calendar months since 1970, the mean residual of each and its precision."""
     sound = np.isfinite(residual) & np.isfinite(weight) & (weight > 0.0)
-    rows = np.flatnonzero(sound & (day <= (as_of - dt.date(1970, 1, 1)).days))
+    rows = np.flatnonzero(sound & (day <= as_of))
     month = day[rows].astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
     if not len(rows):
-        return _rows(series, month, np.zeros(0), as_of)
+        return month, np.zeros(0), np.zeros(0)
     last = int(month.max())
     centre = float(np.median(residual[rows]))
     zero = np.zeros(len(rows), dtype=np.int64)
     mean, precision = block_means(residual[rows] - centre, last - month, zero, weight[rows], 1)
-    step, passing = _parameters(mean, precision, expected_volatility)
-    level = _smoothed(mean[0], precision[0], step, passing)
-    return _rows(series, np.arange(last + 1 - len(level), last + 1), level - level[-1], as_of)
+    return np.arange(last + 1 - mean.shape[1], last + 1), mean[0], precision[0]
 
 
-def joined_index(outside: pl.DataFrame, sales: pl.DataFrame, as_of: dt.date) -> pl.DataFrame:
-    """Prolong an outside series by the index of the sales where nothing is released yet.
-
-    Parameters
-    ----------
-    outside : polars.DataFrame
-        Rows of one series as in `residual.tables.Index`, one a month; those released later than
-        `as_of` are not read.
-    sales : polars.DataFrame
-        As of `index_of_sales`.
-    as_of : datetime.date
-
-    Returns
-    -------
-    polars.DataFrame
-        The outside rows, and before and after them the months that sales alone know, brought to
-        the outside level over the nearest three months that both know. Without a month in common
-        the outside rows alone.
-    """
-    columns = ["series", "date", "released_on", "value"]
-    known = outside.filter(
-        pl.col("released_on") <= as_of, pl.col("value") > 0, pl.col("value").is_finite()
-    )
-    known = known.select(columns).sort("date")
-    ours = sales.select(columns).sort("date")
-    ours = ours.filter(pl.col("released_on") <= as_of)
-    month = pl.col("date").dt.truncate("1mo")
-    both = known.with_columns(month=month).join(
-        ours.with_columns(month=month), on="month", suffix="_sales"
-    )
-    if both.is_empty():
-        return known
-    both = both.sort("month").with_columns(gap=(pl.col("value") / pl.col("value_sales")).log())
-    parts = [known]
-    for edge, side in (
-        (both.head(_SHARED), month < known["date"][0].replace(day=1)),
-        (both.tail(_SHARED), month > known["date"][-1].replace(day=1)),
-    ):
-        factor = float(np.exp(np.mean(edge["gap"].to_numpy())))
-        added = ours.filter(side).with_columns(
-            series=pl.lit(known["series"][0]), value=pl.col("value") * factor
-        )
-        parts.append(added)
-    return pl.concat(parts).sort("date")
-
-
-def _parameters(mean: Floats, precision: Floats, expected: float) -> tuple[float, float]:
+def _parameters(
+    mean: Floats, precision: Floats, expected: float, prior_sd: float
+) -> tuple[Floats, Floats, Floats]:
+    """Steps, passing errors and the probability of each pair."""
     step, passing = (grid.ravel() for grid in np.meshgrid(_STEPS, _PASSING, indexing="ij"))
     nothing = np.zeros(1)
-    found = filter_walks(mean, precision, step, passing, nothing, nothing)
-    prior = -0.5 * (np.log(step / expected) / _PRIOR_SD) ** 2
-    best = int(np.argmax(found.likelihood[0] + prior))
-    return float(step[best]), float(passing[best])
+    found = filter_walks(mean[None, :], precision[None, :], step, passing, nothing, nothing)
+    prior = -0.5 * (np.log(step / max(expected, float(_STEPS[0]))) / prior_sd) ** 2
+    total = found.likelihood[0] + prior
+    chance = np.exp(total - total.max())
+    return step, passing, np.asarray(chance / chance.sum())
 
 
 def _smoothed(mean: Floats, precision: Floats, step: float, passing: float) -> Floats:
     """Levels given all months, of a walk that may begin anywhere near 0."""
     months = len(mean)
     level, variance = np.zeros(months), np.zeros(months)
-    at, p = 0.0, (12.0 + 0.5 * months) * step**2
+    at, p = 0.0, 1.0
     for month in range(months):
         p += step**2 if month else 0.0
         if precision[month] > 0.0:
@@ -139,14 +153,3 @@ def _smoothed(mean: Floats, precision: Floats, step: float, passing: float) -> F
         share = variance[month] / (variance[month] + step**2)
         level[month] += share * (level[month + 1] - level[month])
     return level
-
-
-def _rows(series: str, month: Days, log_level: Floats, as_of: dt.date) -> pl.DataFrame:
-    return pl.DataFrame(
-        {
-            "series": pl.Series([series] * len(month), dtype=pl.String),
-            "date": pl.Series(month.astype("datetime64[M]").astype("datetime64[D]")).cast(pl.Date),
-            "released_on": pl.Series([as_of] * len(month), dtype=pl.Date),
-            "value": 100.0 * np.exp(log_level),
-        }
-    )

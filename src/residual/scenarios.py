@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -15,9 +15,11 @@ from residual.curves import Floats
 from residual.distribution import UnitShock
 from residual.errors import Fault, InputError
 from residual.features import Days, as_date, day_number
-from residual.index import MONTH
+from residual.groups import OTHER
+from residual.index import MONTH, LevelForecast
 from residual.model import ResidualModel
 from residual.requests import check_vehicles
+from residual.roots import semidefinite_root
 from residual.student import mixing
 
 FACTOR_STREAM = 0
@@ -51,7 +53,8 @@ class ValueBook:
     scrap : float64[D, n]
         ln deviation of the scrap price from its level today, forecast change included.
     index_ratio : float64[D, n]
-        Market index level at the date over today's.
+        Level of the series that carries the market at the date over today's; the market of the
+        sales may stray from it.
     seed : int
     vehicles : polars.DataFrame
         The rows that were simulated, in the order of `vehicle_ids`.
@@ -122,11 +125,14 @@ def simulate(
 
     Notes
     -----
-    Factors are Gaussian walks times a factor of each scenario that makes them Student: at each
-    date the market has the variance and the tail that its forecast has at that horizon, and the
-    error of today's level is common to all. Segments add independent walks of the prior
-    volatility. A scenario that is wild is so for market, segments and scrap together and at all
-    its dates, as volatility outlasts the horizon; see `residual.student.mixing`.
+    Factors are Gaussian paths times a factor of each scenario that makes them Student: at each
+    date the market has the variance and the tail that its forecast has at that horizon, and
+    between dates the correlation that the forecast's own paths have; the error of today's level
+    is common to all. Groups add walks of their own, correlated as their sales show it, with a
+    drift that is not known for sure: the variance of a group at a date is that which
+    `ResidualModel.predict` states. A scenario that is wild is so for market, segments and scrap
+    together and at all its dates, as volatility outlasts the horizon; see
+    `residual.student.mixing`.
     """
     today = model.as_of if as_of is None else as_date(as_of, "as_of")
     calendar = [as_date(date, "dates") for date in dates]
@@ -136,10 +142,8 @@ def simulate(
     place, log_hammer = model.path(vehicles, day_number(today), days)
     shape = model.shape
     spread = shape.bidder_share * place.scale
-    group_names = [*model.groups, "other"]
-    market, segments, scrap, index_ratio = _factors(
-        model, days, today, len(group_names), n, seed, threads
-    )
+    group_names = [*model.groups, OTHER]
+    factor, scrap, index_ratio = _factors(model, days, today, n, seed, threads)
     return ValueBook(
         vehicles["vehicle_id"].cast(pl.String).to_list(),
         calendar,
@@ -150,7 +154,7 @@ def simulate(
         shape.shock,
         model.group_of(vehicles),
         group_names,
-        market[None, :, :] + segments,
+        factor,
         scrap,
         index_ratio,
         seed,
@@ -160,52 +164,79 @@ def simulate(
 
 
 def _factors(
-    model: ResidualModel,
-    days: Days,
-    today: dt.date,
-    groups: int,
-    n: int,
-    seed: int,
-    threads: int,
-) -> tuple[Floats, Floats, Floats, Floats]:
+    model: ResidualModel, days: Days, today: dt.date, n: int, seed: int, threads: int
+) -> tuple[Floats, Floats, Floats]:
+    """Deviations of the groups' levels and of scrap, and the index over today's."""
+    # the index and scrap are told against today, which may lie after the fit
+    at = np.unique(np.append(days, max(day_number(today), model.market.as_of)))
+    start = int(np.searchsorted(at, max(day_number(today), model.market.as_of)))
+    months = np.maximum(at - model.market.as_of, 0) / MONTH
+    groups = np.arange(len(model.groups) + 1)
+    draws = _draws(model, at, n, seed, threads)
+    market_of, scrap_of = (each.covariance_of_change(at) for each in (model.market, model.scrap))
+    own = np.full(len(at), 1.0 / model.priors.student_dof)
+    tails = [model.market.tail_of_change(at), model.scrap.tail_of_change(at), own]
+    market_mix, scrap_mix, own_mix = _mixes(tails, n, seed, threads)
+    market = market_mix * _walk(market_of, draws[0])
+    scrap = scrap_mix * _walk(scrap_of, draws[1])
+    common = model.initial_sd * draws[2, 0] + _walk(_common_of(model, months), draws[3])
+    level = np.empty((len(groups), len(at), n))
+    for group in groups:
+        alone = _walk(_own_of(model, int(group), months), draws[4 + group])
+        half = 0.5 * model.level_variance(np.full(len(at), group), at)
+        level[group] = market + own_mix * (common + alone) - half[:, None]
+    asked = np.searchsorted(at, days)
+    index = _against(model.market, at, market, market_of, start)
+    metal = _against(model.scrap, at, scrap, scrap_of, start)
+    return level[:, asked], metal[asked], np.exp(index[asked])
+
+
+def _draws(model: ResidualModel, at: Days, n: int, seed: int, threads: int) -> Floats:
+    """Standard normals of market, scrap, level error, common walk and groups at each date."""
     from _core.paths import factor_paths
 
-    origin = np.array([day_number(today)], dtype=np.int64)
-    market = _variance(model.market.variance_of_change, days, origin)
-    scrap = _variance(model.scrap.variance_of_change, days, origin)
-    months = (days - origin[0]) / MONTH
-    segment = model.priors.monthly_segment_volatility**2 * months
-    count = 3 + groups
+    count = 5 + len(model.groups)
     correlation = np.eye(count)
     correlation[1, 0] = correlation[0, 1] = model.scrap_correlation
-    volatility = np.empty((count, len(days)))
-    for row, variance in enumerate([market, scrap]):
-        volatility[row] = np.sqrt(np.diff(variance, prepend=0.0))
-    volatility[2] = 0.0
-    volatility[2, 0] = model.initial_sd
-    volatility[3:] = np.sqrt(np.diff(segment, prepend=0.0))
-    paths = factor_paths(
+    correlation[4:, 4:] = model.segments.correlation
+    # levels that keep nothing of the date before are draws
+    return factor_paths(
         seed,
         FACTOR_STREAM,
         np.linalg.cholesky(correlation),
-        volatility,
-        np.ones(count),
+        np.ones((count, len(at))),
+        np.zeros(count),
         np.inf,
         n,
         threads=threads,
     )
-    own = np.array([1.0 / model.priors.student_dof])
-    tails = [model.market.tail_of_change(days), model.scrap.tail_of_change(days), own]
-    market_mix, scrap_mix, own_mix = _mixes(tails, n, seed, threads)
-    paths[0] *= market_mix
-    paths[1] *= scrap_mix
-    paths[2:] *= own_mix
-    level = paths[0] + paths[2] - 0.5 * (market + model.initial_sd**2)[:, None]
-    change = model.market.mean_change(days) - model.market.mean_change(origin)
-    ratio = np.exp(change[:, None] + paths[0] - 0.5 * market[:, None])
-    scrap_change = model.scrap.mean_change(days) - model.scrap.mean_change(origin)
-    metal = scrap_change[:, None] + paths[1] - 0.5 * scrap[:, None]
-    return level, paths[3:] - 0.5 * segment[None, :, None], metal, ratio
+
+
+def _common_of(model: ResidualModel, months: Floats) -> Floats:
+    return model.segments.common_variance(np.minimum.outer(months, months))
+
+
+def _own_of(model: ResidualModel, group: int, months: Floats) -> Floats:
+    """Covariance between dates of a group against all: of its steps and of its drift."""
+    segments = model.segments
+    steps = segments.volatility[group] ** 2 * np.minimum.outer(months, months)
+    return np.asarray(steps + segments.drift_sd[group] ** 2 * np.outer(months, months))
+
+
+def _walk(covariance: Floats, draws: Floats) -> Floats:
+    """Path with a covariance between dates; a later date changes no earlier level."""
+    out: Floats = np.einsum("ij,jn->in", semidefinite_root(covariance), draws, optimize=False)
+    return out
+
+
+def _against(
+    forecast: LevelForecast, at: Days, path: Floats, covariance: Floats, start: int
+) -> Floats:
+    """Log level at each date against that at one of them, of mean as forecast but for its tail."""
+    variance = np.diag(covariance)
+    apart = variance + variance[start] - 2.0 * covariance[start]
+    mean = forecast.mean_change(at)
+    return np.asarray((mean - mean[start] - 0.5 * apart)[:, None] + path - path[start])
 
 
 def _mixes(tails: list[Floats], n: int, seed: int, threads: int) -> list[Floats]:
@@ -214,11 +245,6 @@ def _mixes(tails: list[Floats], n: int, seed: int, threads: int) -> list[Floats]
 
     u = uniforms(seed, FACTOR_STREAM, _TURBULENCE, 1, (n + 1) // 2, threads=threads)[0, 0]
     return [np.repeat(mixing(u, tail), 2, axis=1)[:, :n] for tail in tails]
-
-
-def _variance(function: Callable[[Days], Floats], days: Days, origin: Days) -> Floats:
-    grown = function(days) - function(origin)
-    return np.maximum.accumulate(np.maximum(grown, 0.0))
 
 
 def _check(vehicles: pl.DataFrame, dates: Sequence[dt.date], today: dt.date) -> None:

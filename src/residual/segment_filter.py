@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from residual.curves import Floats
+
+#: Variance of the first level.
+_ANYWHERE: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +26,8 @@ class Filtered:
         Log likelihood.
     innovation, spread, gain : float64[s, months, g]
         What each month brought against its forecast, in standard deviations; that standard
-        deviation; and the share of it that the level took over. NaN where nothing was seen.
+        deviation; and the share of it that the level took over. NaN where nothing was seen, and in
+        the first month that was.
     """
 
     level: Floats
@@ -58,17 +63,17 @@ def filter_walks(
 
     Notes
     -----
-    y[t] = L[t] + e[t], L[t + 1] = L[t] + d + n[t] with d constant (Harvey 1989, section 2.3). As
-    residuals of the equation of values are 0 on the whole, the first of T levels is expected at
-    -d (T - 1) / 2, with a variance of (12 + T / 2) step^2.
+    y[t] = L[t] + e[t], L[t + 1] = L[t] + d + n[t] with d constant (Harvey 1989, section 2.3). The
+    first level may lie anywhere: residuals of the equation of values are 0 on the whole, wherever
+    the walk led, so their mean must not speak for short steps and slow drifts. Its variance of 1
+    is beyond all that segments stray, and the first month seen brings nothing against a forecast.
     """
     shape = (len(mean), len(step))
     q, h = step**2, passing**2
-    half = 0.5 * max(mean.shape[1] - 1, 0)
     slope = np.broadcast_to(drift[:, None], shape).copy()
     r = np.broadcast_to(drift_sd[:, None] ** 2, shape).copy()
-    at, c = -half * slope, -half * r
-    p = (12.0 + 0.5 * mean.shape[1]) * q + half**2 * r
+    at, c, p = np.zeros(shape), np.zeros(shape), np.full(shape, _ANYWHERE)
+    first = np.ones((len(mean), 1), dtype=np.bool_)
     likelihood = np.zeros(shape)
     innovation, spread, gain = np.full((3, shape[0], mean.shape[1], shape[1]), np.nan)
     for month in range(mean.shape[1]):
@@ -80,9 +85,11 @@ def filter_walks(
         error = mean[:, month, None] - at
         known = np.where(seen, 1.0 / total, 0.0)
         likelihood -= np.where(seen, 0.5 * (np.log(2.0 * np.pi * total) + error**2 / total), 0.0)
-        innovation[:, month] = np.where(seen, error / np.sqrt(total), np.nan)
-        spread[:, month] = np.where(seen, np.sqrt(total), np.nan)
-        gain[:, month] = np.where(seen, p * known, np.nan)
+        later = seen & ~first
+        innovation[:, month] = np.where(later, error / np.sqrt(total), np.nan)
+        spread[:, month] = np.where(later, np.sqrt(total), np.nan)
+        gain[:, month] = np.where(later, p * known, np.nan)
+        first &= ~seen
         at, slope = at + p * known * error, slope + c * known * error
         p, c, r = p - p * p * known, c - p * c * known, r - c * c * known
     return Filtered(at, slope, p, c, r, likelihood, innovation, spread, gain)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from residual.curves import Floats
 from residual.features import Days
+from residual.groups import kind_of
 from residual.segment_blocks import block_means, month_blocks, with_outside
 from residual.segment_filter import Filtered, filter_walks
 from residual.shrinkage import shrunk_correlation, told_share
@@ -24,18 +25,17 @@ _PRIOR_SD: Final = 0.5
 _DRIFT_SD: Final = 0.0015
 #: Monthly drift against all vehicles, of five-year losses of 59 % (electric), 41 % (hybrid) and
 #: 46 % (all): ln(0.41 / 0.54) / 60 and ln(0.59 / 0.54) / 60.
-_ELECTRIC_DRIFT: Final = -0.0046
-_HYBRID_DRIFT: Final = 0.0015
+_KIND_DRIFT: Final = {"electric": -0.0046, "plug-in hybrid": 0.0, "hybrid": 0.0015}
 #: One survey of one year: electric segments are unlike others, but how much has to be seen.
 _POWERTRAIN_SD: Final = 0.003
-_ELECTRIC: Final = frozenset({"bev", "ev", "electric", "battery electric"})
-_PLUG_IN: Final = frozenset({"phev", "plug-in hybrid", "plug in hybrid", "plugin hybrid"})
-_HYBRID: Final = frozenset({"hev", "hybrid", "full hybrid"})
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentIndices:
     """Where segments stand against the market, and where they may go.
+
+    Their market is that of the sales, which itself may stray from the series that carries the
+    forecast.
 
     Attributes
     ----------
@@ -49,6 +49,9 @@ class SegmentIndices:
         Of the steps, shrunk to independence; positive definite.
     months : int64[s]
         In which the segment was sold.
+    common_drift, common_volatility : float
+        Of the market of the sales against the series that carries the forecast, of a month; 0
+        where they are the same.
     """
 
     level: Floats
@@ -58,20 +61,30 @@ class SegmentIndices:
     volatility: Floats
     correlation: Floats
     months: NDArray[np.int64]
+    common_drift: float = 0.0
+    common_volatility: float = 0.0
 
     @property
     def covariance(self) -> Floats:
-        """Of the steps of a month, float64[s, s]."""
-        return self.correlation * np.outer(self.volatility, self.volatility)
+        """Of the steps of a month, against the series that carries the forecast, float64[s, s]."""
+        own = self.correlation * np.outer(self.volatility, self.volatility)
+        return np.asarray(own + self.common_volatility**2)
 
-    def mean_change(self, months: Floats) -> Floats:
-        """Expected change against the market since `as_of`, float64[s, k]."""
-        return np.outer(self.drift, months)
+    def mean_change(self, segment: NDArray[np.int64], months: Floats) -> Floats:
+        """Expected change of each segment since `as_of`, after so many months each."""
+        return np.asarray((self.drift[segment] + self.common_drift) * months)
 
-    def variance_of_change(self, months: Floats) -> Floats:
+    def variance_of_change(self, segment: NDArray[np.int64], months: Floats) -> Floats:
         """Variance of that change: of the steps, and of what is not known of the drift."""
-        steps = np.outer(self.volatility**2, months)
-        return np.asarray(steps + np.outer(self.drift_sd**2, months**2))
+        return np.asarray(
+            self.common_variance(months)
+            + self.volatility[segment] ** 2 * months
+            + (self.drift_sd[segment] * months) ** 2
+        )
+
+    def common_variance(self, months: Floats) -> Floats:
+        """Part of it that all segments share."""
+        return np.asarray(self.common_volatility**2 * months)
 
 
 def drift_priors(names: Sequence[str]) -> tuple[Floats, Floats]:
@@ -95,13 +108,9 @@ def drift_priors(names: Sequence[str]) -> tuple[Floats, Floats]:
     """
     mean, sd = np.zeros(len(names)), np.full(len(names), _DRIFT_SD)
     for place, name in enumerate(names):
-        word = name.strip().lower()
-        if word in _ELECTRIC | _PLUG_IN | _HYBRID:
-            sd[place] = _POWERTRAIN_SD
-        if word in _ELECTRIC:
-            mean[place] = _ELECTRIC_DRIFT
-        elif word in _HYBRID:
-            mean[place] = _HYBRID_DRIFT
+        kind = kind_of(name)
+        if kind is not None:
+            mean[place], sd[place] = _KIND_DRIFT[kind], _POWERTRAIN_SD
     return mean, sd
 
 
@@ -115,6 +124,7 @@ def segment_indices(
     expected_volatility: float,
     outside: Floats | None = None,
     outside_sd: float = 0.005,
+    common_drift: float = 0.0,
 ) -> SegmentIndices:
     """Estimate indices of segments from the residuals of sales.
 
@@ -132,12 +142,14 @@ def segment_indices(
     names : sequence of str
         s segments; see `drift_priors` for the names that matter.
     expected_volatility : float
-        Sd of a month's step where there are no sales, above 0.
+        Sd of a month's step where there are no sales.
     outside : float64[s, months], optional
         Outside series over the market's, oldest first, the last month ending with `as_of`; NaN
         where no value was released by then. See `residual.segment_blocks.with_outside`.
     outside_sd : float, optional
         Sd of the error of an outside value.
+    common_drift : float, optional
+        Expected drift of the market of the sales itself, which priors of segments do not have.
 
     Notes
     -----
@@ -147,8 +159,6 @@ def segment_indices(
     by their marginal likelihood. So a segment with few sales stays with the market, and its
     volatility with that of the others.
     """
-    if expected_volatility <= 0.0:
-        raise ValueError(f"expected_volatility must be above 0, not {expected_volatility}")
     rows = _readable(residual, day, segment, weight, as_of)
     count = len(names)
     block = month_blocks(day[rows], as_of)
@@ -159,6 +169,7 @@ def segment_indices(
         mean, precision = _to(mean, reach, 0.0), _to(precision, reach, 0.0)
         mean, precision = with_outside(mean, precision, _to(outside, reach, np.nan), outside_sd)
     drift, drift_sd = drift_priors(names)
+    drift = drift - common_drift
     step, passing = (grid.ravel() for grid in np.meshgrid(_STEPS, _PASSING, indexing="ij"))
     found = filter_walks(mean, precision, step, passing, drift, drift_sd)
     chance = _chances(found.likelihood.reshape(count, len(_STEPS), -1), expected_volatility)
@@ -186,7 +197,7 @@ def _chances(likelihood: Floats, expected: float) -> Floats:
     top = likelihood.max(axis=1, keepdims=True)
     own = like[None, :, :, None] * np.exp(likelihood - top)[:, None, :, :]
     evidence = own.sum(axis=2)
-    prior = -0.5 * ((log_step - np.log(expected)) / _PRIOR_SD) ** 2
+    prior = -0.5 * ((log_step - np.log(max(expected, float(_STEPS[0])))) / _PRIOR_SD) ** 2
     total = (np.log(evidence) + top).sum(axis=0) + prior[:, None]
     common = np.exp(total - total.max())
     common /= common.sum()

@@ -179,7 +179,8 @@ class TimeToSale:
             rate = rate + np.array([known.get(level, 0.0) for level in levels])
         edges = np.unique(np.concatenate([np.arange(0.0, days.max(initial=0.0), 7.0), days]))
         lags = (edges[None, 1:] + edges[None, :-1]) / 2.0
-        falls = log_falls(self.model, self.model.read(at_dealer, offered), lags)
+        group = self.model.group_of(at_dealer)
+        falls = log_falls(self.model, self.model.read(at_dealer, offered), group, lags)
         rates = rate[:, None] - self.response * falls
         hazard = np.cumsum(np.exp(rates) * np.diff(self.cumulative(edges)), axis=1)
         hazard = np.concatenate([np.zeros((len(listed), 1)), hazard], axis=1)
@@ -297,7 +298,8 @@ def _fit(
     prior, premium = model.priors.price_response, np.clip(first, -_FAR, _FAR)[cut.listing]
     at_dealer = listings.frame.with_columns(pl.lit("dealer").alias("channel"))
     units = model.read(at_dealer, listings.offered).take(cut.listing)
-    fall = log_falls(model, units, cut.middle[:, None])[:, 0]
+    group = model.group_of(at_dealer)[cut.listing]
+    fall = log_falls(model, units, group, cut.middle[:, None])[:, 0]
     design.add_column("response", np.clip(cut.log_cut, -_FAR, _FAR), prior, _RESPONSE_SD)
     design.add_column("fall", np.clip(fall, -_FAR, _FAR), -prior, _RESPONSE_SD)
     design.add_column("premium", premium, _BLUNT * prior, _RESPONSE_SD)

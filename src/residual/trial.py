@@ -16,7 +16,7 @@ from residual.distribution import fit_scale
 from residual.features import Days, Recipe, Units
 from residual.guide import GuideModel
 from residual.hedonic import Hedonic
-from residual.index import MONTH, LevelForecast, random_walk
+from residual.index import MONTH, LevelForecast
 from residual.priors import Priors
 from residual.remainder import ROUNDS, best_rounds, boost, column_names, enough, out_of_fold
 from residual.settling import Settled, settle
@@ -61,6 +61,7 @@ class Trial:
         self.scale_plain = fit_scale(plain.clean, columns, ignorance)
         z = plain.clean / self.scale_plain.scale(columns, ignorance)
         self.early, self.late = early, late
+        self.known = units
         self.later, self.value, self.error, self.ignorance = later, value, error, ignorance
         self.blend: Blend | None = None
         self.block = block
@@ -182,12 +183,3 @@ def initial_sd(
     stale = max(market.as_of - float(days.max()), 0.0) / MONTH * monthly
     known = hedonic.level_sd**2 + trial.passing_sd**2 + priors.level_error**2
     return float(np.sqrt(known + stale))
-
-
-def walked(market: LevelForecast, hedonic: Hedonic, days: Days, priors: Priors) -> LevelForecast:
-    """The walk's prior volatility, weighted as a year, joined with what the sales showed."""
-    months = float(days.max() - days.min()) / MONTH
-    shown = hedonic.variances["time"]
-    prior = priors.monthly_market_volatility**2
-    volatility = float(np.sqrt((12.0 * prior + months * shown) / (12.0 + months)))
-    return random_walk(market.as_of, volatility, f"random walk, {volatility:.4f} a month")

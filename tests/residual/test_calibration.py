@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
 import pytest
 
 import residual
+from residual.student import standard_quantile
 from residual.calibration import Calibration, share_error
 from residual.index import MONTH, LevelForecast, market_before
 from residual.level import level_path
@@ -203,14 +205,15 @@ def test_a_series_that_begins_after_the_cut_foretells_nothing() -> None:
 # --- the market level ---------------------------------------------------------------------------
 
 
-def test_the_level_is_seen_and_fans_out() -> None:
+def test_the_level_is_seen_and_fans_out(model: residual.ResidualModel) -> None:
     as_of = 20_000
     grid = as_of + MONTH * np.arange(25.0)
     market = LevelForecast(
         "made", as_of, grid, 0.01 * np.arange(25.0), 0.0004 * np.arange(25.0),
-        np.zeros(25), {"2024-08": 0.02, "2024-09": -0.01}, 0.005,
+        np.zeros(25), np.eye(25), {"2024-08": 0.02, "2024-09": -0.01}, 0.005,
     )  # fmt: skip
-    table = level_path(market, 0.03, ahead=6, back=12)
+    model = replace(model, market=market, initial_sd=0.03)
+    table = level_path(model, ahead=6, back=12, group=None)
     past = table.filter(pl.col("kind") == "past")
     assert past["date"].to_list() == [dt.date(2024, 8, 1), dt.date(2024, 9, 1)]
     last = 100.0 * np.exp(-0.005)
@@ -219,13 +222,21 @@ def test_the_level_is_seen_and_fans_out() -> None:
     assert fan["date"][0] == dt.date(1970, 1, 1) + dt.timedelta(as_of)
     start, end = fan.row(0, named=True), fan.row(-1, named=True)
     assert start["level"] == pytest.approx(100.0 * np.exp(-0.5 * 0.03**2))
-    assert start["q95"] / start["level"] == pytest.approx(np.exp(1.6449 * 0.03), rel=1e-4)
+    assert start["q95"] / start["level"] == pytest.approx(
+        np.exp(0.03 * standard_quantile(0.95, 0.2)), rel=1e-6
+    )
     variance = 0.03**2 + 6 * 0.0004
     assert end["level"] == pytest.approx(100.0 * np.exp(0.06 - 0.5 * variance), rel=1e-3)
     assert end["q05"] < end["q25"] < end["level"] < end["q75"] < end["q95"]
 
 
-def test_without_a_series_there_is_no_past(model: residual.ResidualModel) -> None:
+def test_without_a_series_the_past_is_that_of_the_sales(
+    model: residual.ResidualModel, sales: pl.DataFrame
+) -> None:
     table = model.market_path(ahead=3)
-    assert set(table["kind"]) == {"forecast"}
+    past = table.filter(pl.col("kind") == "past")
+    months = sales["offered_on"].dt.truncate("1mo").n_unique()
+    assert past.height == months - 1
+    # the made-up market stands still
+    assert (past["level"] - 100.0).abs().max() < 3.0
     assert table["date"].is_sorted()

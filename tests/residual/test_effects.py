@@ -113,9 +113,8 @@ def test_waiting_leads_from_median_to_median(
     waiting = plain_model.waiting_effects(units, ON, pl.Series([later] * 3))
     start = (ON - dt.date(1970, 1, 1)).days
     place, log_hammer = plain_model.path(units, start, np.array([start + 90]))
-    variance = plain_model.initial_sd**2 + plain_model.market.variance_of_change(
-        np.array([start + 90])
-    )
+    group = plain_model.group_of(units)
+    variance = plain_model.level_variance(group, np.full(3, start + 90))
     z = plain_model.shape.quantile(0.5, np.sqrt(variance) / place.scale)
     told = np.prod(plain_model.effects_of(units, ON).drop("vehicle_id").to_numpy(), axis=1)
     told = told * np.prod(waiting.select("ageing", "market", "middle").to_numpy(), axis=1)

@@ -10,10 +10,17 @@ import polars as pl
 import pytest
 
 import residual
-from residual.index import LevelForecast, market_and_scrap, market_before, random_walk
+from residual.index import (
+    LevelForecast,
+    market_and_scrap,
+    market_before,
+    random_walk,
+    walk_correlation,
+)
 from residual.monthly import monthly, season_of
+from residual.outside import market_levels, segment_levels
 from residual.priors import Priors
-from residual.sales_index import index_of_sales, joined_index
+from residual.sales_index import index_of_sales, volatility_against
 from residual.student import standard_quantile
 
 AS_OF = dt.date(2021, 3, 15)
@@ -131,10 +138,6 @@ def test_the_horizon_reaches_past_five_years_and_beyond_the_grid() -> None:
         z = standard_quantile(chance, told.tail_of_change(days))
         expected = told.mean_change(days) + np.sqrt(variance) * z
         assert told.quantile(chance, days) == pytest.approx(expected)
-    # a normal error of the level thins the tail
-    wide = told.quantile(0.99, days, level_error=0.2)
-    assert wide[0] == pytest.approx(0.2 * 2.326348, rel=1e-6)
-    assert np.all(wide > told.quantile(0.99, days))
 
 
 def test_a_walk_has_the_tail_that_is_asked_for() -> None:
@@ -163,8 +166,9 @@ def test_scenarios_have_the_variance_and_tails_of_the_forecast(
     start = (plain_model.as_of - dt.date(1970, 1, 1)).days
     tail = 0.05 + 0.2 * months / 72
     forecast = LevelForecast(
-        "made", start, start + 30.44 * months, 0.001 * months, 2e-4 * months**1.3, tail, {}
-    )
+        "made", start, start + 30.44 * months, 0.001 * months, 2e-4 * months**1.3, tail,
+        walk_correlation(months), {},
+    )  # fmt: skip
     model = replace(plain_model, market=forecast, initial_sd=0.0)
     dates = [plain_model.as_of + dt.timedelta(days) for days in (30, 365, 1800)]
     fleet = sales.head(2).with_columns(vehicle_id=pl.col("sale_id"))
@@ -186,7 +190,9 @@ def test_scenarios_have_the_variance_and_tails_of_the_forecast(
 # --- the index of the sales ---------------------------------------------------------------------
 
 
-def sold(months: int = 30, a_month: int = 60, seed: int = 1):
+def sold(
+    months: int = 30, a_month: int = 60, seed: int = 1
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     draw = np.random.default_rng(seed)
     level = np.cumsum(0.012 * draw.standard_normal(months))
     first = np.datetime64("2019-01", "M")
@@ -199,44 +205,125 @@ def sold(months: int = 30, a_month: int = 60, seed: int = 1):
 
 def test_the_market_is_found_in_the_sales() -> None:
     residual_, day, level = sold()
-    as_of = dt.date(2021, 6, 30)
+    as_of = (dt.date(2021, 6, 30) - dt.date(1970, 1, 1)).days
     weight = np.full(len(day), 0.15**-2)
-    table = index_of_sales(residual_, day, weight, as_of, 0.015)
-    assert table["date"][0] == dt.date(2019, 1, 1)
-    assert table.height == 30
-    assert table["value"][-1] == pytest.approx(100.0)
-    found = np.log(table["value"].to_numpy())
+    index = index_of_sales(residual_, day, weight, as_of, 0.015)
+    assert index.stamps[0] == "2019-01"
+    assert len(index.stamps) == 30
+    assert index.log_level[-1] == 0.0
+    assert list(index.changes) == index.stamps[1:]
+    found = index.log_level
     error = (found - found.mean()) - (level - level.mean())
     assert np.std(error) < 0.012
-    assert np.std(error) < 0.5 * np.std(level)
-    assert index_of_sales(residual_, day, weight, dt.date(2000, 1, 1), 0.015).is_empty()
+    assert np.std(error) < 0.55 * np.std(level)
+    nothing = index_of_sales(residual_, day, weight, 0, 0.015)
+    assert nothing.stamps == []
+    assert nothing.volatility == pytest.approx(0.015, rel=0.1)
+
+
+def test_the_volatility_of_the_sales_is_found() -> None:
+    as_of = (dt.date(2021, 6, 30) - dt.date(1970, 1, 1)).days
+    told = []
+    for seed in range(8):
+        residual_, day, _ = sold(seed=seed)
+        weight = np.full(len(day), 0.15**-2)
+        told.append(index_of_sales(residual_, day, weight, as_of, 0.015).volatility)
+    assert np.mean(told) == pytest.approx(0.012, rel=0.25)
 
 
 def test_an_index_of_sales_reads_no_later_sale() -> None:
     residual_, day, _ = sold()
-    as_of = dt.date(2020, 9, 30)
+    as_of = (dt.date(2020, 9, 30) - dt.date(1970, 1, 1)).days
     weight = np.full(len(day), 0.15**-2)
-    later = day > (as_of - dt.date(1970, 1, 1)).days
-    spoilt = np.where(later, 20.0, residual_)
+    spoilt = np.where(day > as_of, 20.0, residual_)
     one, other = (index_of_sales(y, day, weight, as_of, 0.015) for y in (residual_, spoilt))
-    assert one.equals(other)
-    assert one["released_on"].unique().to_list() == [as_of]
+    assert one.changes == other.changes
+    assert one.stamps[-1] == "2020-09"
 
 
-def test_an_outside_series_is_prolonged_by_the_sales() -> None:
-    as_of = dt.date(2020, 6, 30)
-    dates = [dt.date(2020, month, 1) for month in range(1, 7)]
-    outside = pl.DataFrame(
-        {"series": "guide", "date": dates[1:6], "value": [100.0, 102.0, 104.0, 1e6, 1e6],
-         "released_on": [dt.date(2020, 4, 1)] * 3 + [dt.date(2020, 7, 15)] * 2}
-    )  # fmt: skip
-    ours = pl.DataFrame(
-        {"series": "market", "date": dates, "value": [49.0, 50.0, 51.0, 52.0, 50.0, 48.0],
-         "released_on": as_of}
-    )  # fmt: skip
-    table = joined_index(outside, ours, as_of)
-    assert table["date"].to_list() == dates
-    assert table["series"].unique().to_list() == ["guide"]
-    assert table["value"].to_list() == pytest.approx([98.0, 100.0, 102.0, 104.0, 100.0, 96.0])
-    apart = ours.filter(pl.col("date") > dt.date(2020, 4, 1))
-    assert joined_index(outside, apart, as_of)["value"].to_list() == [100.0, 102.0, 104.0]
+def test_how_the_sales_stray_from_a_series_is_found() -> None:
+    as_of = (dt.date(2021, 6, 30) - dt.date(1970, 1, 1)).days
+    stamps = np.datetime_as_string(np.datetime64("2019-01", "M") + np.arange(30))
+    near, far = [], []
+    for seed in range(6):
+        residual_, day, level = sold(seed=seed)
+        weight = np.full(len(day), 0.15**-2)
+        noise = np.cumsum(0.02 * np.random.default_rng(seed).standard_normal(30))
+        for out, series in ((near, 3.0 + level), (far, 3.0 + level + noise)):
+            known = dict(zip(stamps.tolist(), series.tolist(), strict=True))
+            out.append(volatility_against(known, residual_, day, weight, as_of, 0.006))
+    assert max(near) < 0.006
+    assert 0.01 < np.mean(far) < 0.024
+    # without a month in common the prior stands
+    alone = volatility_against({"1999-01": 1.0}, residual_, day, weight, as_of, 0.006)
+    assert alone == pytest.approx(0.006, rel=0.1)
+
+
+# --- paths between dates ------------------------------------------------------------------------
+
+
+def test_covariances_between_dates_agree_with_the_variance() -> None:
+    told = market(series())
+    days = told.as_of + np.array([0, 10, 25, 30, 31, 100, 365, 1000, 1826, 2191, 2500])
+    covariance = told.covariance_of_change(days)
+    assert np.diag(covariance) == pytest.approx(told.variance_of_change(days))
+    assert covariance == pytest.approx(covariance.T)
+    assert np.linalg.eigvalsh(covariance)[0] > -1e-12
+    # growth that goes on: a change is seen again, and more, in those to later days
+    half = told.as_of + np.array([183, 366])
+    pair = told.covariance_of_change(half)
+    assert pair[0, 1] > 1.1 * pair[0, 0]
+    walk = random_walk(told.as_of, 0.01, "made")
+    months = (days - told.as_of) / 30.44
+    assert walk.covariance_of_change(days) == pytest.approx(
+        1e-4 * np.minimum.outer(months, months), abs=1e-15
+    )
+
+
+def test_increments_of_scenarios_go_together_as_the_forecast_has_it(
+    plain_model: residual.ResidualModel, sales: pl.DataFrame
+) -> None:
+    as_of = (plain_model.as_of - AS_OF).days
+    index = series().with_columns(pl.col("date", "released_on").dt.offset_by(f"{as_of}d"))
+    forecast = market(index, plain_model.as_of)
+    model = replace(plain_model, market=forecast)
+    fleet = sales.head(2).with_columns(vehicle_id=pl.col("sale_id"))
+    dates = [plain_model.as_of + dt.timedelta(d) for d in (90, 180)]
+    book = residual.simulate(model, fleet, dates, n=20_000, seed=3)
+    path = np.log(book.index_ratio)
+    days = np.array([(date - dt.date(1970, 1, 1)).days for date in dates])
+    told = forecast.covariance_of_change(days)
+    later = told[1, 1] - 2 * told[0, 1] + told[0, 0]
+    expected = (told[0, 1] - told[0, 0]) / np.sqrt(told[0, 0] * later)
+    assert expected > 0.2
+    seen = np.corrcoef(path[0], path[1] - path[0])[0, 1]
+    assert seen == pytest.approx(expected, abs=0.05)
+
+
+# --- outside series of segments -----------------------------------------------------------------
+
+
+def test_series_of_segments_are_told_over_the_market() -> None:
+    whole = series(months=60).with_columns(segment=pl.lit(None, dtype=pl.String))
+    own = whole.with_columns(
+        segment=pl.lit(" BEV "), value=pl.col("value") * (1.0 - 0.004 * pl.int_range(pl.len()))
+    )
+    other = own.with_columns(segment=pl.lit("unheard of"))
+    index = pl.concat([whole, own, other])
+    day = dt.date(2016, 1, 10)
+    levels = market_levels(index, day, day, Priors())
+    assert max(levels) == "2015-12"
+    table = segment_levels(index, day, levels, ("suv", "electric"))
+    assert table is not None
+    assert table.shape[0] == 3
+    assert np.isnan(table[[0, 2]]).all()
+    known = table[1][np.isfinite(table[1])]
+    assert np.all(np.diff(known) <= 0.0)
+    assert known[-1] == pytest.approx(np.log(1.0 - 0.004 * 56), abs=0.005)
+    # a value that comes out later is not read
+    late = (pl.col("released_on") > day) & pl.col("segment").is_not_null()
+    spoilt = index.with_columns(value=pl.when(late).then(1e9).otherwise("value"))
+    again = segment_levels(spoilt, day, levels, ("suv", "electric"))
+    assert np.array_equal(table, again, equal_nan=True)
+    assert segment_levels(whole, day, levels, ("suv",)) is None
+    assert segment_levels(index, day, {}, ("electric",)) is None

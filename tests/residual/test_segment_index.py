@@ -219,10 +219,9 @@ def test_the_filter_agrees_with_the_normal_law() -> None:
     mean, precision = np.array([[0.02, 0.0, -0.01, 0.03]]), np.array([[400.0, 0.0, 900.0, 250.0]])
     step, passing, drift, drift_sd = 0.01, 0.005, np.array([-0.002]), np.array([0.003])
     told = filter_walks(mean, precision, np.array([step]), np.array([passing]), drift, drift_sd)
-    times = np.arange(4.0)
+    away = times = np.arange(4.0)
     seen = np.array([0, 2, 3])
-    away = times - 1.5
-    walk = 14 * step**2 + step**2 * np.minimum.outer(times, times)
+    walk = 1.0 + step**2 * np.minimum.outer(times, times)
     state = walk + drift_sd**2 * np.outer(away, away)
     prior = drift * away
     noise = np.diag(1.0 / precision[0, seen] + passing**2)

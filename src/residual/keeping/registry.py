@@ -23,6 +23,7 @@ from residual.model import ResidualModel
 from residual.posterior import Posterior
 from residual.priors import Priors
 from residual.remainder import Remainder
+from residual.segment_index import SegmentIndices
 from residual.time_to_sale import TimeToSale
 from residual.typical import Typical
 
@@ -30,7 +31,8 @@ from residual.typical import Typical
 #: test walks the fields of all models and names what is missing.
 KEPT: Final[tuple[type[Any], ...]] = (
     Calibration, Cohorts, GuideModel, HammerShape, Hedonic, LevelForecast, Markdown, Posterior,
-    Priors, Recipe, Remainder, ResidualModel, ScaleModel, TimeToSale, Typical, UnitShock,
+    Priors, Recipe, Remainder, ResidualModel, ScaleModel, SegmentIndices, TimeToSale, Typical,
+    UnitShock,
 )  # fmt: skip
 #: Types of fields that are written as they are.
 PLAIN: Final = (NoneType, bool, int, float, str, bytes, dt.date, slice)
