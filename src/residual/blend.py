@@ -28,6 +28,7 @@ class Errors:
         out.
     columns : float64[m, k]
     ignorance : float64[m]
+    codes : dict of int64[m]
         As the scale takes them.
     """
 
@@ -36,18 +37,25 @@ class Errors:
     clean: Floats
     columns: Floats
     ignorance: Floats
+    codes: dict[str, NDArray[np.int64]]
 
     def scale(self, half: NDArray[np.bool_]) -> ScaleModel:
         """Scale fitted on the rows outside a half of the later sales."""
         out = ~half[self.rows]
-        return fit_scale(self.clean[out], self.columns[out], self.ignorance[out])
+        codes = {name: code[out] for name, code in self.codes.items()}
+        return fit_scale(self.clean[out], self.columns[out], self.ignorance[out], codes)
+
+    def size(self, scale: ScaleModel, among: NDArray[np.bool_]) -> Floats:
+        """Scale of the errors of some of the rows."""
+        codes = {name: code[among] for name, code in self.codes.items()}
+        return scale.scale(self.columns[among], self.ignorance[among], codes)
 
     def without(self, rows: NDArray[np.int64]) -> Errors:
         """The same less some of the later sales."""
         kept = ~np.isin(self.rows, rows)
         return Errors(
             self.rows[kept], self.error[kept], self.clean[kept], self.columns[kept],
-            self.ignorance[kept],
+            self.ignorance[kept], {name: code[kept] for name, code in self.codes.items()},
         )  # fmt: skip
 
 
@@ -56,20 +64,21 @@ def errors_of(
     error: Floats,
     columns: Floats,
     ignorance: Floats,
+    codes: dict[str, NDArray[np.int64]],
     block: NDArray[np.int64],
 ) -> tuple[Errors, float]:
     """Errors with those common to a block of dates told apart, and the sd of its passing part.
 
     Parameters
     ----------
-    rows, error, columns, ignorance
+    rows, error, columns, ignorance, codes
         As in `Errors`.
     block : int64[m]
         Block of each row, from 0.
     """
     first = fit_scale(error, columns, ignorance)
-    common, passing = block_effects(error, first.scale(columns, ignorance), block)
-    return Errors(rows, error, error - common[block], columns, ignorance), passing
+    common, passing = block_effects(error, first.scale(columns, ignorance, {}), block)
+    return Errors(rows, error, error - common[block], columns, ignorance, codes), passing
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +144,7 @@ class Blend:
         share = fit_share(
             _within(np.clip(gap[rows], -1.0, 1.0), self.block[rows]),
             _within(self.error[rows], self.block[rows]),
-            scale.scale(columns, self.ignorance)[rows],
+            scale.scale(columns, self.ignorance, self.units.codes)[rows],
             support_of(self.units)[rows],
             grade_class(self.units)[rows],
         )
@@ -150,8 +159,9 @@ class Blend:
         )  # fmt: skip
         columns = scale_columns(self.units, self.reference + added - self.centre, gap)[rows]
         errors, _ = errors_of(
-            rows, (self.error - added)[rows], columns, self.ignorance[rows], self.block[rows]
-        )
+            rows, (self.error - added)[rows], columns, self.ignorance[rows],
+            self.units.take(rows).codes, self.block[rows],
+        )  # fmt: skip
         return errors
 
 

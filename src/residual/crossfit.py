@@ -102,5 +102,5 @@ def _spread(model: ResidualModel, sales: pl.DataFrame, days: np.ndarray) -> Floa
     """Relative scale of the error of each sale."""
     units = model.recipe.read(sales, days)
     columns = scale_columns(units, np.zeros(len(units)))
-    scale = model.scale_plain.scale(columns, np.zeros(len(units)))
+    scale = model.scale_plain.scale(columns, np.zeros(len(units)), units.codes)
     return np.asarray(scale / np.median(scale))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from residual.curves import Floats
 from residual.least_spread import least_spread
+from residual.level_scale import Codes, level_factors, lookup, moved
 
 _GRID: Final[Floats] = (np.arange(2001, dtype=np.float64) + 0.5) / 2001.0
 _CORE: Final = np.concatenate([np.linspace(0.01, 0.09, 17), np.linspace(0.1, 0.99, 179)])
@@ -236,23 +238,45 @@ class ScaleModel:
         Power of sqrt(1 + ignorance): how much wider a unit is that the hierarchy knows less.
     lowest, highest : float
         Bounds of the scale of a unit that is known through and through.
+    levels : dict of float64
+        Log factor of each level, by category, of those that are wider or narrower than others.
     """
 
     coefficients: Floats
     ignorance_power: float
     lowest: float
     highest: float
+    levels: dict[str, Floats]
 
-    def scale(self, columns: Floats, ignorance: Floats) -> Floats:
-        """Scale of each row's ln price around its location."""
+    def scale(self, columns: Floats, ignorance: Floats, codes: Codes) -> Floats:
+        """Scale of each row's ln price around its location.
+
+        Parameters
+        ----------
+        columns : float64[n, k]
+            Of `residual.covariates.scale_columns`.
+        ignorance : float64[n]
+        codes : mapping of int64[n]
+            Levels of the rows.
+        """
         log = np.einsum("ij,j->i", columns, self.coefficients)
-        known = np.exp(np.clip(log, np.log(self.lowest), np.log(self.highest)))
-        wider = np.exp(0.5 * self.ignorance_power * np.log1p(ignorance))
-        return np.asarray(np.minimum(known * wider, _WIDEST))
+        known = np.clip(log, np.log(self.lowest), np.log(self.highest))
+        for name, factors in self.levels.items():
+            known = known + lookup(factors, codes[name])
+        wider = 0.5 * self.ignorance_power * np.log1p(ignorance)
+        return np.asarray(np.minimum(np.exp(known + wider), _WIDEST))
+
+    def moved(self, old: Mapping[str, list[str]], new: Mapping[str, list[str]]) -> ScaleModel:
+        """Return the same for other lists of levels, as of `Recipe.levels`."""
+        return replace(self, levels=moved(self.levels, old, new))
 
 
 def fit_scale(
-    residual: Floats, columns: Floats, ignorance: Floats, penalty: float = 5.0
+    residual: Floats,
+    columns: Floats,
+    ignorance: Floats,
+    codes: Codes | None = None,
+    penalty: float = 5.0,
 ) -> ScaleModel:
     """Fit the scale to |residual| by robust iteratively reweighted log-linear regression.
 
@@ -264,6 +288,8 @@ def fit_scale(
         Standardised so that a coefficient of order one is large; the first is the constant.
     ignorance : float64[n]
         Of `Hedonic.ignorance`.
+    codes : mapping of int64[n], optional
+        Levels of the rows, which have scales of their own where they differ enough.
     penalty : float
         Ridge on all but the constant, in observations.
 
@@ -292,14 +318,21 @@ def fit_scale(
         step = np.linalg.solve(hessian, gradient)
         beta = beta + np.clip(step, -0.5, 0.5)
         beta[-1] = np.clip(beta[-1], 0.5, 1.5)
-    standardised = residual / np.exp(np.einsum("ij,j->i", all_columns, beta))
+    log = np.einsum("ij,j->i", all_columns, beta)
+    codes = {} if codes is None else codes
+    levels = level_factors(size / np.exp(log), codes)
+    for name, factors in levels.items():
+        log = log + lookup(factors, codes[name])
+    standardised = residual / np.exp(log)
     bound = 6.0 * float(np.median(np.abs(standardised)))
     beta[0] += np.log(max(float(np.sqrt(np.mean(np.clip(standardised, -bound, bound) ** 2))), 1e-3))
     scale = np.exp(np.einsum("ij,j->i", columns, beta[:-1]))
     wider = max(least_spread(len(size)) / float(np.sqrt(np.mean(scale**2))), 1.0)
     beta[0], scale = beta[0] + np.log(wider), scale * wider
     low, high = np.quantile(scale, [0.001, 0.999])
-    return ScaleModel(beta[:-1], float(beta[-1]), float(low) * 0.8, min(float(high) * 1.5, _WIDEST))
+    return ScaleModel(
+        beta[:-1], float(beta[-1]), float(low) * 0.8, min(float(high) * 1.5, _WIDEST), levels
+    )
 
 
 def block_effects(

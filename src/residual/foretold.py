@@ -95,7 +95,7 @@ def calibrate(
         for errors, scale in ((told.guided, told.scale_guided), (told.plain, told.scale_plain)):
             own = half[errors.rows]
             rows = errors.rows[own]
-            size = scale.scale(errors.columns[own], errors.ignorance[own])
+            size = errors.size(scale, own)
             variance = level_variance[rows]
             ratio = np.sqrt(variance) / size
             middle = size * told.shape.quantile(0.5, ratio) - 0.5 * variance
@@ -151,8 +151,7 @@ def _told_by_others(foretold: Foretold, half: NDArray[np.bool_], priors: Priors)
     standardised = []
     for errors, scale in ((guided, scale_guided), (plain, scale_plain)):
         out = ~half[errors.rows]
-        size = scale.scale(errors.columns[out], errors.ignorance[out])
-        standardised.append(errors.clean[out] / size)
+        standardised.append(errors.clean[out] / errors.size(scale, out))
     shape = fit_shape(
         np.concatenate(standardised),
         priors.bidder_spread_share,

@@ -55,7 +55,8 @@ def locate(model: Fitted, vehicles: pl.DataFrame, days: Days) -> Location:
         value = value + model.remainder.value(model.hedonic, units)
     support = support_of(units)
     ignorance = model.hedonic.ignorance(units)
-    scale = model.scale_plain.scale(scale_columns(units, value - model.centre), ignorance)
+    columns = scale_columns(units, value - model.centre)
+    scale = model.scale_plain.scale(columns, ignorance, units.codes)
     log_guide = guide_values(vehicles, model.centre)
     if model.guide is None or np.isnan(log_guide).all():
         return Location(value, scale, support)
@@ -63,7 +64,7 @@ def locate(model: Fitted, vehicles: pl.DataFrame, days: Days) -> Location:
     added = model.guide.deviation(log_guide, bias, value, support, grade_class(units))
     gap = log_guide + bias - value
     guided = model.scale_guided.scale(
-        scale_columns(units, value + added - model.centre, gap), ignorance
+        scale_columns(units, value + added - model.centre, gap), ignorance, units.codes
     )
     return Location(value + added, np.where(np.isfinite(log_guide), guided, scale), support)
 

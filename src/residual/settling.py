@@ -33,7 +33,7 @@ class Settled:
 
     def relative(self, units: Units) -> Floats:
         """Scale of each row's error over that of an ordinary one."""
-        scale = self.spread.scale(_spread_columns(units), np.zeros(len(units)))
+        scale = self.spread.scale(_spread_columns(units), np.zeros(len(units)), {})
         return np.asarray(scale / np.exp(self.spread.coefficients[0]))
 
 

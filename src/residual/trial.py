@@ -57,9 +57,12 @@ class Trial:
             )  # fmt: skip
         error = y[late] - value
         columns = scale_columns(later, value - self.centre)
-        plain, self.passing_sd = errors_of(np.arange(len(late)), error, columns, ignorance, block)
-        self.scale_plain = fit_scale(plain.clean, columns, ignorance)
-        z = plain.clean / self.scale_plain.scale(columns, ignorance)
+        plain, self.passing_sd = errors_of(
+            np.arange(len(late)), error, columns, ignorance, later.codes, block
+        )
+        self.recipe = recipe
+        self.scale_plain = fit_scale(plain.clean, columns, ignorance, later.codes)
+        z = plain.clean / self.scale_plain.scale(columns, ignorance, later.codes)
         self.early, self.late = early, late
         self.known = units
         self.later, self.value, self.error, self.ignorance = later, value, error, ignorance
@@ -102,7 +105,9 @@ class Trial:
         """Errors of the later sales, a change of the level added to what was foretold."""
         columns = scale_columns(self.later, self.value + change - self.centre)
         rows = np.arange(len(self.late))
-        errors, _ = errors_of(rows, self.error - change, columns, self.ignorance, self.block)
+        errors, _ = errors_of(
+            rows, self.error - change, columns, self.ignorance, self.later.codes, self.block
+        )
         return errors
 
     def _split(self, days: Days) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -147,8 +152,8 @@ class Trial:
         )  # fmt: skip
         self.guide = self.blend.guide(self.scale_plain, np.ones(len(late), dtype=np.bool_))
         errors = self.blend.errors(self.guide)
-        self.scale_guided = fit_scale(errors.clean, errors.columns, errors.ignorance)
-        z = errors.clean / self.scale_guided.scale(errors.columns, errors.ignorance)
+        self.scale_guided = fit_scale(errors.clean, errors.columns, errors.ignorance, errors.codes)
+        z = errors.clean / errors.size(self.scale_guided, np.ones(len(errors.rows), dtype=np.bool_))
         return np.concatenate([z, np.delete(plain, errors.rows)])
 
 
