@@ -86,10 +86,11 @@ def _fit(
     log_guide = guide_values(used, float(np.median(y)))
     trial = Trial(used, days, y, log_guide, priors)
     season, dof = not priors.unadjusted, priors.student_dof
-    hedonic, settled = settle(Design(units, recipe, season=season), y, dof, trial.settled)
+    design = Design(units, recipe, season=season)
+    hedonic, settled = settle(design, y, dof, trial.settled)
     remainder = None
     if trial.rounds:
-        missed, columns = out_of_fold(units, recipe, y, dof, settled, season=season)
+        missed, columns = out_of_fold(design, y, dof, settled)
         names = column_names(hedonic, units)
         remainder = boost(missed, columns, names, settled.relative(units), trial.rounds)
     group_column, groups = groups_of_sales(units, recipe.levels, priors.minimum_group_rows)

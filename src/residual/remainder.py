@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from residual.curves import Floats
 from residual.design import Design
 from residual.distribution import block_effects
-from residual.features import Recipe, Units
+from residual.features import Units
 from residual.hedonic import Hedonic
 from residual.settling import Settled
 
@@ -71,10 +71,17 @@ class Remainder:
         return self.unit * np.asarray(told, dtype=np.float64)
 
 
-def out_of_fold(
-    units: Units, recipe: Recipe, y: Floats, dof: float, settled: Settled, *, season: bool
-) -> tuple[Floats, Floats]:
+def out_of_fold(design: Design, y: Floats, dof: float, settled: Settled) -> tuple[Floats, Floats]:
     """Errors of each sale, and its columns, told by an equation that has not seen it.
+
+    Parameters
+    ----------
+    design : Design
+    y : float64[n]
+        Log value of each of its rows.
+    dof : float
+    settled : Settled
+        Where the fit on all of them ended.
 
     Returns
     -------
@@ -82,18 +89,23 @@ def out_of_fold(
         ln price less the equation's value.
     columns : float64[n, k]
         As the remainder takes them.
+
+    Notes
+    -----
+    Sales of infinite spread weigh nothing, so that one set of columns serves every equation. The
+    weights start anew without them: those of the fit on all sales tell how well a sale left out
+    agrees with its like. A whole part is left out at a time: among sales of one level, the effect
+    that lacks a single one is the lower the higher the price of that one.
     """
     fold = np.arange(len(y)) % _FOLDS
-    relative = settled.relative(units)
+    relative = settled.relative(design.units)
     start = (settled.variances, settled.scale)
     error, columns = np.empty(len(y)), np.empty((0, 0))
     for number in range(_FOLDS):
-        others, own = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
-        design = Design(units.take(others), recipe, season=season)
-        hedonic, _ = design.fit(
-            y[others], relative[others], dof, 0, start, held=_HELD, posterior=False
-        )
-        there = units.take(own)
+        own = fold == number
+        spread = np.where(own, np.inf, relative)
+        hedonic, _ = design.fit(y, spread, dof, 0, start, held=_HELD, posterior=False)
+        there = design.units.take(np.flatnonzero(own))
         error[own] = y[own] - hedonic.value(there)
         found, _ = _columns(hedonic, there)
         if not columns.size:
@@ -165,20 +177,21 @@ def best_rounds(
     """
     columns, _ = _columns(hedonic, later)
     trees = _booster(remainder.trees)
-
-    def loss(rounds: int) -> float:
-        added = np.zeros(len(error))
-        if rounds:
-            added = remainder.unit * np.asarray(
-                trees.predict(columns, num_iteration=rounds, num_threads=1)
-            )
-        left = error - added
-        week, _ = block_effects(left, scale, block)
-        return float(np.mean(np.minimum(np.abs(left - week[block]) / scale, 5.0)))
-
-    losses = {rounds: loss(rounds) for rounds in (0, *ROUNDS)}
+    left, losses, start = error, {0: _loss(error, scale, block)}, 0
+    for rounds in ROUNDS:
+        added = trees.predict(
+            columns, start_iteration=start, num_iteration=rounds - start, num_threads=1
+        )
+        left = left - remainder.unit * np.asarray(added)
+        losses[rounds], start = _loss(left, scale, block), rounds
     best = min(ROUNDS, key=lambda rounds: (losses[rounds], rounds))
     return best if losses[best] < (1.0 - _PAYS) * losses[0] else 0
+
+
+def _loss(left: Floats, scale: Floats, block: NDArray[np.int64]) -> float:
+    """Mean absolute error in units of its scale, held at 5, the level of each week aside."""
+    week, _ = block_effects(left, scale, block)
+    return float(np.mean(np.minimum(np.abs(left - week[block]) / scale, 5.0)))
 
 
 @lru_cache(maxsize=8)

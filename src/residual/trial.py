@@ -41,14 +41,13 @@ class Trial:
         units = recipe.read(sales[early], days[early])
         later = recipe.read(sales[late], days[late])
         season = not priors.unadjusted
-        self.hedonic, self.settled = settle(
-            Design(units, recipe, season=season), y[early], priors.student_dof, None
-        )
+        design = Design(units, recipe, season=season)
+        self.hedonic, self.settled = settle(design, y[early], priors.student_dof, None)
         value = self.hedonic.value(later)
         block = (days[late] - days[late].min()) // 7
         self.rounds = 0
         if len(early) < len(days) and enough(len(early)):
-            value = value + self._boosted(units, recipe, y[early], later, y[late] - value, block)
+            value = value + self._boosted(design, y[early], later, y[late] - value, block)
         ignorance = self.hedonic.ignorance(later)
         if len(early) == len(days) > 1:
             value, ignorance = told_by_others(
@@ -81,20 +80,16 @@ class Trial:
 
     def _boosted(
         self,
-        units: Units,
-        recipe: Recipe,
+        design: Design,
         early: Floats,
         later: Units,
         error: Floats,
         block: NDArray[np.int64],
     ) -> Floats:
         """Try a remainder on the later sales; what it adds to their values if it pays."""
-        missed, columns = out_of_fold(
-            units, recipe, early, self.priors.student_dof, self.settled,
-            season=not self.priors.unadjusted,
-        )  # fmt: skip
-        names = column_names(self.hedonic, units)
-        tried = boost(missed, columns, names, self.settled.relative(units), ROUNDS[-1])
+        missed, columns = out_of_fold(design, early, self.priors.student_dof, self.settled)
+        names = column_names(self.hedonic, design.units)
+        tried = boost(missed, columns, names, self.settled.relative(design.units), ROUNDS[-1])
         scale = self.settled.relative(later) * max(float(np.median(np.abs(error))), 1e-6)
         self.rounds = best_rounds(tried, self.hedonic, later, error, scale, block)
         if not self.rounds:
