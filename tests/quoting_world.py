@@ -195,6 +195,7 @@ def make_book(
         shock=normal_shock(),
         group=np.array([SEGMENTS.index(name) for name in vehicles["segment"]], dtype=np.int64),
         group_names=list(SEGMENTS),
+        segment=vehicles["segment"].to_list(),
         factor=np.ascontiguousarray(factor),
         scrap=scrap,
         index_ratio=np.exp(0.05 * draw.standard_normal((len(dates), n))),

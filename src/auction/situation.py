@@ -166,7 +166,7 @@ class Situation:
     @cached_property
     def segment(self) -> NDArray[np.str_]:
         """Market segment of each unit, as the value model names it, str[V]."""
-        return np.array(self.book.group_names)[self.book.group]
+        return np.array(self.book.segment)
 
     @cached_property
     def forecast(self) -> NDArray[np.float64]:

@@ -129,6 +129,11 @@ class Fitted:
         """Group of each unit, whose market it moves with; the last number is "other"."""
         return group_codes(vehicles, self.group_column, self.groups)
 
+    def kind_of(self, vehicles: pl.DataFrame) -> NDArray[np.int64]:
+        """Group of each unit by its kind alone, whatever drives it."""
+        kinds = vehicles.drop("powertrain", strict=False)
+        return group_codes(kinds, self.group_column, self.groups)
+
     def level_change(self, group: NDArray[np.int64], days: Days) -> Floats:
         """Expected change of the log market level of groups from `as_of` to each day."""
         return level.change(self, group, days)

@@ -45,8 +45,10 @@ class ValueBook:
         Sigma of bidders' ln values around V.
     shock : UnitShock
     group : int64[V]
-        Segment group of each vehicle.
+        Group whose market each vehicle moves with.
     group_names : list of str
+    segment : list of str
+        Kind of each vehicle, whatever drives it: the name of a group of its kind, or "other".
     factor : float64[G, D, n]
         ln deviation of the group's market from its forecast; E[exp(factor)] is 1 up to the fat
         tails of the increments (half the variance is taken off).
@@ -71,6 +73,7 @@ class ValueBook:
     shock: UnitShock
     group: NDArray[np.int64]
     group_names: list[str]
+    segment: list[str]
     factor: Floats
     scrap: Floats
     index_ratio: Floats
@@ -154,6 +157,7 @@ def simulate(
         shape.shock,
         model.group_of(vehicles),
         group_names,
+        [group_names[place] for place in model.kind_of(vehicles).tolist()],
         factor,
         scrap,
         index_ratio,

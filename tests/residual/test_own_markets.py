@@ -203,6 +203,17 @@ def test_a_planning_date_after_the_fit_knows_no_more(
     assert np.log(book.index_ratio[1]).var() == pytest.approx(grown, rel=0.06)
 
 
+def test_a_vehicle_keeps_its_kind_whatever_drives_it(
+    plain_model: residual.ResidualModel, units: pl.DataFrame
+) -> None:
+    book = residual.simulate(plain_model, units, [plain_model.as_of], n=8)
+    named = dict(zip(book.vehicle_ids, book.segment, strict=True))
+    moved = dict(zip(book.vehicle_ids, np.array(book.group_names)[book.group], strict=True))
+    assert named["suv BEV"] == named["suv petrol"] == moved["suv petrol"] == "suv"
+    assert moved["suv BEV"] == "electric"
+    assert named["tricycle BEV"] == "other"
+
+
 def test_a_further_date_changes_no_earlier_draw(
     plain_model: residual.ResidualModel, units: pl.DataFrame
 ) -> None:
