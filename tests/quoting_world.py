@@ -157,6 +157,13 @@ class VenueFactors:
         """Return the log factors of venues, 0 for those not named."""
         return np.array([self.log_factor.get(venue, 0.0) for venue in venue_ids])
 
+    def venue_value_factor(
+        self, venue_ids: list[str], bidders: Sequence[float]
+    ) -> NDArray[np.float64]:
+        """Return the same factors: here busy rooms and good ones are two things."""
+        assert len(bidders) == len(venue_ids)
+        return self.venue_log_factor(venue_ids)
+
 
 def make_book(
     vehicles: pl.DataFrame,

@@ -154,7 +154,7 @@ class _Lots:
 
     @classmethod
     def of(cls, situation: Situation, chosen: pl.DataFrame, row: NDArray[np.int64]) -> _Lots:
-        book, rules = situation.book, situation.market.auction
+        rules = situation.market.auction
         terms = chosen[row]
         days = np.array([(day - situation.as_of).days for day in terms["date"]], dtype=np.int64)
         date = situation.position(days)
@@ -167,7 +167,8 @@ class _Lots:
             row=row,
             venue_id=venue_id,
             days=days,
-            log_value=situation.log_value[row, date] + book.model.venue_log_factor(venue_id),
+            log_value=situation.log_value[row, date]
+            + np.array([situation.venue_factor[venue] for venue in venue_id]),
             step=step,
             arrival=np.array([situation.arrival[venue] for venue in venue_id]),
             floor=np.array(

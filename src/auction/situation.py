@@ -193,6 +193,13 @@ class Situation:
         return dict(zip(venues["venue_id"], rates.tolist(), strict=True))
 
     @cached_property
+    def venue_factor(self) -> dict[str, float]:
+        """Log factor of each auction venue on the values of those who bid there."""
+        venues, bidders = list(self.arrival), list(self.arrival.values())
+        factors = self.book.model.venue_value_factor(venues, bidders)
+        return dict(zip(venues, factors.tolist(), strict=True))
+
+    @cached_property
     def log_value(self) -> NDArray[np.float64]:
         """Log median value of each unit at each date, float64[V, D], earlier offerings counted.
 

@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from residual import level, location, prices, venues
+from residual.bidding import Bidding
 from residual.calibration import Calibration
 from residual.curves import Floats
 from residual.distribution import HammerShape, ScaleModel
@@ -48,8 +49,8 @@ class Fitted:
     scrap_correlation : float
     centre : float
         Median ln price of the sales: spreads are told from here, whatever the currency.
-    selection_shift : float
-        How far values lie below what sold hammers say, in units of a unit's scale.
+    bidding : Bidding
+        How hammers split into values, bidders and sellers.
     initial_sd : float
         Sd of the error of the market level at `as_of`, common to all units.
     groups : tuple of str
@@ -82,7 +83,7 @@ class Fitted:
     scrap: LevelForecast
     scrap_correlation: float
     centre: float
-    selection_shift: float
+    bidding: Bidding
     initial_sd: float
     groups: tuple[str, ...]
     group_column: str
@@ -187,3 +188,23 @@ class Fitted:
     def venue_error(self, venue_ids: Sequence[str | None]) -> Floats:
         """Tell the standard deviation of each venue's log factor; NaN for None."""
         return venues.error(self, venue_ids)
+
+    def venue_value_factor(
+        self, venue_ids: Sequence[str | None], bidders: Sequence[float] | None = None
+    ) -> Floats:
+        """Log factor of each venue on values, where `venue_log_factor` is that on hammers.
+
+        Parameters
+        ----------
+        venue_ids : sequence of str or None
+        bidders : sequence of float, optional
+            Mean number of bidders a lot at each venue, to be drawn with these values. Past hammers
+            came about with as many, so a busy venue's are high though its bidders think no more
+            of a unit: counted lots tell by how much; elsewhere the number is taken as given.
+
+        Returns
+        -------
+        float64[n]
+            0 for a venue without past sales and for None.
+        """
+        return venues.value_factor(self, venue_ids, bidders)

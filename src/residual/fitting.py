@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
 
 import numpy as np
 import polars as pl
 from threadpoolctl import threadpool_limits
 
+from residual.bidding import assumed, with_bidding
 from residual.covariates import guide_values
 from residual.design import Design
 from residual.distribution import (
     fit_shape,
 )
-from residual.features import Recipe, ages, as_date
+from residual.features import Recipe, as_date
 from residual.groups import groups_of_sales
 from residual.guide import GuideModel
 from residual.index import (
@@ -25,7 +25,6 @@ from residual.model import ResidualModel
 from residual.own_markets import leftovers, markets
 from residual.priors import Priors
 from residual.remainder import boost, column_names, out_of_fold
-from residual.selection import FEWEST_OFFERINGS, selection_shift
 from residual.settling import settle
 from residual.sold import thin_or_stale, usable_sales
 from residual.trial import Trial, fit_bias, initial_sd
@@ -122,7 +121,7 @@ def _fit(
         scrap,
         correlation,
         trial.centre,
-        0.0,
+        assumed(priors, shape, 0.0, "not yet looked for"),
         initial_sd(trial, hedonic, market, days, priors),
         groups,
         group_column,
@@ -132,45 +131,4 @@ def _fit(
         trial_calibration(trial, index, market, shape, used, days, y, units, group_column, groups),
         typical_of(used, units, group_column),
     )
-    return replace(model, selection_shift=_unsold_shift(model, sales))
-
-
-def _unsold_shift(model: ResidualModel, sales: pl.DataFrame) -> float:
-    """What first offerings with a reserve, sold or not, say about values against hammers."""
-    if not {"reserve", "outcome"} <= set(sales.columns):
-        return 0.0
-    closed = pl.col("offered_on")
-    if "closed_on" in sales.columns:
-        closed = pl.coalesce("closed_on", "offered_on")
-    first = pl.lit(value=True)
-    if "run" in sales.columns:
-        first = pl.col("run").fill_null(1) == 1
-    if "channel" in sales.columns:
-        first &= pl.col("channel").fill_null("auction") == "auction"
-    rows = sales.filter(
-        first,
-        pl.col("reserve") > 0,
-        pl.col("outcome").is_in(("sold", "no-sale")),
-        closed <= model.as_of,
-    )
-    if rows.is_empty():
-        return 0.0
-    days = rows["offered_on"].cast(pl.Int32).to_numpy().astype(np.int64)
-    rows = rows.filter(pl.Series(np.isfinite(ages(rows, days))))
-    days = rows["offered_on"].cast(pl.Int32).to_numpy().astype(np.int64)
-    place = model.locate(rows, days)
-    hammer = place.log_hammer
-    if "venue_id" in rows.columns:
-        hammer = hammer + model.venue_log_factor(rows["venue_id"].to_list())
-    seen = rows["bidders"].drop_nulls() if "bidders" in rows.columns else pl.Series([])
-    bidders = model.priors.reference_bidders
-    if seen.len() >= FEWEST_OFFERINGS:
-        bidders = float(str(seen.mean()))
-    return selection_shift(
-        (np.log(rows["reserve"].to_numpy()) - hammer) / place.scale,
-        (rows["outcome"] == "sold").to_numpy(),
-        bidder_share=model.shape.bidder_share,
-        unit_ratio=model.shape.unit_ratio,
-        shift=model.shape.shift,
-        bidders=bidders,
-    )
+    return with_bidding(model, sales, used, days, trial.standardised)

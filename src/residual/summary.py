@@ -14,7 +14,7 @@ def summary(model: Fitted) -> str:
         *(f"{name}: {count}" for name, count in model.counts.items()),
         "spread of effects: " + ", ".join(f"{k} {v:.3f}" for k, v in sd.items()),
         f"market: {model.market.source}; sd of today's level {model.initial_sd:.4f}",
-        f"values: {model.selection_shift:.2f} scales below sold hammers, as past no-sales tell",
+        *model.bidding.words(),
         f"scrap: {model.scrap.source}",
         "guide: "
         + (

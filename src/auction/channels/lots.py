@@ -104,7 +104,7 @@ def open_market(situation: Situation) -> AuctionMarket:
         ),
         moves=plan_moves(situation.vehicles, venues, market.tariffs, market.costs, market.venues),
         arrival=np.array([situation.arrival[venue] for venue in venues["venue_id"]]),
-        log_factor=situation.book.model.venue_log_factor(venues["venue_id"].to_list()),
+        log_factor=np.array([situation.venue_factor[venue] for venue in venues["venue_id"]]),
     )
 
 

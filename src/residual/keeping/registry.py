@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hi
 
 import numpy as np
 
+from residual.bidding import Bidding
 from residual.calibration import Calibration
 from residual.cohorts import Cohorts
 from residual.distribution import HammerShape, ScaleModel, UnitShock
@@ -30,9 +31,9 @@ from residual.typical import Typical
 #: Frozen dataclasses that a file may hold. A class that a model comes to hold is added here; a
 #: test walks the fields of all models and names what is missing.
 KEPT: Final[tuple[type[Any], ...]] = (
-    Calibration, Cohorts, GuideModel, HammerShape, Hedonic, LevelForecast, Markdown, Posterior,
-    Priors, Recipe, Remainder, ResidualModel, ScaleModel, SegmentIndices, TimeToSale, Typical,
-    UnitShock,
+    Bidding, Calibration, Cohorts, GuideModel, HammerShape, Hedonic, LevelForecast, Markdown,
+    Posterior, Priors, Recipe, Remainder, ResidualModel, ScaleModel, SegmentIndices, TimeToSale,
+    Typical, UnitShock,
 )  # fmt: skip
 #: Types of fields that are written as they are.
 PLAIN: Final = (NoneType, bool, int, float, str, bytes, dt.date, slice)

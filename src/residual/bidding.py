@@ -1,0 +1,215 @@
+"""How bidders and sellers behaved in past offerings, and so where values lie below hammers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import polars as pl
+
+from residual.curves import Floats
+from residual.distribution import HammerShape, fit_shape, second_highest_moments
+from residual.likeliest import MIDDLE, PRIOR_SD, Likeliest, most_likely, start
+from residual.lots import NAMES
+from residual.offerings import FEWEST_OFFERINGS, Offerings, past_offerings
+from residual.priors import Priors
+
+if TYPE_CHECKING:
+    from residual.features import Days
+    from residual.model import ResidualModel
+
+#: A stated share below this, near enough no spread of bidders, is taken as it is.
+_LEAST_SHARE: Final = 0.05
+_MOST_SHARE: Final = 0.95
+_SHIFTS: Final = (-1.0, 3.0)
+#: A share known no better than by this part of its prior's sd is not told by the lots.
+_HARDLY: Final = 0.6
+#: Sales from which the typical scale is read.
+_SOME: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Bidding:
+    """What splits a hammer into the value, its bidders and its seller.
+
+    Attributes
+    ----------
+    source : str
+        Where it comes from, or why it is assumed.
+    share, share_error : float
+        Sigma of bidders' ln values as a share of the scale of ln hammer, and its standard error.
+    bidders : float
+        Mean number of bidders behind a hammer price.
+    shift, shift_error : float
+        How far values lie below what sold hammers say, in units of a unit's scale.
+    unit_ratio : float
+        Scale of a unit's shock over that of its ln hammer: more than `HammerShape` has where
+        sellers keep the low ones, as a sold hammer strays less than a value.
+    known, known_error : float
+        Part of a unit's own shock that sellers know when they set the reserve.
+    asked, strays : float
+        Where reserves lie against the hammer foretold, in units of a unit's scale, and the sd of
+        what they are set by beside the unit.
+    drawn, drawn_error : float
+        What values rise by with the ln of the bidders that a lot draws, beyond its model's.
+    worth : dict of float
+        By venue, how much higher values lie against hammers there, ln, its bidders being what
+        they were.
+    hidden : dict of float
+        By venue, share of its lots whose bidders nobody counted.
+    scale : float
+        Typical scale of ln hammer.
+    lots, no_sales, at_reserve, counted : int
+        Lots that told, those unsold, those sold at the reserve, those with their bidders.
+    """
+
+    source: str
+    share: float
+    share_error: float
+    bidders: float
+    shift: float
+    shift_error: float
+    unit_ratio: float
+    known: float
+    known_error: float
+    asked: float
+    strays: float
+    drawn: float
+    drawn_error: float
+    worth: dict[str, float]
+    hidden: dict[str, float]
+    scale: float
+    lots: int
+    no_sales: int
+    at_reserve: int
+    counted: int
+
+    @property
+    def identified(self) -> bool:
+        """Whether the lots, not the prior, tell how bidders and the unit share the spread."""
+        return self.lots > 0 and self.share_error < _HARDLY * PRIOR_SD[2] * self.share
+
+    def words(self) -> list[str]:
+        """Tell in a few lines what was found."""
+        if not self.lots:
+            return [f"bidders: share {self.share:.2f} of the spread assumed ({self.source})"]
+        told = "" if self.identified else ", hardly more than its prior"
+        share = f"share {self.share:.2f} of the spread (error {self.share_error:.2f}{told})"
+        lines = [f"bidders: {share}, {self.bidders:.1f} a lot; told by {self.source}"]
+        if self.no_sales:
+            lines.append(
+                f"values: {self.shift:.2f} scales below sold hammers (error "
+                f"{self.shift_error:.2f}); sellers know {self.known:.0%} of a unit's own shock"
+            )
+        if abs(self.drawn) > 2.0 * self.drawn_error:
+            lines.append(
+                f"lots that draw more bidders are worth {self.drawn:+.2f} scales more for each "
+                f"e-fold of them (error {self.drawn_error:.2f}), which the share leaves out"
+            )
+        return lines
+
+
+def with_bidding(
+    model: ResidualModel, sales: pl.DataFrame, used: pl.DataFrame, days: Days, standardised: Floats
+) -> ResidualModel:
+    """Split the hammers of a model as its past offerings tell.
+
+    Parameters
+    ----------
+    model : ResidualModel
+        Its shape holds the prior share.
+    sales : polars.DataFrame
+        All offerings.
+    used : polars.DataFrame
+        Sold rows that the model learnt from, and their days.
+    days : int64[n]
+    standardised : float64[n]
+        Out-of-sample ln residuals of sold hammers over their scale.
+    """
+    offered = past_offerings(model, sales)
+    if isinstance(offered, str):
+        some = np.unique(np.linspace(0, len(days) - 1, _SOME).astype(np.int64))
+        scale = float(np.median(model.locate(used[some], days[some]).scale))
+        return replace(model, bidding=assumed(model.priors, model.shape, scale, offered))
+    bidding, shape = bidding_of(offered, model.shape, standardised, model.priors)
+    return replace(model, bidding=bidding, shape=shape)
+
+
+def assumed(priors: Priors, shape: HammerShape, scale: float, reason: str) -> Bidding:
+    """What stands where no lots tell: the priors."""
+    share = shape.bidder_share
+    return Bidding(
+        reason, share, PRIOR_SD[2] * share, priors.reference_bidders, 0.0, 0.0, shape.unit_ratio,
+        0.0, 0.0, 0.0, 0.0, 0.0, 0.0, {}, {}, scale, 0, 0, 0, 0,
+    )  # fmt: skip
+
+
+def bidding_of(
+    offered: Offerings, shape: HammerShape, standardised: Floats, priors: Priors
+) -> tuple[Bidding, HammerShape]:
+    """Numbers of bidding of greatest posterior density, and the shape of hammers they give.
+
+    Parameters
+    ----------
+    offered : Offerings
+    shape : HammerShape
+        With the prior share: where the search begins.
+    standardised : float64[n]
+        Out-of-sample ln residuals of sold hammers over their scale.
+    priors : Priors
+    """
+    bidders = priors.reference_bidders
+    if offered.counted >= FEWEST_OFFERINGS:
+        bidders = float(np.nanmean(offered.lots.bidders))
+    share = max(priors.bidder_spread_share, _LEAST_SHARE)
+    shift, _ = second_highest_moments(bidders)
+    found = most_likely(offered.lots, start(share, shape.unit_ratio, bidders, shift), shape.shock)
+    share = priors.bidder_spread_share
+    if share >= _LEAST_SHARE:
+        share = float(np.clip(np.exp(found.numbers[2]), _LEAST_SHARE, _MOST_SHARE))
+    if offered.counted < FEWEST_OFFERINGS:
+        bidders = float(np.exp(found.numbers[-1]))
+    shape = fit_shape(standardised, share, bidders, priors.student_dof)
+    return _bidding(offered, found, shape, bidders), shape
+
+
+def _bidding(offered: Offerings, found: Likeliest, shape: HammerShape, bidders: float) -> Bidding:
+    lots = offered.lots
+    number = dict(zip(NAMES, found.numbers.tolist(), strict=True))
+    error = dict(zip(NAMES, found.errors.tolist(), strict=True))
+    size = np.maximum(np.bincount(lots.venue, minlength=lots.venues), 1)
+    scale = np.bincount(lots.venue, weights=offered.scale, minlength=lots.venues) / size
+    blank = np.isnan(lots.bidders)
+    hidden = np.bincount(lots.venue, weights=blank, minlength=lots.venues) / size
+    asked = offered.no_sales > 0
+    source = f"{len(lots):,} first offerings"
+    if asked:
+        source += f", {offered.no_sales:,} unsold, {offered.at_reserve:,} sold at the reserve"
+    source += f", {offered.counted:,} with bidders counted"
+    if not found.settled:
+        source += "; the search did not end"
+    ratio, zero = np.polyfit(shape.shock.quantile(MIDDLE), found.quantiles, 1)
+    shift = -float(zero) - shape.bidder_share * shape.shift
+    return Bidding(
+        source,
+        shape.bidder_share,
+        error["share"] * shape.bidder_share,
+        bidders,
+        float(np.clip(shift, *_SHIFTS)) if asked else 0.0,
+        found.value_error if asked else 0.0,
+        float(ratio) if asked else shape.unit_ratio,
+        number["known"] if asked else 0.0,
+        error["known"] if asked else 0.0,
+        found.asked if asked else 0.0,
+        float(np.exp(number["reserve"])) if asked else 0.0,
+        number["drawn"],
+        error["drawn"],
+        dict(zip(offered.venues, (found.worth * scale).tolist(), strict=True)),
+        dict(zip(offered.venues, hidden.tolist(), strict=True)),
+        float(np.median(offered.scale)),
+        len(lots),
+        offered.no_sales,
+        offered.at_reserve,
+        offered.counted,
+    )

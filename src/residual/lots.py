@@ -1,0 +1,159 @@
+"""Past offerings as the likelihood of bids sees them, and what each tells of the bidding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from residual.curves import Floats
+
+#: What the bidding is told by, in the order of its numbers.
+NAMES: Final = (
+    "value", "unit", "share", "drawn", "usual", "asked", "known", "asked usual", "reserve", "rate",
+)  # fmt: skip
+_HALF_LOG: Final = 0.9189385332046727
+#: One row in a hundred is taken to have nothing to do with bids: ten scales either way.
+_STRAY: Final = np.log(0.01 * 0.05 / 3.0)
+_WIDE: Final = np.log(0.05)
+
+
+@dataclass(frozen=True, slots=True)
+class Lots:
+    """First offerings, logs against the hammer foretold and in units of each row's scale.
+
+    Attributes
+    ----------
+    bound : float64[n]
+        The hammer where the second highest bidder set it, else the reserve.
+    reserve : float64[n]
+        NaN where none is known.
+    above, exact : bool[n]
+        Whether some bidder stands above `bound`, and whether the second highest stands at it:
+        neither after no sale, the first alone after a sale at the reserve.
+    bidders : float64[n]
+        NaN where not known.
+    drawn, usual : float64[n]
+        ln of one more than the bidders, 0 where not known: what is the lot's own, and what units
+        of its model draw in general.
+    venue : int64[n]
+        From 0.
+    """
+
+    bound: Floats
+    reserve: Floats
+    above: NDArray[np.bool_]
+    exact: NDArray[np.bool_]
+    bidders: Floats
+    drawn: Floats
+    usual: Floats
+    venue: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.bound)
+
+    @property
+    def venues(self) -> int:
+        """How many venues there are."""
+        return int(self.venue.max(initial=-1)) + 1
+
+    def take(self, rows: NDArray[np.int64]) -> Lots:
+        """Some of the lots, their venues' numbers kept."""
+        return replace(
+            self,
+            bound=self.bound[rows], reserve=self.reserve[rows], above=self.above[rows],
+            exact=self.exact[rows], bidders=self.bidders[rows], drawn=self.drawn[rows],
+            usual=self.usual[rows], venue=self.venue[rows],
+        )  # fmt: skip
+
+
+def likelihood(
+    lots: Lots, numbers: Floats, worth: Floats, asking: Floats, nodes: Floats, weights: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Log likelihood of each lot, its slope in each number, and what it says of the shock.
+
+    Parameters
+    ----------
+    lots : Lots
+    numbers : float64[10]
+        In the order of `NAMES`: where values lie; ln of the unit's ratio; ln of the bidders'
+        share; what drawing more bidders goes with, for a lot and for its model; where reserves
+        lie; how much of the unit's shock sellers know; what reserves add for the model's usual
+        bidders; ln of the reserve's noise; ln of the mean number of bidders where not known.
+    worth, asking : float64[g]
+        What each venue adds to values and to reserves.
+    nodes, weights : float64[k]
+        The unit's shock.
+
+    Returns
+    -------
+    log : float64[n]
+    slopes : float64[n, 10]
+        Those in a venue's `worth` and `asking` are those in "value" and "asked".
+    mass : float64[k]
+        How many lots are taken to have each shock, those that have nothing to do with bids apart.
+
+    Notes
+    -----
+    With v = value + worth + drawn' + usual' + unit * shock, bidders stand at v + share * normal
+    and t = (bound - v) / share. Of N bidders, A stand above the bound, C at it and the rest
+    below: ln f = A ln(N (1 - Phi)) + C ln((N - 1) phi / share) + (N - A - C) ln Phi. Where N is
+    Poisson, rate stands for N and N - 1, and -rate (1 - Phi) for the last term. The reserve is
+    asked + asking + known * (v's own part) + noise. The shock is summed out.
+    """
+    from scipy.special import log_ndtr
+
+    value, unit, share, more, usual, asked, known, own, noise, rate = numbers
+    unit, share, noise, rate = np.exp([unit, share, noise, rate])
+    shock = unit * nodes[None, :]
+    base = value + worth[lots.venue] + more * lots.drawn + usual * lots.usual
+    t = ((lots.bound - base)[:, None] - shock) / share
+    over, under = log_ndtr(-t), log_ndtr(t)
+    density = -0.5 * t**2 - _HALF_LOG
+    a, c = lots.above.astype(np.float64)[:, None], lots.exact.astype(np.float64)[:, None]
+    counted = np.isfinite(lots.bidders)
+    number = np.where(counted, lots.bidders, 2.0)[:, None]
+    below = number - a - c
+    hidden = ~counted[:, None]
+    beaten = np.exp(over)
+    log = a * over + c * (density - np.log(share))
+    # which of the bidders stands above, and which at the bound
+    chosen = a * np.log(np.maximum(number, 1.0)) + c * np.log(np.maximum(number - 1.0, 1.0))
+    log += np.where(hidden, (a + c) * np.log(rate) - rate * beaten, below * under + chosen)
+    turn = -a * np.exp(density - over) - c * t
+    turn += np.where(hidden, rate * np.exp(density), below * np.exp(density - under))
+    asks = np.isfinite(lots.reserve)
+    self_known = more * lots.drawn[:, None] + shock
+    miss = lots.reserve - asked - asking[lots.venue] - own * lots.usual
+    e = np.where(asks[:, None], (miss[:, None] - known * self_known) / noise, 0.0)
+    log += np.where(asks[:, None], -0.5 * e**2 - _HALF_LOG - np.log(noise), 0.0) + np.log(weights)
+    top = log.max(axis=1, keepdims=True)
+    chance = np.exp(log - top)
+    total = chance.sum(axis=1, keepdims=True)
+    said = (top + np.log(total))[:, 0]
+    stray = _STRAY + np.where(asks, 0.0, -_WIDE) + np.where(lots.exact, _WIDE, 0.0)
+    full = np.logaddexp(said, stray)
+    chance *= np.exp(said - full)[:, None] / total
+
+    def mean(of: Floats) -> Floats:
+        return np.asarray(np.einsum("ij,ij->i", chance, of))
+
+    lift, pull = -turn / share, -e / noise
+    both = lift - known * pull
+    slopes = np.column_stack(
+        [
+            mean(lift),
+            mean(both * shock),
+            mean(-turn * t - c),
+            mean(both) * lots.drawn,
+            mean(lift) * lots.usual,
+            -mean(pull),
+            -mean(pull * self_known),
+            -mean(pull) * lots.usual,
+            mean(np.where(asks[:, None], e**2 - 1.0, 0.0)),
+            mean(np.where(hidden, a + c - rate * beaten, 0.0)),
+        ]
+    )
+    return full, slopes, chance.sum(axis=0)

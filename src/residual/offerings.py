@@ -1,0 +1,161 @@
+"""First offerings of the past, placed against the hammer foretold: what a likelihood can use."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from residual.curves import Floats
+from residual.features import Days, ages
+from residual.lots import Lots
+
+if TYPE_CHECKING:
+    from residual.model import ResidualModel
+
+#: Fewer first offerings with a reserve, no-sales among them, or counted bids say nothing.
+FEWEST_OFFERINGS: Final = 200
+FEWEST_NO_SALES: Final = 30
+#: More rows than this are thinned evenly: they tell the same more slowly.
+MOST_OFFERINGS: Final = 6000
+#: Where more went unsold, or at the reserve, a hammer without a reserve may be either.
+_MOST_HELD: Final = 0.05
+_AT_RESERVE: Final = 1e-3
+#: A reserve so many scales below the hammer foretold is none.
+_NO_RESERVE: Final = -6.0
+_PRIOR_LOTS: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Offerings:
+    """Lots for `residual.bidding`, and what else is needed to use what they tell.
+
+    Attributes
+    ----------
+    lots : Lots
+    venues : list of str
+        Names behind `lots.venue`.
+    scale : float64[n]
+        Of each lot's ln hammer.
+    no_sales, at_reserve, counted, below : int
+        Lots that stayed unsold, went at the reserve, tell their bidders; and those sold below
+        the reserve, which are left out.
+    """
+
+    lots: Lots
+    venues: list[str]
+    scale: Floats
+    no_sales: int
+    at_reserve: int
+    counted: int
+    below: int
+
+
+def past_offerings(model: ResidualModel, sales: pl.DataFrame) -> Offerings | str:
+    """Lots that tell how bidders and sellers behave, or the reason why there are none."""
+    rows, days = _first(sales, model.as_of)
+    if not {"reserve", "bidders"} & set(sales.columns):
+        return "no reserves and no numbers of bidders"
+    if rows.height < FEWEST_OFFERINGS:
+        return "too few first offerings at auctions"
+    place = model.locate(rows, days)
+    names = _names(rows)
+    location = place.log_hammer + model.venue_log_factor(names)
+    sold = (rows["_outcome"] == "sold").to_numpy()
+    price = np.where(sold, _numbers(rows, "price"), np.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        reserve, hammer = np.log(_numbers(rows, "reserve")), np.log(price)
+    x = (reserve - location) / place.scale
+    free = np.isfinite(_numbers(rows, "reserve")) & (x < _NO_RESERVE)
+    x[~np.isfinite(x) | free] = np.nan
+    z = (hammer - location) / place.scale
+    bidders = _numbers(rows, "bidders")
+    asked = np.isfinite(x)
+    with np.errstate(invalid="ignore"):
+        below = asked & sold & (hammer < reserve - _AT_RESERVE)
+        held = asked & sold & ~below & (hammer <= reserve + _AT_RESERVE)
+    unsold = asked & ~sold
+    exact = sold & ~held & ~below
+    with np.errstate(invalid="ignore"):
+        bidders = np.where(bidders < held.astype(np.float64) + 2.0 * exact, np.nan, bidders)
+    if np.count_nonzero(asked) >= FEWEST_OFFERINGS and np.count_nonzero(unsold) >= FEWEST_NO_SALES:
+        used = unsold | held | (exact & (asked | free))
+    else:
+        lost = np.count_nonzero(~sold) + np.count_nonzero(held)
+        if lost > _MOST_HELD * rows.height:
+            return "sold lots alone, or no reserves beside no-sales"
+        used = exact & np.isfinite(bidders)
+        if np.count_nonzero(used) < FEWEST_OFFERINGS:
+            return "too few lots with a reserve and no-sales among them, or with bidders counted"
+        x = np.full(len(x), np.nan)
+    venues, code = np.unique([name or "" for name in names], return_inverse=True)
+    drawn, usual = _drawn(np.where(used, bidders, np.nan), code, rows)
+    lots = Lots(np.where(exact, z, x), x, sold, exact, bidders, drawn, usual, code)
+    at = np.flatnonzero(used)
+    return Offerings(
+        lots.take(at), venues.tolist(), place.scale[at], int(np.count_nonzero(unsold[at])),
+        int(np.count_nonzero(held[at])), int(np.count_nonzero(np.isfinite(bidders[at]))),
+        int(np.count_nonzero(below)),
+    )  # fmt: skip
+
+
+def _first(sales: pl.DataFrame, as_of: dt.date) -> tuple[pl.DataFrame, Days]:
+    """First auction offerings by as_of, thinned, in an order of their own, and their dates."""
+    have = set(sales.columns)
+    closed = pl.col("offered_on")
+    if "closed_on" in have:
+        closed = pl.coalesce("closed_on", "offered_on")
+    outcome = pl.col("outcome").fill_null("sold") if "outcome" in have else pl.lit("sold")
+    wanted = pl.lit(value=True)
+    if "run" in have:
+        wanted = pl.col("run").fill_null(1) == 1
+    if "channel" in have:
+        wanted &= pl.col("channel").fill_null("auction") == "auction"
+    rows = sales.with_columns(outcome.alias("_outcome")).filter(
+        wanted, pl.col("_outcome").is_in(("sold", "no-sale")), closed <= as_of
+    )
+    order = ("offered_on", "sale_id", "make", "model", "price", "reserve", "odometer", "bidders")
+    rows = rows.sort([name for name in order if name in have], maintain_order=True)
+    if rows.height > MOST_OFFERINGS:
+        rows = rows[np.linspace(0, rows.height - 1, MOST_OFFERINGS).astype(np.int64)]
+    days = rows["offered_on"].cast(pl.Int32).to_numpy().astype(np.int64)
+    known = np.isfinite(ages(rows, days))
+    return rows.filter(pl.Series(known)), days[known]
+
+
+def _numbers(rows: pl.DataFrame, column: str) -> Floats:
+    if column not in rows.columns:
+        return np.full(rows.height, np.nan)
+    return rows[column].cast(pl.Float64).fill_null(np.nan).to_numpy().copy()
+
+
+def _names(rows: pl.DataFrame) -> list[str | None]:
+    if "venue_id" not in rows.columns:
+        return [None] * rows.height
+    return rows["venue_id"].cast(pl.String).str.strip_chars().str.to_lowercase().to_list()
+
+
+def _drawn(bidders: Floats, venue: NDArray[np.int64], rows: pl.DataFrame) -> tuple[Floats, Floats]:
+    """Tell ln(1 + bidders): the lot's own part, and that of its model; 0 if not known.
+
+    A venue's part is left to its own effects.
+    """
+    log = np.log1p(bidders)
+    known = np.isfinite(log)
+    left = np.where(known, log - _means(log, known, venue, 0.0)[venue], 0.0)
+    name = (rows["make"].cast(pl.String) + " " + rows["model"].cast(pl.String)).to_numpy()
+    model = np.unique(name.astype(str), return_inverse=True)[1]
+    usual = np.where(known, _means(left, known, model, _PRIOR_LOTS)[model], 0.0)
+    return np.where(known, left - usual, 0.0), usual
+
+
+def _means(
+    values: Floats, known: NDArray[np.bool_], code: NDArray[np.int64], prior: float
+) -> Floats:
+    total = np.bincount(code[known], weights=values[known], minlength=int(code.max()) + 1)
+    rows = np.bincount(code[known], minlength=int(code.max()) + 1)
+    return np.asarray(total / np.maximum(rows + prior, 1.0))
