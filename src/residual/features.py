@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from residual.column_kinds import day_of_place
 from residual.curves import Floats, nonincreasing
 from residual.errors import Fault, InputError
 from residual.tables import Index, Sales, Vehicles
@@ -47,6 +48,8 @@ _TAKEN: Final = frozenset(
      "wear together", "boosted remainder", "middle of the spread", "effect", "level")
 )  # fmt: skip
 COLUMN: Final = " (column)"
+#: A further number as large as this is as good as infinite.
+_ENDLESS: Final = 1e100
 #: A further text with more levels than a tenth of the rows is used from this share of rows on
 #: that lie in levels seen often enough.
 _LEAST_REPEATED: Final = 0.3
@@ -54,12 +57,14 @@ _LEAST_REPEATED: Final = 0.3
 
 def as_date(value: dt.date | str, name: str) -> dt.date:
     """Return a date given as such or as an ISO text; `name` is told where it is neither."""
+    if isinstance(value, dt.datetime):
+        return value.date()
     if isinstance(value, dt.date):
         return value
     try:
         return dt.date.fromisoformat(value)
-    except ValueError as error:
-        fault = Fault("must be a date, or an ISO text of one", column=name, value=value)
+    except (TypeError, ValueError) as error:
+        fault = Fault("must be a date, or an ISO text of one", column=name, value=str(value))
         raise InputError([fault]) from error
 
 
@@ -81,7 +86,11 @@ def ages(frame: pl.DataFrame, days: Days) -> Floats:
     Ages below -1 are set to -1; rows with neither column give NaN.
     """
     absent = pl.lit(None)
-    registered = pl.col("first_registered") if "first_registered" in frame.columns else absent
+    registered = absent
+    if frame.schema.get("first_registered") == pl.Date:
+        registered = pl.col("first_registered")
+    elif frame.schema.get("first_registered") == pl.Datetime:
+        registered = day_of_place(pl.col("first_registered"))
     year = pl.col("model_year") if "model_year" in frame.columns else absent
     start = frame.select(
         pl.coalesce(
@@ -341,7 +350,7 @@ def _range(values: Floats) -> tuple[float, float, float, float]:
 
 def _finite(column: pl.Series) -> Floats:
     values = column.cast(pl.Float64).drop_nulls().to_numpy()
-    return np.asarray(values[np.isfinite(values)])
+    return np.asarray(values[np.abs(values) < _ENDLESS])
 
 
 def _is_amount(column: pl.Series) -> bool:

@@ -9,6 +9,8 @@ import polars as pl
 from threadpoolctl import threadpool_limits
 
 from residual.bidding import assumed, with_bidding
+from residual.cautions import cautions
+from residual.column_kinds import of_kind
 from residual.covariates import guide_values
 from residual.design import Design
 from residual.distribution import (
@@ -26,7 +28,7 @@ from residual.own_markets import leftovers, markets
 from residual.priors import Priors
 from residual.remainder import boost, column_names, out_of_fold
 from residual.settling import settle
-from residual.sold import thin_or_stale, usable_sales
+from residual.sold import usable_sales
 from residual.trial import Trial, fit_bias, initial_sd
 from residual.typical import typical_of
 
@@ -59,8 +61,8 @@ def fit(
     Raises
     ------
     InputError
-        If columns are missing, a price is not a finite number above zero, an age cannot be told,
-        or no sale is left.
+        If columns are missing or of another kind, a price is not a finite number above zero, an
+        age cannot be told, or no sale is left; every fault is told at once.
 
     Notes
     -----
@@ -76,6 +78,7 @@ def fit(
 def _fit(
     sales: pl.DataFrame, index: pl.DataFrame | None, as_of: dt.date | None, priors: Priors
 ) -> ResidualModel:
+    sales = of_kind(sales, "sales")
     used, days, counts = usable_sales(sales, as_of)
     today = as_of if as_of is not None else dt.date(1970, 1, 1) + dt.timedelta(int(days.max()))
     market, scrap, correlation = market_and_scrap(index, today, priors)
@@ -127,7 +130,7 @@ def _fit(
         group_column,
         segments,
         counts,
-        (*trial.notes, *thin_or_stale(used, days, today)),
+        (*trial.notes, *cautions(used, units, days, today, counts)),
         trial_calibration(trial, index, market, shape, used, days, y, units, group_column, groups),
         typical_of(used, units, group_column),
     )

@@ -8,14 +8,17 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from residual.column_kinds import day_of_place, of_kind
 from residual.errors import Fault, InputError
-from residual.features import Days, day_number
+from residual.features import Days, as_date, day_number
+from residual.unit_faults import unit_faults
 
 _REQUIRED: Final = ("vehicle_id", "make", "model")
 
 
 def check_vehicles(vehicles: pl.DataFrame) -> None:
-    """Raise InputError for missing columns and for units whose age cannot be told."""
+    """Raise InputError for columns missing or of another kind, and for every unit at fault."""
+    of_kind(vehicles, "vehicles")
     faults = [
         Fault("the column is required", file="vehicles", column=name)
         for name in _REQUIRED
@@ -26,11 +29,7 @@ def check_vehicles(vehicles: pl.DataFrame) -> None:
         faults.append(Fault("model_year or first_registered must be given", file="vehicles"))
     if faults:
         raise InputError(faults)
-    unknown = vehicles.select(pl.all_horizontal(pl.col(dated).is_null()).alias("x"))["x"]
-    faults = [
-        Fault("model_year or first_registered must be given", file="vehicles", row=row + 1)
-        for row in unknown.arg_true().to_list()
-    ]
+    faults = unit_faults(vehicles, "vehicles", range(len(vehicles)))
     if "odometer" in vehicles.columns:
         odd = vehicles["odometer"].cast(pl.Float64)
         wrong = odd.is_not_null() & ~odd.is_finite()
@@ -45,14 +44,31 @@ def check_vehicles(vehicles: pl.DataFrame) -> None:
 def days_of(vehicles: pl.DataFrame, on: dt.date | str) -> Days:
     """Return the day of every vehicle, int64[n] since 1970: one date, or a column of dates."""
     if isinstance(on, str) and on in vehicles.columns:
-        column = vehicles[on].cast(pl.Date)
-        if column.null_count():
-            raise InputError([Fault("every row needs a date", file="vehicles", column=on)])
-        return column.cast(pl.Int32).to_numpy().astype(np.int64)
-    if isinstance(on, str):
-        try:
-            on = dt.date.fromisoformat(on)
-        except ValueError as error:
-            fault = Fault("must be a date or the name of a date column", column="on", value=str(on))
-            raise InputError([fault]) from error
-    return np.full(len(vehicles), day_number(on), dtype=np.int64)
+        return _days_of_rows(vehicles[on])
+    if isinstance(on, str) and not _is_iso(on):
+        rule = "must be a date or the name of a date column"
+        raise InputError([Fault(rule, column="on", value=on)])
+    return np.full(len(vehicles), day_number(as_date(on, "on")), dtype=np.int64)
+
+
+def _days_of_rows(column: pl.Series) -> Days:
+    if column.dtype not in (pl.Date, pl.Datetime, pl.Null):
+        rule = f"must hold dates, not {column.dtype}"
+        raise InputError([Fault(rule, file="vehicles", column=column.name)])
+    if column.null_count():
+        rule = "every row needs a date"
+        empty = column.is_null().arg_true().to_list()
+        raise InputError(
+            [Fault(rule, file="vehicles", row=row + 1, column=column.name) for row in empty]
+        )
+    if column.dtype == pl.Datetime:
+        column = column.to_frame().select(day_of_place(pl.col(column.name))).to_series()
+    return column.cast(pl.Date).cast(pl.Int32).to_numpy().astype(np.int64)
+
+
+def _is_iso(text: str) -> bool:
+    try:
+        dt.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True

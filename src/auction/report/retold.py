@@ -63,9 +63,20 @@ _NOTES: Final = (
     mark("odometer unknown for %(count)s of the vehicles planned: a typical reading of their age "
          "is taken"),
     mark("no place takes any of these vehicles: all are kept back; look at venues, events, offers"),
+    mark("only one sale to learn from"),
     mark("only %(count)s sales to learn from"),
     mark("the newest sale is of %(newest)s, %(count)s days before %(day)s"),
+    mark("no sale between %(earlier)s and %(later)s, %(count)s days apart"),
     mark("too few sales or dates to calibrate the spread out of sample"),
+    mark("sales set aside as their prices lie more than a million times off the middle one: "
+         "%(count)s"),
+    mark("all sales fetched the same price: the spread is the least they can prove"),
+    mark("all sales are of one day: how the market moves is assumed"),
+    mark("all sales are of one make: what other makes are worth is not known"),
+    mark("no sale tells an odometer reading that can be believed: values ignore it"),
+    mark("no sale tells a condition grade: values ignore it"),
+    mark("sales that name no make or no model: %(count)s"),
+    mark("sales dated a year or more before the unit was first registered: %(count)s"),
     mark("first asking prices set aside as no number above zero or a factor of %(factor)s off the "
          "forecast: %(count)s"),
 )  # fmt: skip
@@ -83,6 +94,7 @@ _MODEL: Final = (
     mark("residual model as of %(day)s"),
     mark("rows by as_of: %(count)s"),
     mark("not sold: %(count)s"),
+    mark("prices beyond belief: %(count)s"),
     mark("sales used: %(count)s"),
     mark("spread of effects: make %(make)s, model %(model)s, variant %(variant)s"),
     mark("market: %(forecast)s; sd of today's level %(sd)s"),
@@ -91,6 +103,9 @@ _MODEL: Final = (
     mark("guide: not used"),
     mark("guide: all %(all)s, body %(body)s, make %(make)s, model %(model)s, variant %(variant)s"),
 )
+
+#: Names that stand for days.
+_DAYS: Final = ("day", "until", "newest", "earlier", "later")
 
 #: Legal bars that desks know by these names; any other stands as its owner calls it.
 _HOLDS: Final = {
@@ -196,6 +211,6 @@ def _figure(name: str, value: str | float) -> str:
         return small_share(float(value))
     if name == "thing":
         return _(_PROPERTIES.get(value, value))
-    if name in ("day", "until", "newest") and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+    if name in _DAYS and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
         return day(date.fromisoformat(value))
     return value

@@ -59,8 +59,8 @@ def curves(model: ResidualModel) -> pl.DataFrame:
     """
     kept = model.typical
     grids: list[tuple[str, str, str, list[int], Floats, int]] = []
-    if "age" in kept.ranges:
-        years = _years(*kept.ranges["age"][:2])
+    years = _years(*kept.ranges["age"][:2]) if "age" in kept.ranges else np.zeros(0)
+    if len(years):
         grids.append(("age", "all", "all", kept.whole, years, 0))
         if "odometer" in kept.ranges:
             grids.append(("standing", "all", "all", kept.whole, years, 0))
@@ -71,7 +71,8 @@ def curves(model: ResidualModel) -> pl.DataFrame:
     if "odometer" in kept.ranges:
         low, high, middle = kept.ranges["odometer"]
         readings = _believed(_readings(low, min(high, _FURTHEST)), kept.ranges["age"][2])
-        grids.append(("odometer", "all", "all", kept.whole, readings, _nearest(readings, middle)))
+        at = _nearest(readings, middle) if len(readings) else 0
+        grids.append(("odometer", "all", "all", kept.whole, readings, at))
     if "grade" in kept.ranges:
         low, high, middle = kept.ranges["grade"]
         grades = np.arange(np.floor(2 * low), np.ceil(2 * high) + 1.0) / 2.0
