@@ -35,8 +35,8 @@ class Bidding:
 
     Attributes
     ----------
-    source : str
-        Where it comes from, or why it is assumed.
+    missing : str
+        What the sales have too little of to tell, empty where they tell.
     share, share_error : float
         Sigma of bidders' ln values as a share of the scale of ln hammer, and its standard error.
     bidders : float
@@ -62,9 +62,11 @@ class Bidding:
         Typical scale of ln hammer.
     lots, no_sales, at_reserve, counted : int
         Lots that told, those unsold, those sold at the reserve, those with their bidders.
+    settled : bool
+        Whether the search for the likeliest numbers ended.
     """
 
-    source: str
+    missing: str
     share: float
     share_error: float
     bidders: float
@@ -84,6 +86,7 @@ class Bidding:
     no_sales: int
     at_reserve: int
     counted: int
+    settled: bool
 
     @property
     def identified(self) -> bool:
@@ -93,20 +96,27 @@ class Bidding:
     def words(self) -> list[str]:
         """Tell in a few lines what was found."""
         if not self.lots:
-            return [f"bidders: share {self.share:.2f} of the spread assumed ({self.source})"]
-        told = "" if self.identified else ", hardly more than its prior"
-        share = f"share {self.share:.2f} of the spread (error {self.share_error:.2f}{told})"
-        lines = [f"bidders: {share}, {self.bidders:.1f} a lot; told by {self.source}"]
+            share = f"{self.share:.2f}"
+            return [f"bidders: share {share} of the spread is assumed, as there are {self.missing}"]
+        hardly = "" if self.identified else ", hardly told by the lots"
+        lines = [
+            f"bidders: share {self.share:.2f} of the spread, error {self.share_error:.2f}{hardly}; "
+            f"{self.bidders:.1f} a lot",
+            f"bidding told by {self.lots:,} first offerings: {self.no_sales:,} unsold, "
+            f"{self.at_reserve:,} sold at the reserve, {self.counted:,} with bidders counted",
+        ]
         if self.no_sales:
             lines.append(
-                f"values: {self.shift:.2f} scales below sold hammers (error "
-                f"{self.shift_error:.2f}); sellers know {self.known:.0%} of a unit's own shock"
+                f"values: {self.shift:.2f} scales below sold hammers, error {self.shift_error:.2f}; "
+                f"sellers know {self.known:.0%} of a unit's own shock"
             )
         if abs(self.drawn) > 2.0 * self.drawn_error:
             lines.append(
-                f"lots that draw more bidders are worth {self.drawn:+.2f} scales more for each "
-                f"e-fold of them (error {self.drawn_error:.2f}), which the share leaves out"
+                f"lots that draw more bidders: values {self.drawn:+.2f} scales higher per e-fold, "
+                f"error {self.drawn_error:.2f}; the share leaves that out"
             )
+        if not self.settled:
+            lines.append("the search for the bidding that fits best did not end")
         return lines
 
 
@@ -136,12 +146,12 @@ def with_bidding(
     return replace(model, bidding=bidding, shape=shape)
 
 
-def assumed(priors: Priors, shape: HammerShape, scale: float, reason: str) -> Bidding:
+def assumed(priors: Priors, shape: HammerShape, scale: float, missing: str) -> Bidding:
     """What stands where no lots tell: the priors."""
     share = shape.bidder_share
     return Bidding(
-        reason, share, PRIOR_SD[2] * share, priors.reference_bidders, 0.0, 0.0, shape.unit_ratio,
-        0.0, 0.0, 0.0, 0.0, 0.0, 0.0, {}, {}, scale, 0, 0, 0, 0,
+        missing, share, PRIOR_SD[2] * share, priors.reference_bidders, 0.0, 0.0, shape.unit_ratio,
+        0.0, 0.0, 0.0, 0.0, 0.0, 0.0, {}, {}, scale, 0, 0, 0, 0, True,
     )  # fmt: skip
 
 
@@ -183,16 +193,10 @@ def _bidding(offered: Offerings, found: Likeliest, shape: HammerShape, bidders: 
     blank = np.isnan(lots.bidders)
     hidden = np.bincount(lots.venue, weights=blank, minlength=lots.venues) / size
     asked = offered.no_sales > 0
-    source = f"{len(lots):,} first offerings"
-    if asked:
-        source += f", {offered.no_sales:,} unsold, {offered.at_reserve:,} sold at the reserve"
-    source += f", {offered.counted:,} with bidders counted"
-    if not found.settled:
-        source += "; the search did not end"
     ratio, zero = np.polyfit(shape.shock.quantile(MIDDLE), found.quantiles, 1)
     shift = -float(zero) - shape.bidder_share * shape.shift
     return Bidding(
-        source,
+        "",
         shape.bidder_share,
         error["share"] * shape.bidder_share,
         bidders,
@@ -212,4 +216,5 @@ def _bidding(offered: Offerings, found: Likeliest, shape: HammerShape, bidders: 
         offered.no_sales,
         offered.at_reserve,
         offered.counted,
+        found.settled,
     )

@@ -154,7 +154,7 @@ def test_a_room_that_sold_nothing_is_told_to_be_weak(
 
 def _assumed(model: residual.ResidualModel, word: str) -> None:
     assert model.bidding.lots == 0
-    assert word in model.bidding.source
+    assert word in model.bidding.missing
     assert word in model.summary()
     assert model.bidding.shift == 0.0
     assert model.shape.bidder_share == model.priors.bidder_spread_share

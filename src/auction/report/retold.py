@@ -98,10 +98,36 @@ _MODEL: Final = (
     mark("sales used: %(count)s"),
     mark("spread of effects: make %(make)s, model %(model)s, variant %(variant)s"),
     mark("market: %(forecast)s; sd of today's level %(sd)s"),
-    mark("values: %(shift)s scales below sold hammers, as past no-sales tell"),
+    mark("bidders: share %(share)s of the spread is assumed, as there are %(missing)s"),
+    mark(
+        "bidders: share %(share)s of the spread, error %(error)s, hardly told by the lots; "
+        "%(number)s a lot"
+    ),
+    mark("bidders: share %(share)s of the spread, error %(error)s; %(number)s a lot"),
+    mark(
+        "bidding told by %(lots)s first offerings: %(unsold)s unsold, %(held)s sold at the "
+        "reserve, %(counted)s with bidders counted"
+    ),
+    mark(
+        "values: %(shift)s scales below sold hammers, error %(error)s; sellers know %(known)s of "
+        "a unit's own shock"
+    ),
+    mark(
+        "lots that draw more bidders: values %(rise)s scales higher per e-fold, error %(error)s; "
+        "the share leaves that out"
+    ),
+    mark("the search for the bidding that fits best did not end"),
     mark("scrap: %(forecast)s"),
     mark("guide: not used"),
     mark("guide: all %(all)s, body %(body)s, make %(make)s, model %(model)s, variant %(variant)s"),
+)
+
+#: What sales may have too little of to tell how bidders split a hammer.
+_MISSING: Final = (
+    mark("no reserves and no numbers of bidders"),
+    mark("too few first offerings at auctions"),
+    mark("sold lots alone, or no reserves beside no-sales"),
+    mark("too few lots with a reserve and no-sales among them, or with bidders counted"),
 )
 
 #: Names that stand for days.
@@ -191,6 +217,8 @@ def _pattern(shape: str) -> re.Pattern[str]:
 def _written(name: str, value: str) -> str:
     if name == "forecast":
         return retold(value, _FORECASTS)
+    if name == "missing":
+        return retold(value, _MISSING)
     if name == "group":
         by, _space, group = value.partition(" ")
         while group.startswith("and "):
