@@ -150,11 +150,13 @@ def own_markets(
     -----
     The market of the sales is taken out as the mean of each month. Where many of the sales are
     of electric vehicles that market itself is expected to fall against a series of all vehicles,
-    and their own group no further against it.
+    and their own group no further against it. Drifts of groups are told against that of the sales
+    of the last year together, as these are their market.
     """
     names = (*groups, OTHER)
     code = group_codes(sales, column, tuple(groups))
-    drift = _drift_of_all(code, left.day, names)
+    share = _shares(code, left.day, len(names))
+    drift = float(share @ drift_priors(names)[0])
     found = segment_indices(
         left.residual - _market(left, as_of),
         left.day,
@@ -166,6 +168,8 @@ def own_markets(
         outside,
         common_drift=drift,
     )
+    sold = np.where(share > 0.0, share @ found.drift, 0.0)
+    found = replace(found, drift=found.drift - sold)
     if not series:
         return found
     strays = volatility_against(
@@ -187,9 +191,7 @@ def _market(left: Leftovers, as_of: int) -> Floats:
     return np.asarray(mean[0, ::-1][block])
 
 
-def _drift_of_all(code: NDArray[np.int64], day: Days, names: Sequence[str]) -> float:
-    """Prior drift of the sales of the last year together."""
+def _shares(code: NDArray[np.int64], day: Days, count: int) -> Floats:
+    """Share of each group in the sales of the last year."""
     late = code[day > day.max() - YEAR]
-    share = np.bincount(late, minlength=len(names)) / len(late)
-    mean, _ = drift_priors(names)
-    return float(share @ mean)
+    return np.asarray(np.bincount(late, minlength=count) / len(late))

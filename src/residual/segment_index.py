@@ -22,7 +22,8 @@ _PASSING: Final = np.array([0.0, 0.005, 0.01, 0.02, 0.04])
 _LIKENESS: Final = 0.35
 #: Sd of ln of the common volatility around the expected one.
 _PRIOR_SD: Final = 0.5
-_DRIFT_SD: Final = 0.0015
+#: Trends of past months carry over to the next ones hardly at all.
+_DRIFT_SD: Final = 0.0008
 #: Monthly drift against all vehicles, of five-year losses of 59 % (electric), 41 % (hybrid) and
 #: 46 % (all): ln(0.41 / 0.54) / 60 and ln(0.59 / 0.54) / 60.
 _KIND_DRIFT: Final = {"electric": -0.0046, "plug-in hybrid": 0.0, "hybrid": 0.0015}
