@@ -99,17 +99,14 @@ class Bidding:
             share = f"{self.share:.2f}"
             return [f"bidders: share {share} of the spread is assumed, as there are {self.missing}"]
         hardly = "" if self.identified else ", hardly told by the lots"
-        lines = [
-            f"bidders: share {self.share:.2f} of the spread, error {self.share_error:.2f}{hardly}; "
-            f"{self.bidders:.1f} a lot",
-            f"bidding told by {self.lots:,} first offerings: {self.no_sales:,} unsold, "
-            f"{self.at_reserve:,} sold at the reserve, {self.counted:,} with bidders counted",
-        ]
+        share = f"share {self.share:.2f} of the spread, error {self.share_error:.2f}{hardly}"
+        lots = f"{self.lots:,} first offerings: {self.no_sales:,} unsold, "
+        lots += f"{self.at_reserve:,} sold at the reserve, {self.counted:,} with bidders counted"
+        lines = [f"bidders: {share}; {self.bidders:.1f} a lot", f"bidding told by {lots}"]
         if self.no_sales:
-            lines.append(
-                f"values: {self.shift:.2f} scales below sold hammers, error {self.shift_error:.2f}; "
-                f"sellers know {self.known:.0%} of a unit's own shock"
-            )
+            shift = f"{self.shift:.2f} scales below sold hammers, error {self.shift_error:.2f}"
+            known = f"sellers know {self.known:.0%} of a unit's own shock"
+            lines.append(f"values: {shift}; {known}")
         if abs(self.drawn) > 2.0 * self.drawn_error:
             lines.append(
                 f"lots that draw more bidders: values {self.drawn:+.2f} scales higher per e-fold, "
