@@ -18,11 +18,12 @@ class Priors:
     reference_bidders : float
         Mean number of bidders behind a past hammer price, Poisson. Assumed.
     monthly_market_volatility : float
-        Sd of one month's change of the ln market level where no outside index is given; joined,
-        with the weight of twelve months, with what the sales themselves show. Assumed; monthly
-        changes of US used-car price indices run at 0.01 to 0.02.
+        Sd of one month's change of the ln market level where no outside index is given: the
+        median of what is expected before the sales themselves show it. Assumed; monthly changes
+        of US used-car price indices run at 0.01 to 0.02.
     monthly_segment_volatility : float
-        Sd of one month's change of a segment against the market. Assumed.
+        Sd of one month's change of a segment against the market, and of the market of the sales
+        against an outside index: the median of what is expected before the sales show it. Assumed.
     monthly_scrap_volatility : float
         Sd of one month's change of ln scrap price where no series is given. Assumed.
     level_error : float
