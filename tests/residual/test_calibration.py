@@ -10,10 +10,10 @@ import polars as pl
 import pytest
 
 import residual
-from residual.student import standard_quantile
 from residual.calibration import Calibration, share_error
 from residual.index import MONTH, LevelForecast, market_before
 from residual.level import level_path
+from residual.student import standard_quantile
 
 
 def _made(part: list[int], error: list[float], **labels: list[str | None]) -> Calibration:
