@@ -17,7 +17,7 @@ from residual.features import YEAR, Days, as_date, day_number
 from residual.guide import SUPPORT
 from residual.location import Location
 from residual.model import ResidualModel
-from residual.requests import check_vehicles
+from residual.requests import check_reach, check_vehicles
 
 #: Vehicles whose values are told at once.
 BLOCK: Final = 8192
@@ -94,6 +94,7 @@ def forecast_blocks(
     """
     today = model.as_of if as_of is None else as_date(as_of, "as_of")
     calendar = [as_date(date, "dates") for date in dates]
+    check_reach([today, *calendar], model.as_of, "dates")
     _check(model, vehicles, calendar, today, km_per_year)
     check_vehicles(vehicles)
     days = np.array([day_number(date) for date in calendar], dtype=np.int64)

@@ -17,14 +17,14 @@ from residual.requests import check_vehicles, days_of
 
 def effects_of(model: Fitted, vehicles: pl.DataFrame, on: dt.date | str) -> pl.DataFrame:
     """Return one factor per named effect; see `ResidualModel.effects_of`."""
-    parts = _parts(model, vehicles, days_of(vehicles, on))
+    parts = _parts(model, vehicles, days_of(vehicles, on, model.as_of))
     factors = {name: np.exp(part) for name, part in parts.items()}
     return pl.DataFrame({"vehicle_id": vehicles["vehicle_id"], **factors})
 
 
 def value_effects(model: Fitted, vehicles: pl.DataFrame, on: dt.date) -> pl.DataFrame:
     """Return factors with levels and intervals; see `ResidualModel.value_effects`."""
-    days = days_of(vehicles, on)
+    days = days_of(vehicles, on, model.as_of)
     parts = _parts(model, vehicles, days)
     units = model.read(vehicles, days)
     errors = part_errors(model.hedonic, units)

@@ -36,7 +36,14 @@ def variance(model: Fitted, group: NDArray[np.int64] | None, days: Days) -> Floa
         own = model.segments.common_variance(months)
     else:
         own = model.segments.variance_of_change(group, months)
+    own = own + _before(model, days)
     return np.asarray(model.initial_sd**2 + model.market.variance_of_change(days) + own)
+
+
+def _before(model: Fitted, days: Days) -> Floats:
+    """Variance of the level before the first sale, of which the sales tell nothing."""
+    months = np.maximum(model.hedonic.time_knots[0] - days, 0.0) / MONTH
+    return np.asarray(months * model.priors.monthly_market_volatility**2)
 
 
 def tail(model: Fitted, group: NDArray[np.int64] | None, days: Days) -> Floats:

@@ -28,7 +28,7 @@ def predict(
     model: Fitted, vehicles: pl.DataFrame, on: dt.date | str, quantiles: Sequence[float]
 ) -> pl.DataFrame:
     """Forecast hammer prices given a sale; see `ResidualModel.predict`."""
-    days = days_of(vehicles, on)
+    days = days_of(vehicles, on, model.as_of)
     check_vehicles(vehicles)
     place, group = model.locate(vehicles, days), model.group_of(vehicles)
     venue = np.zeros(len(vehicles))
@@ -38,7 +38,7 @@ def predict(
         {
             "vehicle_id": vehicles["vehicle_id"],
             **model.prices(place.log_hammer + venue, place.scale, group, days, quantiles),
-            "support": [SUPPORT[level] for level in place.support],
+            "support": pl.Series([SUPPORT[at] for at in place.support], dtype=pl.String),
         }
     )
 
@@ -105,5 +105,8 @@ def _quantile(model: Fitted, probability: float, ratio: Floats, tail: Floats) ->
 
 def quantile_name(probability: float) -> str:
     """Column name of a quantile: q05 for 0.05, q975 for 0.975."""
-    digits = f"{probability:.6f}".split(".")[1].rstrip("0")
+    digits = f"{probability:.6f}"
+    if not 0.0 < float(digits) < 1.0:
+        digits = f"{probability:.17f}"
+    digits = digits.split(".")[1].rstrip("0")
     return "q" + digits.ljust(2, "0")

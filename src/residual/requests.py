@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -14,6 +15,8 @@ from residual.features import Days, as_date, day_number
 from residual.unit_faults import unit_faults
 
 _REQUIRED: Final = ("vehicle_id", "make", "model")
+#: Days on either side of a fit beyond which nothing is foretold.
+_REACH: Final = 50 * 366
 
 
 def check_vehicles(vehicles: pl.DataFrame) -> None:
@@ -33,22 +36,49 @@ def check_vehicles(vehicles: pl.DataFrame) -> None:
     if "odometer" in vehicles.columns:
         odd = vehicles["odometer"].cast(pl.Float64)
         wrong = odd.is_not_null() & ~odd.is_finite()
+        rule = "the odometer must be finite or null"
         faults += [
-            Fault("the odometer must be finite or null", file="vehicles", row=r + 1)
+            Fault(rule, file="vehicles", row=r + 1, column="odometer", value=str(odd[r]))
             for r in wrong.arg_true().to_list()
         ]
     if faults:
         raise InputError(faults)
 
 
-def days_of(vehicles: pl.DataFrame, on: dt.date | str) -> Days:
-    """Return the day of every vehicle, int64[n] since 1970: one date, or a column of dates."""
+def days_of(vehicles: pl.DataFrame, on: dt.date | str, as_of: dt.date) -> Days:
+    """Return the day of every vehicle, int64[n] since 1970: one date, or a column of dates.
+
+    Raises
+    ------
+    InputError
+        If `on` is neither, or a day lies more than fifty years off the day of the fit.
+    """
     if isinstance(on, str) and on in vehicles.columns:
-        return _days_of_rows(vehicles[on])
+        days = _days_of_rows(vehicles[on])
+        far = np.flatnonzero(np.abs(days - day_number(as_of)) > _REACH)
+        if len(far):
+            raise InputError([_too_far(as_of, vehicles[on][row], row, on) for row in far.tolist()])
+        return days
     if isinstance(on, str) and not _is_iso(on):
         rule = "must be a date or the name of a date column"
         raise InputError([Fault(rule, column="on", value=on)])
-    return np.full(len(vehicles), day_number(as_date(on, "on")), dtype=np.int64)
+    day = as_date(on, "on")
+    check_reach([day], as_of, "on")
+    return np.full(len(vehicles), day_number(day), dtype=np.int64)
+
+
+def check_reach(days: Sequence[dt.date], as_of: dt.date, name: str) -> None:
+    """Raise InputError for days of which a fit says nothing, fifty years or more away."""
+    faults = [_too_far(as_of, day, None, name) for day in days if abs((day - as_of).days) > _REACH]
+    if faults:
+        raise InputError(faults)
+
+
+def _too_far(as_of: dt.date, day: object, row: int | None, column: str) -> Fault:
+    rule = f"must lie within 50 years of {as_of}, the day of the fit"
+    if row is None:
+        return Fault(rule, column=column, value=str(day))
+    return Fault(rule, file="vehicles", row=row + 1, column=column, value=str(day))
 
 
 def _days_of_rows(column: pl.Series) -> Days:

@@ -18,7 +18,7 @@ from residual.features import Days, as_date, day_number
 from residual.groups import OTHER
 from residual.index import MONTH, LevelForecast
 from residual.model import ResidualModel
-from residual.requests import check_vehicles
+from residual.requests import check_reach, check_vehicles
 from residual.roots import semidefinite_root
 from residual.student import mixing
 
@@ -139,6 +139,7 @@ def simulate(
     """
     today = model.as_of if as_of is None else as_date(as_of, "as_of")
     calendar = [as_date(date, "dates") for date in dates]
+    check_reach([today, *calendar], model.as_of, "dates")
     _check(vehicles, calendar, today)
     check_vehicles(vehicles)
     days = np.array([day_number(date) for date in calendar], dtype=np.int64)
