@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 #: Rounds that are tried; none is always one of the choices.
 ROUNDS: Final = (50, 100, 150, 200, 300)
 #: Share by which the error on later sales has to fall.
-_PAYS: Final = 0.003
+_PAYS: Final = 0.001
 _FEWEST: Final = 2000
 _FOLDS: Final = 3
 _HELD: Final = 2
@@ -30,10 +30,10 @@ _HELD: Final = 2
 #: year or a variant is worth is the equation's alone.
 _ASIDE: Final = ("venue_id", "variant", "model_year")
 _SETTINGS: Final[dict[str, Any]] = {
-    "objective": "huber", "alpha": 1.0, "learning_rate": 0.08, "num_leaves": 31,
-    "min_data_in_leaf": 30, "lambda_l2": 5.0, "feature_fraction": 0.5, "bagging_fraction": 0.7,
-    "bagging_freq": 1, "cat_smooth": 30.0, "cat_l2": 30.0, "max_bin": 127, "seed": 20150125,
-    "deterministic": True, "force_row_wise": True, "num_threads": 1, "verbose": -1,
+    "objective": "huber", "alpha": 1.0, "learning_rate": 0.12, "num_leaves": 20,
+    "min_data_in_leaf": 30, "lambda_l2": 20.0, "feature_fraction": 0.4, "cat_smooth": 30.0,
+    "cat_l2": 30.0, "max_bin": 127, "seed": 20150125, "deterministic": True,
+    "force_col_wise": True, "num_threads": 1, "verbose": -1,
 }  # fmt: skip
 
 
@@ -57,10 +57,6 @@ class Remainder:
 
     trees: str
     unit: float
-
-    def cut(self, rounds: int) -> Remainder:
-        """Return the same after fewer rounds."""
-        return Remainder(_booster(self.trees).model_to_string(num_iteration=rounds), self.unit)
 
     def value(self, hedonic: Hedonic, units: Units) -> Floats:
         """Log value to be added for each unit."""
@@ -161,7 +157,7 @@ def best_rounds(
     error: Floats,
     scale: Floats,
     block: NDArray[np.int64],
-) -> int:
+) -> tuple[int, Floats]:
     """Rounds with the least error on later sales, the level of each week aside; 0 for none.
 
     Parameters
@@ -174,18 +170,27 @@ def best_rounds(
         Of the equation on the later sales.
     block : int64[n]
         Week of each sale.
+
+    Returns
+    -------
+    rounds : int
+    value : float64[n]
+        What so many rounds add to the log value of the later sales.
     """
     columns, _ = _columns(hedonic, later)
     trees = _booster(remainder.trees)
-    left, losses, start = error, {0: _loss(error, scale, block)}, 0
+    least = (1.0 - _PAYS) * _loss(error, scale, block)
+    added, start = np.zeros(len(error)), 0
+    best, value = 0, added
     for rounds in ROUNDS:
-        added = trees.predict(
+        more = trees.predict(
             columns, start_iteration=start, num_iteration=rounds - start, num_threads=1
         )
-        left = left - remainder.unit * np.asarray(added)
-        losses[rounds], start = _loss(left, scale, block), rounds
-    best = min(ROUNDS, key=lambda rounds: (losses[rounds], rounds))
-    return best if losses[best] < (1.0 - _PAYS) * losses[0] else 0
+        added, start = added + remainder.unit * np.asarray(more), rounds
+        loss = _loss(error - added, scale, block)
+        if loss < least:
+            least, best, value = loss, rounds, added
+    return best, value
 
 
 def _loss(left: Floats, scale: Floats, block: NDArray[np.int64]) -> float:

@@ -91,10 +91,8 @@ class Trial:
         names = column_names(self.hedonic, design.units)
         tried = boost(missed, columns, names, self.settled.relative(design.units), ROUNDS[-1])
         scale = self.settled.relative(later) * max(float(np.median(np.abs(error))), 1e-6)
-        self.rounds = best_rounds(tried, self.hedonic, later, error, scale, block)
-        if not self.rounds:
-            return np.zeros(len(later))
-        return tried.cut(self.rounds).value(self.hedonic, later)
+        self.rounds, added = best_rounds(tried, self.hedonic, later, error, scale, block)
+        return added
 
     def plain(self, change: Floats) -> Errors:
         """Errors of the later sales, a change of the level added to what was foretold."""
