@@ -1,6 +1,51 @@
 from numpy import float64, int64
 from numpy.typing import NDArray
 
+def arrange(
+    row_ptr: NDArray[int64],
+    column: NDArray[int64],
+    value: NDArray[float64],
+    group: NDArray[int64],
+    place: NDArray[int64],
+    group_ptr: NDArray[int64],
+    common: int,
+) -> tuple[
+    NDArray[int64],
+    NDArray[int64],
+    NDArray[int64],
+    NDArray[int64],
+    NDArray[int64],
+    NDArray[float64],
+    NDArray[int64],
+    NDArray[int64],
+    NDArray[int64],
+]:
+    """Sort the rows of a sparse matrix by the group whose columns they meet.
+
+    Parameters
+    ----------
+    row_ptr : int64[n + 1]
+        Where the entries of each row begin.
+    column : int64[e]
+        Rising within a row; of one group at the most, and of none.
+    value : float64[e]
+    group : int64[p]
+        Group of each column, -1 for the common ones.
+    place : int64[p]
+        Place of each column once they are sorted: group by group, the common ones last.
+    group_ptr : int64[g + 1]
+        Where the columns of each group begin.
+    common : int
+        Number of common columns.
+
+    Returns
+    -------
+    rows : int64[n]
+        Rows group by group, those of none last, each group's in their old order.
+    row_ptr, own, local, spot, value, group_rows, touched_ptr, touched
+        As `eliminate` takes them.
+    """
+
 def eliminate(
     row_ptr: NDArray[int64],
     own: NDArray[int64],

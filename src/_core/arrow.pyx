@@ -44,6 +44,95 @@ cdef void add_squares(
     dsyrk("L", "N", &both, &count, &one, packed, &both, &one, out, &stride)
 
 
+def arrange(
+    const long long[::1] row_ptr, const long long[::1] column, const double[::1] value,
+    const long long[::1] group, const long long[::1] place, const long long[::1] group_ptr,
+    long long common,
+):
+    """Sort rows by the group whose columns they meet, and entries within rows."""
+    cdef Py_ssize_t n = row_ptr.shape[0] - 1
+    cdef Py_ssize_t groups = group_ptr.shape[0] - 1
+    cdef Py_ssize_t entries = column.shape[0]
+    cdef Py_ssize_t g, i, row, e, at, first, count
+    row_group_a = np.full(n, groups, dtype=np.int64)
+    group_rows_a = np.zeros(groups + 2, dtype=np.int64)
+    rows_a = np.empty(n, dtype=np.int64)
+    new_ptr_a = np.zeros(n + 1, dtype=np.int64)
+    own_a = np.zeros(n, dtype=np.int64)
+    local_a = np.zeros(entries, dtype=np.int64)
+    spot_a = np.zeros(entries, dtype=np.int64)
+    moved_a = np.empty(entries)
+    seen_a = np.full(common, -1, dtype=np.int64)
+    slot_a = np.zeros(common, dtype=np.int64)
+    touched_ptr_a = np.zeros(groups + 1, dtype=np.int64)
+    touched_a = np.empty(min(entries, groups * common), dtype=np.int64)
+    cdef long long[::1] row_group = row_group_a
+    cdef long long[::1] group_rows = group_rows_a
+    cdef long long[::1] rows = rows_a
+    cdef long long[::1] new_ptr = new_ptr_a
+    cdef long long[::1] own = own_a
+    cdef long long[::1] local = local_a
+    cdef long long[::1] spot = spot_a
+    cdef double[::1] moved = moved_a
+    cdef long long[::1] seen = seen_a
+    cdef long long[::1] slot = slot_a
+    cdef long long[::1] touched_ptr = touched_ptr_a
+    cdef long long[::1] touched = touched_a
+    with nogil:
+        for row in range(n):
+            for e in range(row_ptr[row], row_ptr[row + 1]):
+                if group[column[e]] >= 0:
+                    row_group[row] = group[column[e]]
+            group_rows[row_group[row] + 1] += 1
+        for g in range(groups + 1):
+            group_rows[g + 1] += group_rows[g]
+        # each group's rows in their old order; the pointers move on and are moved back
+        for row in range(n):
+            g = row_group[row]
+            rows[group_rows[g]] = row
+            group_rows[g] += 1
+        for g in range(groups + 1, 0, -1):
+            group_rows[g] = group_rows[g - 1]
+        group_rows[0] = 0
+        count = 0
+        for g in range(groups):
+            for i in range(group_rows[g], group_rows[g + 1]):
+                for e in range(row_ptr[rows[i]], row_ptr[rows[i] + 1]):
+                    if group[column[e]] < 0:
+                        seen[place[column[e]] - group_ptr[groups]] = g
+            for i in range(common):
+                if seen[i] == g:
+                    touched[count] = i
+                    count += 1
+            touched_ptr[g + 1] = count
+        for g in range(groups + 1):
+            if g < groups:
+                first = touched_ptr[g]
+                for i in range(first, touched_ptr[g + 1]):
+                    slot[touched[i]] = i - first
+            for i in range(group_rows[g], group_rows[g + 1]):
+                row = rows[i]
+                at = new_ptr[i]
+                for e in range(row_ptr[row], row_ptr[row + 1]):
+                    if group[column[e]] >= 0:
+                        local[at] = place[column[e]] - group_ptr[g]
+                        moved[at] = value[e]
+                        at += 1
+                own[i] = at - new_ptr[i]
+                for e in range(row_ptr[row], row_ptr[row + 1]):
+                    if group[column[e]] < 0:
+                        spot[at] = place[column[e]] - group_ptr[groups]
+                        if g < groups:
+                            local[at] = slot[spot[at]]
+                        moved[at] = value[e]
+                        at += 1
+                new_ptr[i + 1] = at
+    return (
+        rows_a, new_ptr_a, own_a, local_a, spot_a, moved_a, group_rows_a, touched_ptr_a,
+        touched_a[:count].copy(),
+    )
+
+
 def eliminate(
     const long long[::1] row_ptr, const long long[::1] own, const long long[::1] local,
     const long long[::1] spot, const double[::1] value, const double[:, ::1] dense,

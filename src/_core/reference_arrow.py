@@ -9,6 +9,61 @@ Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
 
 
+def arrange(
+    row_ptr: Places,
+    column: Places,
+    value: Floats,
+    group: Places,
+    place: Places,
+    group_ptr: Places,
+    common: int,
+) -> tuple[Places, Places, Places, Places, Places, Floats, Places, Places, Places]:
+    """Twin of `_core.arrow.arrange`."""
+    n, groups = len(row_ptr) - 1, len(group_ptr) - 1
+    entries = [np.arange(row_ptr[row], row_ptr[row + 1]) for row in range(n)]
+    row_group = np.array(
+        [group[column[at]].max(initial=-1) for at in entries] or np.zeros(0), dtype=np.int64
+    )
+    row_group[row_group < 0] = groups
+    rows = np.argsort(row_group, kind="stable").astype(np.int64)
+    touched = [
+        np.unique(
+            [
+                place[column[e]] - group_ptr[groups]
+                for row in np.flatnonzero(row_group == g)
+                for e in entries[row]
+                if group[column[e]] < 0
+            ]
+        ).astype(np.int64)
+        for g in range(groups)
+    ]
+    own, local, spot, moved = [], [], [], []
+    for row in rows:
+        at, g = entries[row], row_group[row]
+        fine = at[group[column[at]] >= 0]
+        rest = place[column[at[group[column[at]] < 0]]] - group_ptr[groups]
+        own.append(len(fine))
+        local += (place[column[fine]] - group_ptr[g]).tolist()
+        local += (np.searchsorted(touched[g], rest) if g < groups else 0 * rest).tolist()
+        spot += [*([0] * len(fine)), *rest.tolist()]
+        moved += [*value[fine], *value[at[group[column[at]] < 0]]]
+    return (
+        rows,
+        _pointers([len(entries[row]) for row in rows]),
+        np.array(own, dtype=np.int64),
+        np.array(local, dtype=np.int64),
+        np.array(spot, dtype=np.int64),
+        np.array(moved, dtype=np.float64),
+        _pointers(np.bincount(row_group, minlength=groups + 1).tolist()),
+        _pointers([len(met) for met in touched]),
+        np.concatenate([np.zeros(0, dtype=np.int64), *touched]),
+    )
+
+
+def _pointers(sizes: list[int]) -> Places:
+    return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+
+
 def eliminate(
     row_ptr: Places,
     own: Places,

@@ -56,54 +56,24 @@ class Pattern:
         group : int64[p]
             Group of each column, -1 for what is common to all.
         """
-        from scipy.sparse import csr_array
+        from _core.arrow import arrange
 
         count = int(group.max(initial=-1)) + 1
         common = int(np.count_nonzero(group < 0))
         order = np.argsort(np.where(group < 0, count, group), kind="stable").astype(np.int64)
         group_ptr = _pointers(np.bincount(group[group >= 0], minlength=count))
-        grouped = int(group_ptr[-1])
         place = np.empty(len(group), dtype=np.int64)
         place[order] = np.arange(len(group))
-
-        entry_row = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-        row_group = np.full(matrix.shape[0], count, dtype=np.int64)
-        fine = group[matrix.indices] >= 0
-        row_group[entry_row[fine]] = group[matrix.indices[fine]]
-        rows = np.argsort(row_group, kind="stable")
-        moved = csr_array((matrix.data, place[matrix.indices], matrix.indptr), shape=matrix.shape)
-        moved = moved[rows]
-        # columns of groups stand before the common ones, so that they come first in each row
-        moved.sort_indices()
-        at_row = np.repeat(np.arange(len(rows)), np.diff(moved.indptr))
-        met = row_group[rows][at_row]
-        fine = moved.indices < grouped
-        spot = np.where(fine, 0, moved.indices.astype(np.int64) - grouped)
-        shared = ~fine & (met < count)
-        meets = csr_array(
-            (np.ones(np.count_nonzero(shared)), (met[shared], spot[shared])),
-            shape=(count, max(common, 1)),
-        )
-        meets.sum_duplicates()
-        touched_ptr, touched = meets.indptr.astype(np.int64), meets.indices.astype(np.int64)
-        keys = np.repeat(np.arange(count), np.diff(touched_ptr)) * max(common, 1) + touched
-        local = np.zeros(len(spot), dtype=np.int64)
-        local[fine] = moved.indices[fine] - group_ptr[met[fine]]
-        found = np.searchsorted(keys, met[shared] * max(common, 1) + spot[shared])
-        local[shared] = found - touched_ptr[met[shared]]
+        if not matrix.has_sorted_indices:
+            matrix = matrix.sorted_indices()
+        rows, row_ptr, own, local, spot, value, group_rows, touched_ptr, touched = arrange(
+            matrix.indptr.astype(np.int64), matrix.indices.astype(np.int64),
+            matrix.data.astype(np.float64), group, place, group_ptr, common,
+        )  # fmt: skip
         return cls(
-            rows,
-            order,
-            moved.indptr.astype(np.int64),
-            np.bincount(at_row[fine], minlength=len(rows)).astype(np.int64),
-            local,
-            spot,
-            moved.data.astype(np.float64),
-            _pointers(np.bincount(row_group, minlength=count + 1)),
-            group_ptr,
-            touched_ptr,
+            rows, order, row_ptr, own, local, spot, value, group_rows, group_ptr, touched_ptr,
             touched,
-        )
+        )  # fmt: skip
 
     @property
     def common(self) -> Places:

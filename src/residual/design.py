@@ -113,11 +113,12 @@ class Design:
             self._add_dense("numbers", units.numbers, 0.01, estimated=True)
         self._add_time()
         index, value = np.hstack(self._index), np.hstack(self._value)
-        rows = np.repeat(np.arange(n), index.shape[1])
+        used = value != 0.0
+        # every block adds columns beyond those before it, so that they rise within each row
+        ends = np.cumsum(np.count_nonzero(used, axis=1))
         self.Z: csr_array = csr_array(
-            (value.ravel(), (rows, index.ravel())), shape=(n, self._width)
+            (value[used], index[used], np.concatenate([[0], ends])), shape=(n, self._width)
         )
-        self.Z.eliminate_zeros()
         self.M, self.curves, self.root = _monotone(units, recipe)
         self._pattern = self._groups()
 

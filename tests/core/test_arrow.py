@@ -94,6 +94,30 @@ def test_kernels_agree_with_their_twins(shape: tuple[int, int, int, int]) -> Non
     assert_allclose(left, left_twin, rtol=1e-10, atol=1e-12)
 
 
+@pytest.mark.parametrize(("groups", "common"), [(4, 7), (0, 5), (3, 0), (6, 30)])
+def test_rows_are_sorted_as_the_twin_sorts_them(groups: int, common: int) -> None:
+    draw = np.random.default_rng(groups)
+    group = np.concatenate([np.repeat(np.arange(groups), 3), np.full(common, -1)])
+    draw.shuffle(group)
+    columns, pointers = [], [0]
+    for _ in range(40):
+        own = np.flatnonzero(group == draw.integers(0, groups + 2))
+        met = np.concatenate([own, np.flatnonzero(group < 0)])
+        columns.append(np.sort(draw.choice(met, len(met) // 2, replace=False)))
+        pointers.append(pointers[-1] + len(columns[-1]))
+    order = np.argsort(np.where(group < 0, groups, group), kind="stable")
+    place = np.empty(len(group), dtype=np.int64)
+    place[order] = np.arange(len(group))
+    column = np.concatenate(columns).astype(np.int64)
+    ends = np.cumsum(np.bincount(group[group >= 0], minlength=groups))
+    given = (
+        np.array(pointers, dtype=np.int64), column, draw.normal(size=len(column)), group, place,
+        np.concatenate([[0], ends]).astype(np.int64), common,
+    )  # fmt: skip
+    for told, expected in zip(arrow.arrange(*given), reference_arrow.arrange(*given), strict=True):
+        assert_array_equal(told, expected)
+
+
 def test_rows_without_weight_count_for_nothing() -> None:
     given, less = case(7, 5, 6, 2), case(7, 5, 6, 2)
     given[7][::2] = 0.0
@@ -115,7 +139,7 @@ def test_a_half_is_mirrored(size: int) -> None:
 
 
 def test_twins_have_the_same_signatures() -> None:
-    for name in ("eliminate", "back_substitute", "group_variances", "carry", "mirror"):
+    for name in ("arrange", "eliminate", "back_substitute", "group_variances", "carry", "mirror"):
         told = list(inspect.signature(getattr(reference_arrow, name)).parameters)
         assert list(inspect.signature(getattr(arrow, name)).parameters) == told
 
