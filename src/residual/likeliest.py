@@ -18,8 +18,8 @@ _VENUE_SD: Final = 0.1
 MIDDLE: Final[Floats] = np.linspace(0.05, 0.95, 91)
 _NODES: Final = 41
 #: Lots that weigh as much as the shape told before, and the first rounds in which it moves.
-_SHAPE_LOTS: Final = 100.0
-_SHAPED: Final = 8
+_SHAPE_LOTS: Final = 400.0
+_SHAPED: Final = 20
 _ROUNDS: Final = 40
 _CLOSE: Final = 0.03
 _LONGEST, _SHORTEST = 0.7, 1e-3
