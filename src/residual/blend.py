@@ -7,12 +7,22 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from residual.covariates import scale_columns, support_of
+from residual.covariates import scale_columns
 from residual.curves import Floats
 from residual.distribution import ScaleModel, block_effects, fit_scale
-from residual.features import Units
-from residual.guide import GuideModel, fit_share, grade_class
+from residual.guide import (
+    GRADES,
+    SUPPORT,
+    WIDEST,
+    Beside,
+    GuideModel,
+    fit_share,
+    grade_class,
+    support_of,
+)
+from residual.guided import GuidedTrees
 from residual.hedonic import Hedonic
+from residual.trees import loss
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +97,10 @@ class Blend:
 
     Attributes
     ----------
-    units : Units
+    beside : Beside
         The later sales.
     error : float64[n]
-        ln price less the hedonic location.
-    reference : float64[n]
-        The hedonic location at the reference venue.
-    log_guide, own : float64[n]
-        ln guide, NaN where there is none, and the guide's own bias.
+        ln price less the location without a guide.
     ignorance : float64[n]
     block : int64[n]
         Week of each.
@@ -102,33 +108,29 @@ class Blend:
         Median ln price of the sales.
     bias : Hedonic
         As in `GuideModel`.
+    tried : GuidedTrees or None
+        Trees of as many rounds as are tried, grown on the earlier sales.
     """
 
-    units: Units
+    beside: Beside
     error: Floats
-    reference: Floats
-    log_guide: Floats
-    own: Floats
     ignorance: Floats
     block: NDArray[np.int64]
     centre: float
     bias: Hedonic
+    tried: GuidedTrees | None
 
     @property
     def rows(self) -> NDArray[np.int64]:
         """Places of the later sales with a guide value."""
-        return np.flatnonzero(np.isfinite(self._gap))
-
-    @property
-    def _gap(self) -> Floats:
-        return self.log_guide + self.own - self.reference
+        return np.flatnonzero(np.isfinite(self.beside.log_guide))
 
     def moved(self, change: Floats) -> Blend:
         """The same with a change of the level added to what was foretold."""
-        return replace(self, error=self.error - change, reference=self.reference + change)
+        return replace(self, error=self.error - change, beside=self.beside.moved(change))
 
-    def guide(self, scale: ScaleModel, among: NDArray[np.bool_]) -> GuideModel:
-        """How much a guide counts, told from some of the later sales.
+    def guide(self, scale: ScaleModel, among: NDArray[np.bool_]) -> GuideModel | GuidedTrees:
+        """Trees or shares, and how much of them, whatever foretells some of the sales better.
 
         Parameters
         ----------
@@ -137,30 +139,38 @@ class Blend:
         among : bool[n]
             The later sales that are looked at.
         """
-        gap = self._gap
+        units = self.beside.units
+        none = GuideModel(self.bias, np.zeros((len(SUPPORT), GRADES)))
+        gap = none.gap(self.beside)
         rows = np.flatnonzero(np.isfinite(gap) & among)
-        columns = scale_columns(self.units, self.reference - self.centre)
+        columns = scale_columns(units, self.beside.value - self.centre)
+        size = scale.scale(columns, self.ignorance, units.codes)[rows]
         # within weeks: the drift of the level common to both equations says nothing of a guide
         share = fit_share(
-            _within(np.clip(gap[rows], -1.0, 1.0), self.block[rows]),
+            _within(np.clip(gap[rows], -WIDEST, WIDEST), self.block[rows]),
             _within(self.error[rows], self.block[rows]),
-            scale.scale(columns, self.ignorance, self.units.codes)[rows],
-            support_of(self.units)[rows],
-            grade_class(self.units)[rows],
+            size,
+            support_of(units)[rows],
+            grade_class(units)[rows],
         )
-        return GuideModel(self.bias, share)
+        shares = GuideModel(self.bias, share)
+        if self.tried is None:
+            return shares
+        left = (self.error - shares.added(self.beside, gap))[rows]
+        price = (self.error + self.beside.value)[rows]
+        least = loss(left, size, self.block[rows])
+        best = self.tried.best(self.beside.take(rows), price, size, self.block[rows], least)
+        return GuidedTrees(self.tried.trees.cut(best)) if best else shares
 
-    def errors(self, guide: GuideModel) -> Errors:
-        """Errors of the blend on the later sales with a guide value."""
-        gap, rows = self._gap, self.rows
-        added = guide.deviation(
-            self.log_guide, self.own, self.reference, support_of(self.units),
-            grade_class(self.units),
-        )  # fmt: skip
-        columns = scale_columns(self.units, self.reference + added - self.centre, gap)[rows]
+    def errors(self, guide: GuideModel | GuidedTrees) -> Errors:
+        """Errors of the guided locations on the later sales with a guide value."""
+        rows, units = self.rows, self.beside.units
+        gap = guide.gap(self.beside)
+        added = guide.added(self.beside, gap)
+        columns = scale_columns(units, self.beside.value + added - self.centre, gap)[rows]
         errors, _ = errors_of(
             rows, (self.error - added)[rows], columns, self.ignorance[rows],
-            self.units.take(rows).codes, self.block[rows],
+            units.take(rows).codes, self.block[rows],
         )  # fmt: skip
         return errors
 

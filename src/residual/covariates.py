@@ -6,25 +6,14 @@ from typing import Final
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from residual.curves import Floats
 from residual.features import Units
-from residual.guide import SUPPORT
 
 #: How far below the median price (in logs) spreads begin to widen for being cheap.
 _CHEAP: Final = 0.8
 #: How far below the median price (in logs) a guide value says nothing.
 _NOTHING: Final = 8.0
-
-
-def support_of(units: Units) -> NDArray[np.int64]:
-    """Deepest known level of each row, as a place in `SUPPORT`."""
-    out = np.zeros(len(units), dtype=np.int64)
-    for level, name in enumerate(SUPPORT[1:], start=1):
-        if name in units.codes:
-            out = np.where(units.codes[name] >= 0, level, out)
-    return out
 
 
 def scale_columns(units: Units, relative: Floats, gap: Floats | None = None) -> Floats:

@@ -18,6 +18,7 @@ from residual.distribution import HammerShape, ScaleModel
 from residual.features import Days, Recipe, Units
 from residual.groups import group_codes
 from residual.guide import GuideModel
+from residual.guided import GuidedTrees
 from residual.hedonic import Hedonic
 from residual.index import LevelForecast
 from residual.location import Location
@@ -40,7 +41,7 @@ class Fitted:
     hedonic : Hedonic
     remainder : Remainder or None
         What boosting adds to the equation; None where it does not pay out of sample.
-    guide : GuideModel or None
+    guide : GuideModel, GuidedTrees or None
         None when past sales carried too few guide values.
     scale_plain, scale_guided : ScaleModel
         Without and with a guide value.
@@ -75,7 +76,7 @@ class Fitted:
     recipe: Recipe
     hedonic: Hedonic
     remainder: Remainder | None
-    guide: GuideModel | None
+    guide: GuideModel | GuidedTrees | None
     scale_plain: ScaleModel
     scale_guided: ScaleModel
     shape: HammerShape

@@ -19,6 +19,7 @@ from residual.distribution import (
 from residual.features import Recipe, as_date
 from residual.groups import groups_of_sales
 from residual.guide import GuideModel
+from residual.guided import GuidedTrees, guided_by
 from residual.index import (
     market_and_scrap,
 )
@@ -26,7 +27,7 @@ from residual.judged import trial_calibration
 from residual.model import ResidualModel
 from residual.own_markets import leftovers, markets
 from residual.priors import Priors
-from residual.remainder import boost, column_names, out_of_fold
+from residual.remainder import boost, out_of_fold, still_names
 from residual.settling import settle
 from residual.sold import usable_sales
 from residual.trial import Trial, fit_bias, initial_sd
@@ -91,17 +92,20 @@ def _fit(
     design = Design(units, recipe, season=season)
     hedonic, settled = settle(design, y, dof, trial.settled)
     remainder = None
-    if trial.rounds:
+    guide: GuideModel | GuidedTrees | None = None
+    if trial.rounds or isinstance(trial.guide, GuidedTrees):
         missed, columns = out_of_fold(design, y, dof, settled)
-        names = column_names(hedonic, units)
+    if trial.rounds:
+        names = still_names(hedonic, units)
         remainder = boost(missed, columns, names, settled.relative(units), trial.rounds)
+    if isinstance(trial.guide, GuidedTrees):
+        guide = guided_by(hedonic, units, y, log_guide, missed, columns, trial.guide.trees.rounds)
     group_column, groups = groups_of_sales(units, recipe.levels, priors.minimum_group_rows)
     left = leftovers(hedonic, units, y - hedonic.value(units), settled.relative(units))
     market, segments = markets(
         left, used, group_column, groups, market, index, today, today, priors
     )
-    guide = None
-    if trial.guide is not None:
+    if isinstance(trial.guide, GuideModel):
         bias, _ = fit_bias(hedonic, units, recipe, y, log_guide, priors, trial.guide_settled)
         guide = GuideModel(bias, trial.guide.share)
     shape = fit_shape(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -12,9 +12,49 @@ from residual.curves import Floats
 from residual.features import Units
 from residual.hedonic import Hedonic
 
+#: No guide moves a value by more on the log scale: one with a wrong decimal cannot carry it off.
+WIDEST: Final = 1.0
 SUPPORT: Final = ("all", "body", "make", "model", "variant")
-_WIDEST: Final = 1.0
-_GRADES: Final = 4
+GRADES: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Units beside their guide values, all of one date.
+
+    Attributes
+    ----------
+    units : Units
+    hedonic : Hedonic
+        The equation of values.
+    bare : float64[n]
+        ln value by the equation alone at the reference venue, at the level of the date.
+    value : float64[n]
+        The same with the boosted remainder.
+    log_guide : float64[n]
+        NaN where there is none.
+    bias : float64[n] or None
+        The guide's own bias where it is known already.
+    """
+
+    units: Units
+    hedonic: Hedonic
+    bare: Floats
+    value: Floats
+    log_guide: Floats
+    bias: Floats | None = None
+
+    def take(self, rows: NDArray[np.int64]) -> Beside:
+        """Return some of the units."""
+        bias = None if self.bias is None else self.bias[rows]
+        return Beside(
+            self.units.take(rows), self.hedonic, self.bare[rows], self.value[rows],
+            self.log_guide[rows], bias,
+        )  # fmt: skip
+
+    def moved(self, change: Floats) -> Beside:
+        """Return the same with a change of the level added to the values."""
+        return replace(self, bare=self.bare + change, value=self.value + change)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,30 +74,26 @@ class GuideModel:
     bias: Hedonic
     share: Floats
 
-    def deviation(
-        self,
-        log_guide: Floats,
-        bias: Floats,
-        hedonic: Floats,
-        support: NDArray[np.int64],
-        grade: NDArray[np.int64],
-    ) -> Floats:
-        """What the guide adds to the hedonic ln value; 0 where the guide is NaN.
+    def gap(self, beside: Beside) -> Floats:
+        """How far ln values lie by the guide above those without, [n]; NaN without a guide."""
+        bias = beside.bias
+        if bias is None:
+            bias = self.bias.value(beside.units, without=("venue_id",))
+        return np.asarray(beside.log_guide + bias - beside.value)
 
-        Parameters
-        ----------
-        log_guide, bias, hedonic : float64[n]
-            All at the guide's date.
-        support, grade : int64[n]
-            Places in `share`.
+    def added(self, beside: Beside, gap: Floats) -> Floats:
+        """What the guide adds to the ln value, [n]; 0 without a guide."""
+        share = self.share[support_of(beside.units), grade_class(beside.units)]
+        return np.where(np.isfinite(gap), share * np.clip(gap, -WIDEST, WIDEST), 0.0)
 
-        Notes
-        -----
-        The gap between the two values is held within +-1 on the log scale, so that a wrong
-        decimal in a guide cannot carry a value off.
-        """
-        gap = np.clip(log_guide + bias - hedonic, -_WIDEST, _WIDEST)
-        return np.where(np.isfinite(gap), self.share[support, grade] * gap, 0.0)
+
+def support_of(units: Units) -> NDArray[np.int64]:
+    """Deepest known level of each row, as a place in `SUPPORT`."""
+    out = np.zeros(len(units), dtype=np.int64)
+    for level, name in enumerate(SUPPORT[1:], start=1):
+        if name in units.codes:
+            out = np.where(units.codes[name] >= 0, level, out)
+    return out
 
 
 def grade_class(units: Units) -> NDArray[np.int64]:
@@ -101,10 +137,10 @@ def fit_share(
         left = (error - common * gap) / scale
         size = max(1.4826 * float(np.median(np.abs(left))), 1e-6)
         weights = 5.0 / (4.0 + (left / size) ** 2) / scale**2
-    cell = support * _GRADES + grade
-    cells = len(SUPPORT) * _GRADES
+    cell = support * GRADES + grade
+    cells = len(SUPPORT) * GRADES
     top = np.bincount(cell, weights=weights * gap * error, minlength=cells)
     bottom = np.bincount(cell, weights=weights * gap**2, minlength=cells)
     prior = 50.0 * float(np.mean(weights * gap**2)) + 1e-12
     share = np.clip((top + prior * common) / (bottom + prior), 0.0, 1.0)
-    return np.asarray(share.reshape(len(SUPPORT), _GRADES))
+    return np.asarray(share.reshape(len(SUPPORT), GRADES))

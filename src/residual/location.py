@@ -9,10 +9,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from residual.covariates import guide_values, scale_columns, support_of
+from residual.covariates import guide_values, scale_columns
 from residual.curves import Floats
 from residual.features import Days, Units
-from residual.guide import grade_class
+from residual.guide import Beside, support_of
 
 if TYPE_CHECKING:
     from residual.fitted import Fitted
@@ -50,9 +50,9 @@ def locate(model: Fitted, vehicles: pl.DataFrame, days: Days) -> Location:
     """Locate the log hammer of units; see `ResidualModel.locate`."""
     units = read(model, vehicles, days)
     ahead = model.level_change(model.group_of(vehicles), days)
-    value = model.hedonic.value(units, without=("venue_id",)) + ahead
+    value = bare = model.hedonic.value(units, without=("venue_id",)) + ahead
     if model.remainder is not None:
-        value = value + model.remainder.value(model.hedonic, units)
+        value = bare + model.remainder.value(model.hedonic, units)
     support = support_of(units)
     ignorance = model.hedonic.ignorance(units)
     columns = scale_columns(units, value - model.centre)
@@ -60,9 +60,9 @@ def locate(model: Fitted, vehicles: pl.DataFrame, days: Days) -> Location:
     log_guide = guide_values(vehicles, model.centre)
     if model.guide is None or np.isnan(log_guide).all():
         return Location(value, scale, support)
-    bias = model.guide.bias.value(units, without=("venue_id",))
-    added = model.guide.deviation(log_guide, bias, value, support, grade_class(units))
-    gap = log_guide + bias - value
+    beside = Beside(units, model.hedonic, bare, value, log_guide)
+    gap = model.guide.gap(beside)
+    added = model.guide.added(beside, gap)
     guided = model.scale_guided.scale(
         scale_columns(units, value + added - model.centre, gap), ignorance, units.codes
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from residual.fitted import Fitted
 from residual.guide import SUPPORT
+from residual.guided import GuidedTrees
 
 
 def summary(model: Fitted) -> str:
@@ -16,15 +17,17 @@ def summary(model: Fitted) -> str:
         f"market: {model.market.source}; sd of today's level {model.initial_sd:.4f}",
         *model.bidding.words(),
         f"scrap: {model.scrap.source}",
-        "guide: "
-        + (
-            "not used"
-            if model.guide is None
-            else ", ".join(
-                f"{name} {share.mean():.2f}"
-                for name, share in zip(SUPPORT, model.guide.share, strict=True)
-            )
-        ),
+        f"guide: {_guide(model)}",
         *model.notes,
     ]
     return "\n".join(lines)
+
+
+def _guide(model: Fitted) -> str:
+    if model.guide is None:
+        return "not used"
+    if isinstance(model.guide, GuidedTrees):
+        return "boosted trees tell how prices lie to it"
+    return ", ".join(
+        f"{name} {share.mean():.2f}" for name, share in zip(SUPPORT, model.guide.share, strict=True)
+    )

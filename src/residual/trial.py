@@ -14,12 +14,14 @@ from residual.curves import Floats
 from residual.design import Design
 from residual.distribution import fit_scale
 from residual.features import Days, Recipe, Units
-from residual.guide import GuideModel
+from residual.guide import Beside, GuideModel
+from residual.guided import GuidedTrees, guided_by
 from residual.hedonic import Hedonic
 from residual.index import MONTH, LevelForecast
 from residual.priors import Priors
-from residual.remainder import ROUNDS, best_rounds, boost, column_names, enough, out_of_fold
+from residual.remainder import best_rounds, boost, out_of_fold, still_names
 from residual.settling import Settled, settle
+from residual.trees import FEWEST, ROUNDS
 from residual.unseen import told_by_others
 
 _EARLY_SHARE: Final = 0.78
@@ -45,9 +47,12 @@ class Trial:
         self.hedonic, self.settled = settle(design, y[early], priors.student_dof, None)
         value = self.hedonic.value(later)
         block = (days[late] - days[late].min()) // 7
+        bare = value
         self.rounds = 0
-        if len(early) < len(days) and enough(len(early)):
-            value = value + self._boosted(design, y[early], later, y[late] - value, block)
+        told = None
+        if len(early) < len(days) and len(early) >= FEWEST:
+            told = out_of_fold(design, y[early], priors.student_dof, self.settled)
+            value = value + self._boosted(design, *told, later, y[late] - value, block)
         ignorance = self.hedonic.ignorance(later)
         if len(early) == len(days) > 1:
             value, ignorance = told_by_others(
@@ -68,27 +73,28 @@ class Trial:
         self.blend: Blend | None = None
         self.block = block
         self.scale_guided = self.scale_plain
-        self.guide: GuideModel | None = None
+        self.guide: GuideModel | GuidedTrees | None = None
         self.guide_settled: Settled | None = None
         guided = np.isfinite(log_guide[late])
         known = np.isfinite(log_guide[early])
         if min(np.count_nonzero(guided), np.count_nonzero(known)) >= _FEWEST_GUIDES:
             z = self._add_guide(
-                units, recipe, y, log_guide, early, late, later, value, block, ignorance, z, priors
-            )
+                units, recipe, y, log_guide, early, late, later, bare, value, block, ignorance, z,
+                told,
+            )  # fmt: skip
         self.standardised = z
 
     def _boosted(
         self,
         design: Design,
-        early: Floats,
+        missed: Floats,
+        columns: Floats,
         later: Units,
         error: Floats,
         block: NDArray[np.int64],
     ) -> Floats:
         """Try a remainder on the later sales; what it adds to their values if it pays."""
-        missed, columns = out_of_fold(design, early, self.priors.student_dof, self.settled)
-        names = column_names(self.hedonic, design.units)
+        names = still_names(self.hedonic, design.units)
         tried = boost(missed, columns, names, self.settled.relative(design.units), ROUNDS[-1])
         scale = self.settled.relative(later) * max(float(np.median(np.abs(error))), 1e-6)
         self.rounds, added = best_rounds(tried, self.hedonic, later, error, scale, block)
@@ -121,28 +127,30 @@ class Trial:
         early: NDArray[np.int64],
         late: NDArray[np.int64],
         later: Units,
+        bare: Floats,
         value: Floats,
         block: NDArray[np.int64],
         ignorance: Floats,
         plain: Floats,
-        priors: Priors,
+        told: tuple[Floats, Floats] | None,
     ) -> Floats:
         bias, self.guide_settled = fit_bias(
-            self.hedonic, units, recipe, y[early], log_guide[early], priors, None
+            self.hedonic, units, recipe, y[early], log_guide[early], self.priors, None
         )
-        reference = value - self.hedonic.parts(later).get("venue_id", np.zeros(len(later)))
+        venue = self.hedonic.parts(later).get("venue_id", np.zeros(len(later)))
         own = bias.value(later, without=("venue_id",))
         if len(early) == len(late) == len(y):
             rows = np.flatnonzero(np.isfinite(log_guide))
-            gained = y[rows] - log_guide[rows] - (value - reference)[rows]
+            gained = y[rows] - log_guide[rows] - venue[rows]
             own[rows], _ = told_by_others(
-                units.take(rows), gained, priors.student_dof, self.guide_settled,
+                units.take(rows), gained, self.priors.student_dof, self.guide_settled,
                 lambda some: bias_design(some, recipe),
             )  # fmt: skip
-        self.blend = Blend(
-            later, y[late] - value, reference, log_guide[late], own, ignorance, block,
-            self.centre, bias,
-        )  # fmt: skip
+        beside = Beside(later, self.hedonic, bare - venue, value - venue, log_guide[late], own)
+        tried = None
+        if told is not None:
+            tried = guided_by(self.hedonic, units, y[early], log_guide[early], *told, ROUNDS[-1])
+        self.blend = Blend(beside, y[late] - value, ignorance, block, self.centre, bias, tried)
         self.guide = self.blend.guide(self.scale_plain, np.ones(len(late), dtype=np.bool_))
         errors = self.blend.errors(self.guide)
         self.scale_guided = fit_scale(errors.clean, errors.columns, errors.ignorance, errors.codes)

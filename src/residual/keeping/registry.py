@@ -17,6 +17,7 @@ from residual.cohorts import Cohorts
 from residual.distribution import HammerShape, ScaleModel, UnitShock
 from residual.features import Recipe
 from residual.guide import GuideModel
+from residual.guided import GuidedTrees
 from residual.hedonic import Hedonic
 from residual.index import LevelForecast
 from residual.listings import Markdown
@@ -26,14 +27,15 @@ from residual.priors import Priors
 from residual.remainder import Remainder
 from residual.segment_index import SegmentIndices
 from residual.time_to_sale import TimeToSale
+from residual.trees import Trees
 from residual.typical import Typical
 
 #: Frozen dataclasses that a file may hold. A class that a model comes to hold is added here; a
 #: test walks the fields of all models and names what is missing.
 KEPT: Final[tuple[type[Any], ...]] = (
-    Bidding, Calibration, Cohorts, GuideModel, HammerShape, Hedonic, LevelForecast, Markdown,
-    Posterior, Priors, Recipe, Remainder, ResidualModel, ScaleModel, SegmentIndices, TimeToSale,
-    Typical, UnitShock,
+    Bidding, Calibration, Cohorts, GuidedTrees, GuideModel, HammerShape, Hedonic, LevelForecast,
+    Markdown, Posterior, Priors, Recipe, Remainder, ResidualModel, ScaleModel, SegmentIndices,
+    TimeToSale, Trees, Typical, UnitShock,
 )  # fmt: skip
 #: Types of fields that are written as they are.
 PLAIN: Final = (NoneType, bool, int, float, str, bytes, dt.date, slice)

@@ -1,0 +1,133 @@
+"""Boosted trees that tell how prices lie to their guide values, where sales are many enough."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from residual.columns import LEAST_FALL
+from residual.curves import Floats
+from residual.features import Units
+from residual.guide import WIDEST, Beside
+from residual.hedonic import Hedonic
+from residual.remainder import still_columns, still_names
+from residual.trees import FEWEST, Trees, grow
+
+
+@dataclass(frozen=True, slots=True)
+class GuidedTrees:
+    """ln price = ln guide + trees on what stands still, wear, guide and the equation's value.
+
+    Attributes
+    ----------
+    trees : Trees
+
+    Notes
+    -----
+    At a given guide value, no tree rises with age or with the odometer, nor falls as the
+    equation's value rises, which itself never rises with either; the least fall of the equation's
+    curves is kept. So the location falls in both.
+    """
+
+    trees: Trees
+
+    def gap(self, beside: Beside) -> Floats:
+        """How far ln values lie by the guide above those without, [n]; NaN without a guide."""
+        rows, columns, start = _asked(beside)
+        out = np.full(len(beside.units), np.nan)
+        out[rows] = start + self.trees.predict(columns) - beside.value[rows]
+        return out
+
+    def added(self, beside: Beside, gap: Floats) -> Floats:
+        """What the guide adds to the ln value, [n]; 0 without a guide."""
+        return np.where(np.isfinite(beside.log_guide), np.clip(gap, -WIDEST, WIDEST), 0.0)
+
+    def best(
+        self,
+        beside: Beside,
+        told: Floats,
+        scale: Floats,
+        block: NDArray[np.int64],
+        least: float,
+    ) -> int:
+        """Rounds with the least loss on later sales with a guide value; 0 if above a bound.
+
+        Parameters
+        ----------
+        beside : Beside
+        told : float64[m]
+            ln price at the reference venue of those with a guide value.
+        scale : float64[m]
+        block : int64[m]
+        least : float
+            As of `residual.trees.Trees.best`.
+        """
+        _, columns, start = _asked(beside)
+        return self.trees.best(columns, told - start, scale, block, least)[0]
+
+
+def guided_columns(static: Floats, units: Units, bare: Floats, log_guide: Floats) -> Floats:
+    """Columns of the trees, [n, k].
+
+    Parameters
+    ----------
+    static : float64[n, j]
+        Of `residual.remainder.still_columns`.
+    units : Units
+    bare, log_guide : float64[n]
+        As in `Beside`, without NaN.
+    """
+    reading = np.where(units.odometer_missing, np.nan, units.odometer)
+    return np.column_stack([static, units.age, reading, bare - log_guide, log_guide])
+
+
+def guided_by(
+    hedonic: Hedonic,
+    units: Units,
+    y: Floats,
+    log_guide: Floats,
+    missed: Floats,
+    static: Floats,
+    rounds: int,
+) -> GuidedTrees | None:
+    """Grow the trees on those sales that have a guide value; None where they are too few.
+
+    Parameters
+    ----------
+    hedonic : Hedonic
+        The equation of values.
+    units : Units
+        n sales.
+    y, log_guide : float64[n]
+        ln price, and ln guide value or NaN.
+    missed : float64[n]
+    static : float64[n, k]
+        Errors of the equation and columns out of fold, of `residual.remainder.out_of_fold`.
+    rounds : int
+    """
+    rows = np.flatnonzero(np.isfinite(log_guide))
+    if len(rows) < FEWEST:
+        return None
+    own = units.take(rows)
+    venue = hedonic.parts(own).get("venue_id", np.zeros(len(rows)))
+    price, guide = y[rows] - venue, log_guide[rows]
+    columns = guided_columns(static[rows], own, price - missed[rows], guide)
+    names = [*still_names(hedonic, own), "age", "odometer", "value", "guide"]
+    order = [0] * static.shape[1] + [-1, -1, 1, 0]
+    target = price - guide + _least_fall(own)
+    return GuidedTrees(grow(target, columns, names, rounds, monotone=order))
+
+
+def _asked(beside: Beside) -> tuple[NDArray[np.int64], Floats, Floats]:
+    """Places of units with a guide value, their columns, and where their trees start from."""
+    rows = np.flatnonzero(np.isfinite(beside.log_guide))
+    units, log_guide = beside.units.take(rows), beside.log_guide[rows]
+    static = still_columns(beside.hedonic, units)
+    columns = guided_columns(static, units, beside.bare[rows], log_guide)
+    return rows, columns, log_guide - _least_fall(units)
+
+
+def _least_fall(units: Units) -> Floats:
+    return LEAST_FALL["age"] * units.age + LEAST_FALL["odometer"] * units.odometer / 1000.0

@@ -1,0 +1,157 @@
+"""Boosted trees: grown on errors, cut where later sales ask for it, kept as text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from residual.curves import Floats
+from residual.distribution import block_effects
+
+if TYPE_CHECKING:
+    from lightgbm import Booster
+
+#: Rounds that are tried.
+ROUNDS: Final = (50, 100, 150, 200, 300)
+#: Sales without which none are grown.
+FEWEST: Final = 2000
+_CLIP: Final = 5.0
+_BINS: Final = 127
+_SETTINGS: Final[dict[str, Any]] = {
+    "objective": "huber", "alpha": 1.0, "learning_rate": 0.12, "num_leaves": 20,
+    "min_data_in_leaf": 30, "lambda_l2": 20.0, "feature_fraction": 0.4, "cat_smooth": 30.0,
+    "cat_l2": 30.0, "max_bin": _BINS, "seed": 20150125, "deterministic": True,
+    "force_col_wise": True, "num_threads": 1, "verbose": -1,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Trees:
+    """Boosted regression trees (Friedman 2001; Ke et al. 2017).
+
+    Attributes
+    ----------
+    text : str
+        The LightGBM model in its own format.
+    unit : float
+        Log value of one unit of its target.
+    rounds : int
+    """
+
+    text: str
+    unit: float
+    rounds: int
+
+    def predict(self, columns: Floats) -> Floats:
+        """Log value of each row of float64[n, k]."""
+        if not len(columns):
+            return np.zeros(0)
+        told = _booster(self.text).predict(columns, num_threads=1)
+        return self.unit * np.asarray(told, dtype=np.float64)
+
+    def cut(self, rounds: int) -> Trees:
+        """Return the same after fewer rounds."""
+        return Trees(_booster(self.text).model_to_string(num_iteration=rounds), self.unit, rounds)
+
+    def best(
+        self,
+        columns: Floats,
+        error: Floats,
+        scale: Floats,
+        block: NDArray[np.int64],
+        least: float,
+    ) -> tuple[int, Floats]:
+        """Rounds of `ROUNDS` with the least loss on later sales; 0 if none falls below a bound.
+
+        Parameters
+        ----------
+        columns : float64[n, k]
+        error : float64[n]
+            What the trees have to tell.
+        scale : float64[n]
+        block : int64[n]
+            As of `loss`.
+        least : float
+            The bound.
+
+        Returns
+        -------
+        rounds : int
+        value : float64[n]
+            What so many rounds tell of the later sales.
+        """
+        trees, told, start = _booster(self.text), np.zeros(len(error)), 0
+        best, value = 0, told
+        for rounds in ROUNDS:
+            more = trees.predict(
+                columns, start_iteration=start, num_iteration=rounds - start, num_threads=1
+            )
+            told, start = told + self.unit * np.asarray(more), rounds
+            left = loss(error - told, scale, block)
+            if left < least:
+                least, best, value = left, rounds, told
+        return best, value
+
+
+def grow(
+    error: Floats,
+    columns: Floats,
+    names: Sequence[str],
+    rounds: int,
+    weight: Floats | None = None,
+    monotone: Sequence[int] | None = None,
+) -> Trees:
+    """Grow trees.
+
+    Parameters
+    ----------
+    error : float64[n]
+        What they have to tell.
+    columns : float64[n, k]
+    names : sequence of str
+        Of the columns; those that begin with "code" are categories.
+    rounds : int
+    weight : float64[n], optional
+    monotone : sequence of int, optional
+        For each column 1 where the trees must not fall in it, -1 where they must not rise, else 0.
+    """
+    import lightgbm
+
+    middle = float(np.median(error))
+    unit = max(1.4826 * float(np.median(np.abs(error - middle))), 1e-6)
+    target = np.clip((error - middle) / unit, -_CLIP, _CLIP) + middle / unit
+    data = lightgbm.Dataset(
+        columns,
+        target,
+        weight=weight,
+        feature_name=list(names),
+        categorical_feature=[name for name in names if name.startswith("code")],
+        params={"verbose": -1, "max_bin": _BINS},
+    )
+    settings = _SETTINGS if monotone is None else _SETTINGS | {"monotone_constraints": [*monotone]}
+    return Trees(lightgbm.train(settings, data, rounds).model_to_string(), unit, rounds)
+
+
+def loss(left: Floats, scale: Floats, block: NDArray[np.int64]) -> float:
+    """Mean absolute error in units of its scale, held at 5, the level of each week aside.
+
+    Parameters
+    ----------
+    left, scale : float64[n]
+    block : int64[n]
+        Week of each sale, from 0.
+    """
+    week, _ = block_effects(left, scale, block)
+    return float(np.mean(np.minimum(np.abs(left - week[block]) / scale, 5.0)))
+
+
+@lru_cache(maxsize=8)
+def _booster(text: str) -> Booster:
+    import lightgbm
+
+    return lightgbm.Booster(model_str=text)
