@@ -25,6 +25,9 @@ _MOST_SHARE: Final = 0.95
 _SHIFTS: Final = (-1.0, 3.0)
 #: A share known no better than by this part of its prior's sd is not told by the lots.
 _HARDLY: Final = 0.6
+#: Errors are raised by this for what the likelihood takes as known, the scale and the shape of
+#: hammers: measured over simulated files.
+_TAKEN_AS_KNOWN: Final = 1.3
 #: Sales from which the typical scale is read.
 _SOME: Final = 200
 
@@ -184,7 +187,8 @@ def bidding_of(
 def _bidding(offered: Offerings, found: Likeliest, shape: HammerShape, bidders: float) -> Bidding:
     lots = offered.lots
     number = dict(zip(NAMES, found.numbers.tolist(), strict=True))
-    error = dict(zip(NAMES, found.errors.tolist(), strict=True))
+    errors = (_TAKEN_AS_KNOWN * found.errors).tolist()
+    error = dict(zip(NAMES, errors, strict=True))
     size = np.maximum(np.bincount(lots.venue, minlength=lots.venues), 1)
     scale = np.bincount(lots.venue, weights=offered.scale, minlength=lots.venues) / size
     blank = np.isnan(lots.bidders)
@@ -198,7 +202,7 @@ def _bidding(offered: Offerings, found: Likeliest, shape: HammerShape, bidders: 
         error["share"] * shape.bidder_share,
         bidders,
         float(np.clip(shift, *_SHIFTS)) if asked else 0.0,
-        found.value_error if asked else 0.0,
+        _TAKEN_AS_KNOWN * found.value_error if asked else 0.0,
         float(ratio) if asked else shape.unit_ratio,
         number["known"] if asked else 0.0,
         error["known"] if asked else 0.0,
