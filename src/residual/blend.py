@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from residual.covariates import scale_columns
 from residual.curves import Floats
-from residual.distribution import ScaleModel, block_effects, fit_scale
 from residual.guide import (
     GRADES,
     SUPPORT,
@@ -22,7 +21,9 @@ from residual.guide import (
 )
 from residual.guided import GuidedTrees
 from residual.hedonic import Hedonic
+from residual.scale import ScaleModel, fit_scale
 from residual.trees import loss
+from residual.week_errors import block_effects
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,29 +1,22 @@
-"""How far a hammer price strays from its location: scale, shape and order statistics."""
+"""The shape of a standardised hammer price: the unit's own shock and the order of bidders."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from residual.curves import Floats
-from residual.least_spread import least_spread
-from residual.level_scale import Codes, level_factors, lookup, moved
+from residual.scale import WIDEST
 
 _GRID: Final[Floats] = (np.arange(2001, dtype=np.float64) + 0.5) / 2001.0
 _CORE: Final = np.concatenate([np.linspace(0.01, 0.09, 17), np.linspace(0.1, 0.99, 179)])
 _NODES: Final = 9
-#: No market is off by more for a week: what a few sales show beyond is the units' own.
-_WILDEST_WEEK: Final = 0.1
 #: Errors this far below their scale, which no sales could show to be less, tell of no shape.
 _FLAT: Final = 0.3
 _LOWEST: Final = -12.0
-#: No scale of ln hammer goes beyond this, or means would rest on prices nobody has seen.
-_WIDEST: Final = 0.8
 _LEVEL_RATIOS: Final = np.concatenate([np.linspace(0.0, 1.0, 21), np.linspace(1.25, 4.0, 12)])
 
 
@@ -120,7 +113,7 @@ class HammerShape:
 
     def moments(self, scale: Floats) -> tuple[Floats, Floats]:
         """First and second moment of exp(scale * standardised hammer)."""
-        grid = np.linspace(0.0, _WIDEST, 401)
+        grid = np.linspace(0.0, WIDEST, 401)
         power = np.exp(grid[:, None] * self.quantiles[None, :])
         first, second = power.mean(axis=1), (power**2).mean(axis=1)
         return np.interp(scale, grid, first), np.interp(scale, grid, second)
@@ -232,150 +225,3 @@ def _mixture(quantiles: Floats, shifts: Floats, weights: Floats) -> Floats:
     cumulated = np.cumsum(mass.ravel()[order])
     at = cumulated - 0.5 * mass.ravel()[order]
     return np.asarray(np.interp(_GRID, at, total[order]))
-
-
-@dataclass(frozen=True, slots=True)
-class ScaleModel:
-    """Log-linear scale of the unit's error.
-
-    Attributes
-    ----------
-    coefficients : float64[k]
-        On the columns of `scale_columns`.
-    ignorance_power : float
-        Power of sqrt(1 + ignorance): how much wider a unit is that the hierarchy knows less.
-    lowest, highest : float
-        Bounds of the scale of a unit that is known through and through.
-    levels : dict of float64
-        Log factor of each level, by category, of those that are wider or narrower than others.
-    """
-
-    coefficients: Floats
-    ignorance_power: float
-    lowest: float
-    highest: float
-    levels: dict[str, Floats]
-
-    def scale(self, columns: Floats, ignorance: Floats, codes: Codes) -> Floats:
-        """Scale of each row's ln price around its location.
-
-        Parameters
-        ----------
-        columns : float64[n, k]
-            Of `residual.covariates.scale_columns`.
-        ignorance : float64[n]
-        codes : mapping of int64[n]
-            Levels of the rows.
-        """
-        log = np.einsum("ij,j->i", columns, self.coefficients)
-        known = np.clip(log, np.log(self.lowest), np.log(self.highest))
-        for name, factors in self.levels.items():
-            known = known + lookup(factors, codes[name])
-        wider = 0.5 * self.ignorance_power * np.log1p(ignorance)
-        return np.asarray(np.minimum(np.exp(known + wider), _WIDEST))
-
-    def moved(self, old: Mapping[str, list[str]], new: Mapping[str, list[str]]) -> ScaleModel:
-        """Return the same for other lists of levels, as of `Recipe.levels`."""
-        return replace(self, levels=moved(self.levels, old, new))
-
-
-def fit_scale(
-    residual: Floats,
-    columns: Floats,
-    ignorance: Floats,
-    codes: Codes | None = None,
-    penalty: float = 5.0,
-) -> ScaleModel:
-    """Fit the scale to |residual| by robust iteratively reweighted log-linear regression.
-
-    Parameters
-    ----------
-    residual : float64[n]
-        Out-of-sample ln residuals.
-    columns : float64[n, k]
-        Standardised so that a coefficient of order one is large; the first is the constant.
-    ignorance : float64[n]
-        Of `Hedonic.ignorance`.
-    codes : mapping of int64[n], optional
-        Levels of the rows, which have scales of their own where they differ enough.
-    penalty : float
-        Ridge on all but the constant, in observations.
-
-    Notes
-    -----
-    Newton steps for the Laplace likelihood of the winsorised |residual| (its mean is then
-    log-linear), rescaled so that the winsorised standardised residuals have sd 1, and widened to
-    what so few residuals can show at the least.
-    """
-    size = np.abs(residual)
-    offset = 0.5 * np.log1p(ignorance)
-    all_columns = np.column_stack([columns, offset])
-    k = all_columns.shape[1]
-    prior = np.zeros(k)
-    prior[-1] = 1.0
-    ridge = np.full(k, penalty)
-    ridge[0] = 1e-6
-    ridge[-1] = 0.05 * len(size)
-    beta = prior.copy()
-    beta[0] = np.log(max(float(np.median(size)) * 1.4, 1e-4))
-    for _ in range(25):
-        mean = np.exp(np.einsum("ij,j->i", all_columns, beta))
-        ratio = np.minimum(size / mean, 5.0)
-        gradient = np.einsum("ij,i->j", all_columns, ratio - 1.0) - ridge * (beta - prior)
-        hessian = np.einsum("ij,ik->jk", all_columns, all_columns) + np.diag(ridge)
-        step = np.linalg.solve(hessian, gradient)
-        beta = beta + np.clip(step, -0.5, 0.5)
-        beta[-1] = np.clip(beta[-1], 0.5, 1.5)
-    log = np.einsum("ij,j->i", all_columns, beta)
-    codes = {} if codes is None else codes
-    levels = level_factors(size / np.exp(log), codes)
-    for name, factors in levels.items():
-        log = log + lookup(factors, codes[name])
-    standardised = residual / np.exp(log)
-    bound = 6.0 * float(np.median(np.abs(standardised)))
-    beta[0] += np.log(max(float(np.sqrt(np.mean(np.clip(standardised, -bound, bound) ** 2))), 1e-3))
-    scale = np.exp(np.einsum("ij,j->i", columns, beta[:-1]))
-    wider = max(least_spread(len(size)) / float(np.sqrt(np.mean(scale**2))), 1.0)
-    beta[0], scale = beta[0] + np.log(wider), scale * wider
-    low, high = np.quantile(scale, [0.001, 0.999])
-    return ScaleModel(
-        beta[:-1], float(beta[-1]), float(low) * 0.8, min(float(high) * 1.5, _WIDEST), levels
-    )
-
-
-def block_effects(
-    residual: Floats, scale: Floats, block: NDArray[np.int64]
-) -> tuple[Floats, float]:
-    """Error common to each block of dates, shrunk, and the sd of its passing part.
-
-    Parameters
-    ----------
-    residual, scale : float64[n]
-    block : int64[n]
-        Number of the block, from 0, in order of time.
-
-    Returns
-    -------
-    effect : float64[b]
-        Precision-weighted mean of the winsorised residuals of each block, shrunk to zero.
-    passing : float
-        Root of half the mean squared step from block to block, less the noise of the means:
-        what comes and goes with a week. The drift over many blocks is left to the market.
-    """
-    weight = 1.0 / scale**2
-    clipped = np.clip(residual, -2.5 * scale, 2.5 * scale)
-    mass = np.bincount(block, weights=weight)
-    used = mass > 0
-    mean = np.zeros(len(mass))
-    mean[used] = np.bincount(block, weights=weight * clipped)[used] / mass[used]
-    noise = np.zeros(len(mass))
-    noise[used] = 1.0 / mass[used]
-    rows = np.bincount(block)
-    variance = max(float(np.sum(rows * (mean**2 - noise)) / rows.sum()), 0.0)
-    shrink = np.where(used, variance / (variance + noise + 1e-18), 0.0)
-    seen = np.flatnonzero(used)
-    if len(seen) < 2:
-        return mean * shrink, min(float(np.sqrt(variance)), _WILDEST_WEEK)
-    step = np.diff(mean[seen]) ** 2 - noise[seen][1:] - noise[seen][:-1]
-    passing = max(float(np.mean(step)) / 2.0, 0.0)
-    return mean * shrink, min(float(np.sqrt(passing)), _WILDEST_WEEK)

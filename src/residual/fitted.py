@@ -14,7 +14,7 @@ from residual import level, location, prices, venues
 from residual.bidding import Bidding
 from residual.calibration import Calibration
 from residual.curves import Floats
-from residual.distribution import HammerShape, ScaleModel
+from residual.distribution import HammerShape
 from residual.features import Days, Recipe, Units
 from residual.groups import group_codes
 from residual.guide import GuideModel
@@ -24,6 +24,7 @@ from residual.index import LevelForecast
 from residual.location import Location
 from residual.priors import Priors
 from residual.remainder import Remainder
+from residual.scale import ScaleModel
 from residual.segment_index import SegmentIndices
 from residual.typical import Typical
 

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from residual.blend import Blend, Errors
 from residual.calibration import PARTS, Calibration
 from residual.curves import Floats
-from residual.distribution import HammerShape, ScaleModel, fit_shape
+from residual.distribution import HammerShape, fit_shape
 from residual.priors import Priors
+from residual.scale import ScaleModel
 
 _CUTS: Final = tuple(part / PARTS for part in range(1, PARTS))
 #: With fewer rows in either half, its spread cannot be told apart from the other's.

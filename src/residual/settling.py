@@ -9,9 +9,9 @@ import numpy as np
 from residual.covariates import scale_columns
 from residual.curves import Floats
 from residual.design import Design
-from residual.distribution import ScaleModel, fit_scale
 from residual.features import Units
 from residual.hedonic import Hedonic
+from residual.scale import ScaleModel, fit_scale
 
 
 @dataclass(frozen=True, slots=True)

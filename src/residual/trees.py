@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from residual.curves import Floats
-from residual.distribution import block_effects
+from residual.week_errors import block_effects
 
 if TYPE_CHECKING:
     from lightgbm import Booster

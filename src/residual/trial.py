@@ -12,7 +12,6 @@ from residual.blend import Blend, Errors, errors_of
 from residual.covariates import scale_columns
 from residual.curves import Floats
 from residual.design import Design
-from residual.distribution import fit_scale
 from residual.features import Days, Recipe, Units
 from residual.guide import Beside, GuideModel
 from residual.guided import GuidedTrees, guided_by
@@ -20,6 +19,7 @@ from residual.hedonic import Hedonic
 from residual.index import MONTH, LevelForecast
 from residual.priors import Priors
 from residual.remainder import best_rounds, boost, out_of_fold, still_names
+from residual.scale import fit_scale
 from residual.settling import Settled, settle
 from residual.trees import FEWEST, ROUNDS
 from residual.unseen import told_by_others

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from residual.distribution import fit_scale
 from residual.level_scale import level_factors, lookup, moved
+from residual.scale import fit_scale
 
 
 def _ratios(log_scale: np.ndarray, code: np.ndarray, seed: int) -> np.ndarray:

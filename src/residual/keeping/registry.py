@@ -14,7 +14,7 @@ import numpy as np
 from residual.bidding import Bidding
 from residual.calibration import Calibration
 from residual.cohorts import Cohorts
-from residual.distribution import HammerShape, ScaleModel, UnitShock
+from residual.distribution import HammerShape, UnitShock
 from residual.features import Recipe
 from residual.guide import GuideModel
 from residual.guided import GuidedTrees
@@ -25,6 +25,7 @@ from residual.model import ResidualModel
 from residual.posterior import Posterior
 from residual.priors import Priors
 from residual.remainder import Remainder
+from residual.scale import ScaleModel
 from residual.segment_index import SegmentIndices
 from residual.time_to_sale import TimeToSale
 from residual.trees import Trees

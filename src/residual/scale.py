@@ -1,0 +1,125 @@
+"""How far a hammer price strays from its location, by what is known of the unit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from residual.curves import Floats
+from residual.least_spread import least_spread
+from residual.level_scale import Codes, level_factors, lookup, moved
+
+#: No scale of ln hammer goes beyond this, or means would rest on prices nobody has seen.
+WIDEST: Final = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class ScaleModel:
+    """Log-linear scale of the unit's error.
+
+    Attributes
+    ----------
+    coefficients : float64[k]
+        On the columns of `scale_columns`.
+    ignorance_power : float
+        Power of sqrt(1 + ignorance): how much wider a unit is that the hierarchy knows less.
+    lowest, highest : float
+        Bounds of the scale of a unit that is known through and through.
+    levels : dict of float64
+        Log factor of each level, by category, of those that are wider or narrower than others.
+    """
+
+    coefficients: Floats
+    ignorance_power: float
+    lowest: float
+    highest: float
+    levels: dict[str, Floats]
+
+    def scale(self, columns: Floats, ignorance: Floats, codes: Codes) -> Floats:
+        """Scale of each row's ln price around its location.
+
+        Parameters
+        ----------
+        columns : float64[n, k]
+            Of `residual.covariates.scale_columns`.
+        ignorance : float64[n]
+        codes : mapping of int64[n]
+            Levels of the rows.
+        """
+        log = np.einsum("ij,j->i", columns, self.coefficients)
+        known = np.clip(log, np.log(self.lowest), np.log(self.highest))
+        for name, factors in self.levels.items():
+            known = known + lookup(factors, codes[name])
+        wider = 0.5 * self.ignorance_power * np.log1p(ignorance)
+        return np.asarray(np.minimum(np.exp(known + wider), WIDEST))
+
+    def moved(self, old: Mapping[str, list[str]], new: Mapping[str, list[str]]) -> ScaleModel:
+        """Return the same for other lists of levels, as of `Recipe.levels`."""
+        return replace(self, levels=moved(self.levels, old, new))
+
+
+def fit_scale(
+    residual: Floats,
+    columns: Floats,
+    ignorance: Floats,
+    codes: Codes | None = None,
+    penalty: float = 5.0,
+) -> ScaleModel:
+    """Fit the scale to |residual| by robust iteratively reweighted log-linear regression.
+
+    Parameters
+    ----------
+    residual : float64[n]
+        Out-of-sample ln residuals.
+    columns : float64[n, k]
+        Standardised so that a coefficient of order one is large; the first is the constant.
+    ignorance : float64[n]
+        Of `Hedonic.ignorance`.
+    codes : mapping of int64[n], optional
+        Levels of the rows, which have scales of their own where they differ enough.
+    penalty : float
+        Ridge on all but the constant, in observations.
+
+    Notes
+    -----
+    Newton steps for the Laplace likelihood of the winsorised |residual| (its mean is then
+    log-linear), rescaled so that the winsorised standardised residuals have sd 1, and widened to
+    what so few residuals can show at the least.
+    """
+    size = np.abs(residual)
+    offset = 0.5 * np.log1p(ignorance)
+    all_columns = np.column_stack([columns, offset])
+    k = all_columns.shape[1]
+    prior = np.zeros(k)
+    prior[-1] = 1.0
+    ridge = np.full(k, penalty)
+    ridge[0] = 1e-6
+    ridge[-1] = 0.05 * len(size)
+    beta = prior.copy()
+    beta[0] = np.log(max(float(np.median(size)) * 1.4, 1e-4))
+    for _ in range(25):
+        mean = np.exp(np.einsum("ij,j->i", all_columns, beta))
+        ratio = np.minimum(size / mean, 5.0)
+        gradient = np.einsum("ij,i->j", all_columns, ratio - 1.0) - ridge * (beta - prior)
+        hessian = np.einsum("ij,ik->jk", all_columns, all_columns) + np.diag(ridge)
+        step = np.linalg.solve(hessian, gradient)
+        beta = beta + np.clip(step, -0.5, 0.5)
+        beta[-1] = np.clip(beta[-1], 0.5, 1.5)
+    log = np.einsum("ij,j->i", all_columns, beta)
+    codes = {} if codes is None else codes
+    levels = level_factors(size / np.exp(log), codes)
+    for name, factors in levels.items():
+        log = log + lookup(factors, codes[name])
+    standardised = residual / np.exp(log)
+    bound = 6.0 * float(np.median(np.abs(standardised)))
+    beta[0] += np.log(max(float(np.sqrt(np.mean(np.clip(standardised, -bound, bound) ** 2))), 1e-3))
+    scale = np.exp(np.einsum("ij,j->i", columns, beta[:-1]))
+    wider = max(least_spread(len(size)) / float(np.sqrt(np.mean(scale**2))), 1.0)
+    beta[0], scale = beta[0] + np.log(wider), scale * wider
+    low, high = np.quantile(scale, [0.001, 0.999])
+    return ScaleModel(
+        beta[:-1], float(beta[-1]), float(low) * 0.8, min(float(high) * 1.5, WIDEST), levels
+    )
