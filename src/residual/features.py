@@ -216,7 +216,7 @@ class Recipe:
     def learn(cls, sales: pl.DataFrame, days: Days) -> Recipe:
         """Take the levels and scales from past sales."""
         texts, numbers, ignored = _further_columns(sales)
-        keyed = sales.select(**_keys(sales, (*CATEGORIES, *texts)))
+        keyed = _keyed(sales, (*CATEGORIES, *texts))
         levels = {name: _levels(keyed[name]) for name in keyed.columns}
         logged = tuple(name for name in numbers if _is_amount(sales[name]))
         ranges = {name: _range(_scaled(sales[name], name in logged)) for name in numbers}
@@ -243,7 +243,7 @@ class Recipe:
         else:
             odometer = np.zeros(len(frame))
         grade = _column(frame, "condition_grade")
-        keyed = frame.select(**_keys(frame, tuple(self.levels)))
+        keyed = _keyed(frame, tuple(self.levels))
         return Units(
             days,
             age,
@@ -284,19 +284,35 @@ def _damage(frame: pl.DataFrame) -> NDArray[np.int64]:
     return code.to_numpy().astype(np.int64)
 
 
-def _keys(frame: pl.DataFrame, categories: tuple[str, ...]) -> dict[str, pl.Expr]:
-    make, model = tidy_text(pl.col("make")), tidy_text(pl.col("model"))
-    named = {"make": make, "model": make + " / " + model}
-    variant = tidy_text(pl.col("variant")) if "variant" in frame.columns else pl.lit(None)
-    named["variant"] = named["model"] + " / " + variant.cast(pl.String)
-    year = pl.col("model_year") if "model_year" in frame.columns else pl.lit(None)
-    named["model_year"] = named["model"] + " / " + year.cast(pl.Int32).cast(pl.String)
-    for name in categories:
-        if name not in named:
-            column = name.removesuffix(COLUMN)
-            known = column in frame.columns
-            named[name] = tidy_text(pl.col(column)) if known else pl.lit(None, dtype=pl.String)
-    return named
+def _keyed(frame: pl.DataFrame, categories: tuple[str, ...]) -> pl.DataFrame:
+    """Levels of each row by category, those of models and below joined to what is above them."""
+    tidy = pl.DataFrame(
+        {
+            name: _tidied(frame, name.removesuffix(COLUMN))
+            for name in dict.fromkeys(("make", "model", "variant", *categories))
+            if name != "model_year"
+        }
+    )
+    years = pl.Series("model_year", [None] * len(frame), dtype=pl.String)
+    if "model_year" in frame.columns:
+        years = frame["model_year"].cast(pl.Int32).cast(pl.String)
+    joined = tidy.select(pl.col("make"), model=pl.col("make") + " / " + pl.col("model"))
+    below = (("variant", tidy["variant"]), ("model_year", years))
+    return joined.with_columns(
+        **{name: joined["model"] + " / " + words for name, words in below},
+        **{name: tidy[name] for name in tidy.columns if name not in HIERARCHY},
+    )
+
+
+def _tidied(frame: pl.DataFrame, name: str) -> pl.Series:
+    """Tidy texts of a column, each word once; nulls where there is none such."""
+    if name not in frame.columns:
+        return pl.Series(name, [None] * len(frame), dtype=pl.String)
+    words = frame[name].cast(pl.String)
+    known = words.unique()
+    return words.replace_strict(
+        known, known.to_frame().select(tidy_text(pl.col(name)))[name], return_dtype=pl.String
+    )
 
 
 def _levels(column: pl.Series) -> list[str]:

@@ -38,16 +38,20 @@ class Settled:
 
 
 def settle(design: Design, y: Floats, dof: float, start: Settled | None) -> tuple[Hedonic, Settled]:
-    """Fit an equation with rows weighted by their own spread, as the residuals show it."""
-    units, n = design.units, len(y)
+    """Fit an equation with rows weighted by their own spread, as the residuals show it.
+
+    Without a start it is itself the start of others: how surely it is known is not told.
+    """
+    units, n, told = design.units, len(y), start is not None
     if start is None:
         first, fit = design.fit(y, np.ones(n), dof, 4, held=0, posterior=False)
-        spread = fit_scale(y - first.value(units), _spread_columns(units), np.zeros(n))
-        start, rounds = Settled(fit.variances, fit.scale, spread), 5
+        scale = fit_scale(y - first.value(units), _spread_columns(units), np.zeros(n))
+        start, rounds = Settled(fit.variances, fit.scale, scale), 5
     else:
         rounds = 1
     begin = (start.variances, start.scale)
-    hedonic, fit = design.fit(y, start.relative(units), dof, rounds, begin)
+    spread = start.relative(units)
+    hedonic, fit = design.fit(y, spread, dof, rounds, begin, posterior=told)
     return hedonic, Settled(fit.variances, fit.scale, start.spread)
 
 
