@@ -121,6 +121,9 @@ class Design:
         )
         self.M, self.curves, self.root = _monotone(units, recipe)
         self._pattern = self._groups()
+        self._age_mass = _mass(units.age, AGE_KNOTS)
+        self._odometer_mass = _mass(units.odometer / 1000.0, ODOMETER_KNOTS)
+        self._direction = self._latest()
 
     def _add(
         self,
@@ -303,9 +306,9 @@ class Design:
             counts,
             {name: fit.variances.get(name, 0.25) for name in (*HIERARCHY, *fit.variances)},
             fit.scale,
-            float(np.sqrt(fit.arrow.variance_of(self._latest()))),
-            _mass(self.units.age, AGE_KNOTS),
-            _mass(self.units.odometer / 1000.0, ODOMETER_KNOTS),
+            float(np.sqrt(fit.arrow.variance_of(self._direction))),
+            self._age_mass,
+            self._odometer_mass,
             self._covariance(fit),
             Posterior(
                 fit.posterior,

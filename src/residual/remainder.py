@@ -16,7 +16,7 @@ from residual.settling import Settled
 from residual.trees import Trees, grow, loss
 
 #: Share by which the error on later sales has to fall.
-_PAYS: Final = 0.001
+_PAYS: Final = 0.0005
 _FOLDS: Final = 3
 _HELD: Final = 2
 #: A price is asked for at the reference venue and moved to another by its factor; what a model

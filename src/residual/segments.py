@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from residual.curves import Floats
 from residual.features import Units, tidy_text
 
 #: First and last whole year of age of each band.
@@ -38,7 +39,7 @@ def segments(sales: pl.DataFrame, units: Units, group_column: str) -> Labels:
     labels: Labels = {
         "group": _known(as_written(sales, group_column), units, group_column),
         "grade": [None] * len(sales),
-        "age": [_age_band(age) for age in units.age.tolist()],
+        "age": _age_bands(units.age),
     }
     if "condition_grade" in sales.columns:
         grades = sales["condition_grade"].cast(pl.Float64).to_list()
@@ -73,7 +74,8 @@ def _known(words: pl.Series, units: Units, name: str) -> list[str | None]:
     return [word if place >= 0 else None for word, place in pairs]
 
 
-def _age_band(age: float) -> str:
-    year = max(int(age), 0)
-    first, last = next(band for band in _AGE_BANDS if band[1] is None or year <= band[1])
-    return f"{first}+" if last is None else f"{first}-{last}"
+def _age_bands(ages: Floats) -> list[str | None]:
+    years = np.maximum(ages, 0.0).astype(np.int64)
+    place = np.searchsorted([first for first, _ in _AGE_BANDS], years, side="right") - 1
+    names = [f"{first}+" if last is None else f"{first}-{last}" for first, last in _AGE_BANDS]
+    return [names[at] for at in place.tolist()]
