@@ -44,6 +44,8 @@ class Bidding:
         Sigma of bidders' ln values as a share of the scale of ln hammer, and its standard error.
     bidders : float
         Mean number of bidders behind a hammer price.
+    uncounted : float
+        The same where nobody counted them, as the lots themselves tell.
     shift, shift_error : float
         How far values lie below what sold hammers say, in units of a unit's scale.
     unit_ratio : float
@@ -73,6 +75,7 @@ class Bidding:
     share: float
     share_error: float
     bidders: float
+    uncounted: float
     shift: float
     shift_error: float
     unit_ratio: float
@@ -150,8 +153,8 @@ def assumed(priors: Priors, shape: HammerShape, scale: float, missing: str) -> B
     """What stands where no lots tell: the priors."""
     share = shape.bidder_share
     return Bidding(
-        missing, share, PRIOR_SD[2] * share, priors.reference_bidders, 0.0, 0.0, shape.unit_ratio,
-        0.0, 0.0, 0.0, 0.0, 0.0, 0.0, {}, {}, scale, 0, 0, 0, 0, True,
+        missing, share, PRIOR_SD[2] * share, priors.reference_bidders, priors.reference_bidders,
+        0.0, 0.0, shape.unit_ratio, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, {}, {}, scale, 0, 0, 0, 0, True,
     )  # fmt: skip
 
 
@@ -201,6 +204,7 @@ def _bidding(offered: Offerings, found: Likeliest, shape: HammerShape, bidders: 
         shape.bidder_share,
         error["share"] * shape.bidder_share,
         bidders,
+        float(np.exp(number["rate"])),
         float(np.clip(shift, *_SHIFTS)) if asked else 0.0,
         _TAKEN_AS_KNOWN * found.value_error if asked else 0.0,
         float(ratio) if asked else shape.unit_ratio,

@@ -25,6 +25,8 @@ MOST_OFFERINGS: Final = 6000
 #: Where more went unsold, or at the reserve, a hammer without a reserve may be either.
 _MOST_HELD: Final = 0.05
 _AT_RESERVE: Final = 1e-3
+#: More bidders than this are no count.
+_MOST_BIDDERS: Final = 500.0
 #: A reserve so many scales below the hammer foretold is none.
 _NO_RESERVE: Final = -6.0
 _PRIOR_LOTS: Final = 10.0
@@ -73,17 +75,20 @@ def past_offerings(model: ResidualModel, sales: pl.DataFrame) -> Offerings | str
     free = np.isfinite(_numbers(rows, "reserve")) & (x < _NO_RESERVE)
     x[~np.isfinite(x) | free] = np.nan
     z = (hammer - location) / place.scale
-    bidders = _numbers(rows, "bidders")
+    venues, code = np.unique([name or "" for name in names], return_inverse=True)
     asked = np.isfinite(x)
     with np.errstate(invalid="ignore"):
         below = asked & sold & (hammer < reserve - _AT_RESERVE)
         held = asked & sold & ~below & (hammer <= reserve + _AT_RESERVE)
     unsold = asked & ~sold
     exact = sold & ~held & ~below
-    with np.errstate(invalid="ignore"):
-        bidders = np.where(bidders < held.astype(np.float64) + 2.0 * exact, np.nan, bidders)
+    bidders = _believed(_numbers(rows, "bidders"), held.astype(np.float64) + 2.0 * exact)
+    bidders = np.where(_told_by(np.isfinite(bidders) & sold, code), bidders, np.nan)
     if np.count_nonzero(asked) >= FEWEST_OFFERINGS and np.count_nonzero(unsold) >= FEWEST_NO_SALES:
         used = unsold | held | (exact & (asked | free))
+        used &= ~_sold_alone(asked, unsold, held, code)
+        if np.count_nonzero(used & exact) < FEWEST_NO_SALES:
+            return "hardly a lot that sold above its reserve"
     else:
         lost = np.count_nonzero(~sold) + np.count_nonzero(held)
         if lost > _MOST_HELD * rows.height:
@@ -92,7 +97,6 @@ def past_offerings(model: ResidualModel, sales: pl.DataFrame) -> Offerings | str
         if np.count_nonzero(used) < FEWEST_OFFERINGS:
             return "too few lots with a reserve and no-sales among them, or with bidders counted"
         x = np.full(len(x), np.nan)
-    venues, code = np.unique([name or "" for name in names], return_inverse=True)
     drawn, usual = _drawn(np.where(used, bidders, np.nan), code, rows)
     lots = Lots(np.where(exact, z, x), x, sold, exact, bidders, drawn, usual, code)
     at = np.flatnonzero(used)
@@ -131,6 +135,32 @@ def _numbers(rows: pl.DataFrame, column: str) -> Floats:
     if column not in rows.columns:
         return np.full(rows.height, np.nan)
     return rows[column].cast(pl.Float64).fill_null(np.nan).to_numpy().copy()
+
+
+def _believed(bidders: Floats, fewest: Floats) -> Floats:
+    """Counts of bidders, NaN where they cannot be: fewer than a lot's outcome needs, or crowds."""
+    with np.errstate(invalid="ignore"):
+        return np.where((bidders >= fewest) & (bidders <= _MOST_BIDDERS), bidders, np.nan)
+
+
+def _told_by(lots: NDArray[np.bool_], venue: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether the venue of each lot has any of some lots.
+
+    Houses that put down a nought for every unsold lot have not counted.
+    """
+    return np.asarray(np.bincount(venue, weights=lots)[venue] > 0.0)
+
+
+def _sold_alone(
+    asked: NDArray[np.bool_],
+    unsold: NDArray[np.bool_],
+    held: NDArray[np.bool_],
+    venue: NDArray[np.int64],
+) -> NDArray[np.bool_]:
+    """Whether the file lacks the no-sales of the venue of each lot: reserves held some of many."""
+    lots, kept, lost = (np.bincount(venue, weights=some) for some in (asked, held, unsold))
+    bare = (lots >= FEWEST_NO_SALES) & (lost == 0.0) & (kept > _MOST_HELD * lots)
+    return np.asarray(bare[venue])
 
 
 def _names(rows: pl.DataFrame) -> list[str | None]:

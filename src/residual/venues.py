@@ -44,12 +44,17 @@ def value_factor(
     tidy = [None if venue is None else venue.strip().lower() for venue in venue_ids]
     moved = np.array([bidding.worth.get(venue or "", 0.0) for venue in tidy])
     if bidders is not None:
-        usual, _ = second_highest_moments(bidding.bidders)
-        rise = [second_highest_moments(float(number))[0] - usual for number in bidders]
+        # what lots told of values there took so many to have come
+        came = [bidding.uncounted if v in bidding.hidden else bidding.bidders for v in tidy]
+        rise = [_mean(number) - _mean(usual) for number, usual in zip(bidders, came, strict=True)]
         hidden = np.array([bidding.hidden.get(venue or "", 1.0) for venue in tidy])
         noise = hidden * bidding.share * bidding.scale * np.array(rise)
         moved -= noise * _told(model, tidy)
     return np.asarray(log_factor(model, venue_ids) + moved)
+
+
+def _mean(bidders: float) -> float:
+    return second_highest_moments(float(bidders))[0]
 
 
 def _told(model: Fitted, tidy: list[str | None]) -> Floats:

@@ -211,6 +211,55 @@ def test_impossible_numbers_of_bidders_count_as_not_known(
     assert (lots.bidders[~lots.above] == 0).any()
 
 
+def test_noughts_put_down_for_unsold_lots_are_no_counts(
+    told: residual.ResidualModel, offered: pl.DataFrame
+) -> None:
+    lost, here = pl.col("outcome") == "no-sale", pl.col("venue_id") == "a"
+    nought = offered.with_columns(
+        bidders=pl.when(here & lost).then(0).when(here).then(None).otherwise("bidders")
+    )
+    lots = _lots(told, nought)
+    quiet = lots.lots.venue == lots.venues.index("a")
+    assert np.isnan(lots.lots.bidders[quiet]).all()
+    assert np.isfinite(lots.lots.bidders[~quiet]).mean() > 0.9
+    everywhere = residual.fit(offered.with_columns(bidders=pl.lit(0)))
+    assert everywhere.bidding.counted == 0
+    crowds = _lots(told, offered.with_columns(bidders=pl.lit(999_999)))
+    assert crowds.counted == 0
+
+
+def test_reserves_that_repeat_the_hammers_tell_nothing(offered: pl.DataFrame) -> None:
+    sold = pl.col("outcome") == "sold"
+    repeated = offered.with_columns(reserve=pl.when(sold).then("price").otherwise("reserve"))
+    _assumed(residual.fit(repeated), "hardly a lot that sold above its reserve")
+    above = offered.with_columns(reserve=3.0 * pl.col("reserve"))
+    _assumed(residual.fit(above), "hardly a lot that sold above its reserve")
+
+
+def test_a_venue_whose_no_sales_are_missing_is_left_out(
+    told: residual.ResidualModel, offered: pl.DataFrame
+) -> None:
+    kept = offered.filter((pl.col("outcome") == "sold") | (pl.col("venue_id") == "b"))
+    found = _lots(told, kept)
+    assert set(found.lots.venue.tolist()) == {found.venues.index("b")}
+    assert len(found.lots) > 0.9 * offered.filter(pl.col("venue_id") == "b").height
+
+
+def test_bidders_whom_nobody_counted_are_not_counted_twice(
+    told: residual.ResidualModel, offered: pl.DataFrame
+) -> None:
+    """The lots of the busy room tell its crowd; its values are those of the quiet one."""
+    quiet = offered.with_columns(
+        bidders=pl.when(pl.col("venue_id") == "a").then("bidders").otherwise(None)
+    )
+    model = residual.fit(quiet)
+    assert model.bidding.bidders == pytest.approx(RATES["a"], abs=0.2)
+    assert model.bidding.uncounted > 5.5
+    rates = list(RATES.values())
+    apart, true = (np.diff(m.venue_value_factor(list(RATES), rates))[0] for m in (model, told))
+    assert apart == pytest.approx(true, abs=0.02)
+
+
 def test_sales_below_the_reserve_are_left_out_and_lots_without_one_kept(
     told: residual.ResidualModel, offered: pl.DataFrame
 ) -> None:

@@ -119,6 +119,7 @@ _MODEL: Final = (
     mark("the search for the bidding that fits best did not end"),
     mark("scrap: %(forecast)s"),
     mark("guide: not used"),
+    mark("guide: boosted trees tell how prices lie to it"),
     mark("guide: all %(all)s, body %(body)s, make %(make)s, model %(model)s, variant %(variant)s"),
 )
 
@@ -127,6 +128,7 @@ _MISSING: Final = (
     mark("no reserves and no numbers of bidders"),
     mark("too few first offerings at auctions"),
     mark("sold lots alone, or no reserves beside no-sales"),
+    mark("hardly a lot that sold above its reserve"),
     mark("too few lots with a reserve and no-sales among them, or with bidders counted"),
 )
 
