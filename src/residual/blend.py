@@ -21,6 +21,7 @@ from residual.guide import (
 )
 from residual.guided import GuidedTrees
 from residual.hedonic import Hedonic
+from residual.lift import Lift
 from residual.scale import ScaleModel, fit_scale
 from residual.trees import loss
 from residual.week_errors import block_effects
@@ -38,7 +39,7 @@ class Errors:
         ln price less the location foretold; without and with the error common to the week taken
         out.
     columns : float64[m, k]
-    ignorance : float64[m]
+    ignorance : float64[m, 3]
     codes : dict of int64[m]
         As the scale takes them.
     """
@@ -50,11 +51,11 @@ class Errors:
     ignorance: Floats
     codes: dict[str, NDArray[np.int64]]
 
-    def scale(self, half: NDArray[np.bool_]) -> ScaleModel:
+    def scale(self, half: NDArray[np.bool_], unknown: Floats) -> ScaleModel:
         """Scale fitted on the rows outside a half of the later sales."""
         out = ~half[self.rows]
         codes = {name: code[out] for name, code in self.codes.items()}
-        return fit_scale(self.clean[out], self.columns[out], self.ignorance[out], codes)
+        return fit_scale(self.clean[out], self.columns[out], self.ignorance[out], codes, unknown)
 
     def size(self, scale: ScaleModel, among: NDArray[np.bool_]) -> Floats:
         """Scale of the errors of some of the rows."""
@@ -102,7 +103,7 @@ class Blend:
         The later sales.
     error : float64[n]
         ln price less the location without a guide.
-    ignorance : float64[n]
+    ignorance : float64[n, 3]
     block : int64[n]
         Week of each.
     centre : float
@@ -141,7 +142,8 @@ class Blend:
             The later sales that are looked at.
         """
         units = self.beside.units
-        none = GuideModel(self.bias, np.zeros((len(SUPPORT), GRADES)))
+        flat = Lift(0.0, scale)
+        none = GuideModel(self.bias, np.zeros((len(SUPPORT), GRADES)), flat)
         gap = none.gap(self.beside)
         rows = np.flatnonzero(np.isfinite(gap) & among)
         columns = scale_columns(units, self.beside.value - self.centre)
@@ -154,14 +156,25 @@ class Blend:
             support_of(units)[rows],
             grade_class(units)[rows],
         )
-        shares = GuideModel(self.bias, share)
+        shares = GuideModel(self.bias, share, flat)
         if self.tried is None:
-            return shares
+            return replace(shares, lift=self._lift(shares, among))
+        shares = replace(shares, lift=self._lift(shares, among))
         left = (self.error - shares.added(self.beside, gap))[rows]
         price = (self.error + self.beside.value)[rows]
         least = loss(left, size, self.block[rows])
         best = self.tried.best(self.beside.take(rows), price, size, self.block[rows], least)
-        return GuidedTrees(self.tried.trees.cut(best)) if best else shares
+        if not best:
+            return shares
+        trees = GuidedTrees(self.tried.trees.cut(best), flat)
+        return replace(trees, lift=self._lift(trees, among))
+
+    def _lift(self, guide: GuideModel | GuidedTrees, among: NDArray[np.bool_]) -> Lift:
+        """How far the middle of some of the sales lies above what is foretold."""
+        errors = self.errors(guide)
+        some = among[errors.rows]
+        units = self.beside.units.take(errors.rows[some])
+        return Lift.learn(errors.clean[some], units, guide.lift.spread)
 
     def errors(self, guide: GuideModel | GuidedTrees) -> Errors:
         """Errors of the guided locations on the later sales with a guide value."""

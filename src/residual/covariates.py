@@ -14,6 +14,8 @@ from residual.features import Units
 _CHEAP: Final = 0.8
 #: How far below the median price (in logs) a guide value says nothing.
 _NOTHING: Final = 8.0
+#: Columns of the scale that neither wear nor value moves: grade, damage and what is missing.
+STILL: Final = [0, 1, 2, 3, 7, 8]
 
 
 def scale_columns(units: Units, relative: Floats, gap: Floats | None = None) -> Floats:

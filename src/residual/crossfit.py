@@ -14,6 +14,7 @@ from residual.design import Design
 from residual.features import Units, ages
 from residual.listings import Listings
 from residual.model import ResidualModel
+from residual.scale import nothing_unknown
 from residual.tables import Sales, with_optional_columns
 
 #: Parts into which sales are cut; each part is foretold by the others.
@@ -102,5 +103,5 @@ def _spread(model: ResidualModel, sales: pl.DataFrame, days: np.ndarray) -> Floa
     """Relative scale of the error of each sale."""
     units = model.recipe.read(sales, days)
     columns = scale_columns(units, np.zeros(len(units)))
-    scale = model.scale_plain.scale(columns, np.zeros(len(units)), units.codes)
+    scale = model.scale_plain.scale(columns, nothing_unknown(len(units)), units.codes)
     return np.asarray(scale / np.median(scale))

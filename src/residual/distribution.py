@@ -170,6 +170,8 @@ def fit_shape(standardised: Floats, bidder_share: float, bidders: float, dof: fl
         Degrees of freedom of the Student quantiles that stand for 50 prior observations.
     """
     core, lower, upper = _target(standardised, dof)
+    # a location is a median, or a value that falls could rise by its spread
+    core = core - float(np.interp(0.5, _CORE, core))
     mean, sd = second_highest_moments(bidders)
     unit_ratio = float(np.sqrt(1.0 - (bidder_share * sd) ** 2))
     points = (np.arange(201, dtype=np.float64) + 0.5) / 201.0

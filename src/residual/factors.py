@@ -71,7 +71,7 @@ def _parts(model: Fitted, vehicles: pl.DataFrame, days: Days) -> dict[str, Float
     parts["market"] = parts["market"] + model.level_change(group, days)
     if model.remainder is not None:
         parts["boosted remainder"] = model.remainder.value(model.hedonic, units)
-    place = model.locate(vehicles, days)
-    parts["guide"] = place.log_hammer - sum(parts.values(), np.zeros(len(units)))
-    parts["middle of the spread"] = middle(model, place.scale, group, days)
+    place, lift = model.locate(vehicles, days), model.lift.of(units)
+    parts["guide"] = place.log_hammer - lift - sum(parts.values(), np.zeros(len(units)))
+    parts["middle of the spread"] = lift + middle(model, place.scale, group, days)
     return parts

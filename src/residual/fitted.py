@@ -21,6 +21,7 @@ from residual.guide import GuideModel
 from residual.guided import GuidedTrees
 from residual.hedonic import Hedonic
 from residual.index import LevelForecast
+from residual.lift import Lift
 from residual.location import Location
 from residual.priors import Priors
 from residual.remainder import Remainder
@@ -53,6 +54,8 @@ class Fitted:
         Median ln price of the sales: spreads are told from here, whatever the currency.
     bidding : Bidding
         How hammers split into values, bidders and sellers.
+    lift : Lift
+        How far the middle of prices lies above what the equation and its remainder tell.
     initial_sd : float
         Sd of the error of the market level at `as_of`, common to all units.
     groups : tuple of str
@@ -86,6 +89,7 @@ class Fitted:
     scrap_correlation: float
     centre: float
     bidding: Bidding
+    lift: Lift
     initial_sd: float
     groups: tuple[str, ...]
     group_column: str

@@ -91,6 +91,7 @@ def _fit(
     season, dof = not priors.unadjusted, priors.student_dof
     design = Design(units, recipe, season=season)
     hedonic, settled = settle(design, y, dof, trial.settled)
+    relevelled = trial.recipe.levels, recipe.levels
     remainder = None
     guide: GuideModel | GuidedTrees | None = None
     if trial.rounds or isinstance(trial.guide, GuidedTrees):
@@ -99,7 +100,8 @@ def _fit(
         names = still_names(hedonic, units)
         remainder = boost(missed, columns, names, settled.relative(units), trial.rounds)
     if isinstance(trial.guide, GuidedTrees):
-        guide = guided_by(hedonic, units, y, log_guide, missed, columns, trial.guide.trees.rounds)
+        rounds, lift = trial.guide.trees.rounds, trial.guide.lift.moved(*relevelled)
+        guide = guided_by(hedonic, units, y, log_guide, missed, columns, rounds, lift)
     group_column, groups = groups_of_sales(units, recipe.levels, priors.minimum_group_rows)
     left = leftovers(hedonic, units, y - hedonic.value(units), settled.relative(units))
     market, segments = markets(
@@ -107,7 +109,7 @@ def _fit(
     )
     if isinstance(trial.guide, GuideModel):
         bias, _ = fit_bias(hedonic, units, recipe, y, log_guide, priors, trial.guide_settled)
-        guide = GuideModel(bias, trial.guide.share)
+        guide = GuideModel(bias, trial.guide.share, trial.guide.lift.moved(*relevelled))
     shape = fit_shape(
         trial.standardised,
         priors.bidder_spread_share,
@@ -121,14 +123,15 @@ def _fit(
         hedonic,
         remainder,
         guide,
-        trial.scale_plain.moved(trial.recipe.levels, recipe.levels),
-        trial.scale_guided.moved(trial.recipe.levels, recipe.levels),
+        trial.scale_plain.moved(*relevelled),
+        trial.scale_guided.moved(*relevelled),
         shape,
         market,
         scrap,
         correlation,
         trial.centre,
         assumed(priors, shape, 0.0, "not yet looked for"),
+        trial.lift.moved(*relevelled),
         initial_sd(trial, hedonic, market, days, priors),
         groups,
         group_column,

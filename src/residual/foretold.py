@@ -89,7 +89,7 @@ def calibrate(
     every = np.ones(count, dtype=np.bool_)
     for half in [odd, ~odd] if apart else [every]:
         told = (
-            _told_by_others(foretold, half, priors)
+            _told_by_others(foretold, half, priors, (scale_plain.unknown, scale_guided.unknown))
             if apart
             else _Told(scale_plain, scale_guided, shape, *_used(foretold, scale_plain, every))
         )
@@ -144,11 +144,16 @@ def _used(foretold: Foretold, scale: ScaleModel, among: NDArray[np.bool_]) -> tu
     return guided, foretold.plain.without(guided.rows)
 
 
-def _told_by_others(foretold: Foretold, half: NDArray[np.bool_], priors: Priors) -> _Told:
-    """Everything that is told from the later sales, from those outside a half."""
-    scale_plain = foretold.plain.scale(half)
+def _told_by_others(
+    foretold: Foretold, half: NDArray[np.bool_], priors: Priors, unknown: tuple[Floats, Floats]
+) -> _Told:
+    """Everything that is told from the later sales, from those outside a half.
+
+    How much the unknown counts is told by hiding what is known, and taken as it is.
+    """
+    scale_plain = foretold.plain.scale(half, unknown[0])
     guided, plain = _used(foretold, scale_plain, ~half)
-    scale_guided = scale_plain if foretold.blend is None else guided.scale(half)
+    scale_guided = scale_plain if foretold.blend is None else guided.scale(half, unknown[1])
     standardised = []
     for errors, scale in ((guided, scale_guided), (plain, scale_plain)):
         out = ~half[errors.rows]

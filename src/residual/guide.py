@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from residual.curves import Floats
 from residual.features import Units
 from residual.hedonic import Hedonic
+from residual.lift import Lift
 
 #: No guide moves a value by more on the log scale: one with a wrong decimal cannot carry it off.
 WIDEST: Final = 1.0
@@ -69,10 +70,13 @@ class GuideModel:
     share : float64[5, 4]
         b by level of support, in the order of `SUPPORT`, and class of grade: missing, below
         2.5, below 3.75, above. It must not hang on age or odometer.
+    lift : Lift
+        How far the middle of prices lies above what is foretold.
     """
 
     bias: Hedonic
     share: Floats
+    lift: Lift
 
     def gap(self, beside: Beside) -> Floats:
         """How far ln values lie by the guide above those without, [n]; NaN without a guide."""
@@ -84,7 +88,8 @@ class GuideModel:
     def added(self, beside: Beside, gap: Floats) -> Floats:
         """What the guide adds to the ln value, [n]; 0 without a guide."""
         share = self.share[support_of(beside.units), grade_class(beside.units)]
-        return np.where(np.isfinite(gap), share * np.clip(gap, -WIDEST, WIDEST), 0.0)
+        told = share * np.clip(gap, -WIDEST, WIDEST) + self.lift.of(beside.units)
+        return np.where(np.isfinite(gap), told, 0.0)
 
 
 def support_of(units: Units) -> NDArray[np.int64]:

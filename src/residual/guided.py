@@ -12,6 +12,7 @@ from residual.curves import Floats
 from residual.features import Units
 from residual.guide import WIDEST, Beside
 from residual.hedonic import Hedonic
+from residual.lift import Lift
 from residual.remainder import still_columns, still_names
 from residual.trees import FEWEST, Trees, grow
 
@@ -23,6 +24,8 @@ class GuidedTrees:
     Attributes
     ----------
     trees : Trees
+    lift : Lift
+        How far the middle of prices lies above what they tell.
 
     Notes
     -----
@@ -32,6 +35,7 @@ class GuidedTrees:
     """
 
     trees: Trees
+    lift: Lift
 
     def gap(self, beside: Beside) -> Floats:
         """How far ln values lie by the guide above those without, [n]; NaN without a guide."""
@@ -42,7 +46,8 @@ class GuidedTrees:
 
     def added(self, beside: Beside, gap: Floats) -> Floats:
         """What the guide adds to the ln value, [n]; 0 without a guide."""
-        return np.where(np.isfinite(beside.log_guide), np.clip(gap, -WIDEST, WIDEST), 0.0)
+        known = np.isfinite(beside.log_guide)
+        return np.where(known, np.clip(gap, -WIDEST, WIDEST) + self.lift.of(beside.units), 0.0)
 
     def best(
         self,
@@ -91,6 +96,7 @@ def guided_by(
     missed: Floats,
     static: Floats,
     rounds: int,
+    lift: Lift,
 ) -> GuidedTrees | None:
     """Grow the trees on those sales that have a guide value; None where they are too few.
 
@@ -106,6 +112,7 @@ def guided_by(
     static : float64[n, k]
         Errors of the equation and columns out of fold, of `residual.remainder.out_of_fold`.
     rounds : int
+    lift : Lift
     """
     rows = np.flatnonzero(np.isfinite(log_guide))
     if len(rows) < FEWEST:
@@ -117,7 +124,7 @@ def guided_by(
     names = [*still_names(hedonic, own), "age", "odometer", "value", "guide"]
     order = [0] * static.shape[1] + [-1, -1, 1, 0]
     target = price - guide + _least_fall(own)
-    return GuidedTrees(grow(target, columns, names, rounds, monotone=order))
+    return GuidedTrees(grow(target, columns, names, rounds, monotone=order), lift)
 
 
 def _asked(beside: Beside) -> tuple[NDArray[np.int64], Floats, Floats]:

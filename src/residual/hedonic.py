@@ -178,23 +178,23 @@ class Hedonic:
         return level
 
     def ignorance(self, units: Units) -> Floats:
-        """Variance of what the hierarchy does not know of each unit, over scale squared.
+        """Variance of what each level of the hierarchy leaves unknown, over scale squared, [n, 3].
 
         A level seen n times with variance t leaves t / (1 + n t / scale^2), all else being
         known; a level never seen leaves all of t, and a kind of level that no sale told leaves
-        nothing to know. It ranks units by what is known of them, and
-        spreads are learnt as a power of it; intervals of effects are those of `posterior`.
+        nothing to know. It ranks units by what is known of them; how much wider they are for it
+        is learnt, see `residual.scale.ScaleModel`. Intervals of effects are those of `posterior`.
         """
-        total = np.zeros(len(units))
+        total = np.zeros((len(units), len(HIERARCHY)))
         square = self.scale**2
-        for name in HIERARCHY:
+        for place, name in enumerate(HIERARCHY):
             if name not in self.effects:
                 continue
             variance = self.variances[name]
             left = variance / (1.0 + self.counts[name] * variance / square)
             code = units.codes[name]
             known = left[np.maximum(code, 0)] if len(left) else np.full(len(units), variance)
-            total = total + np.where(code >= 0, known, variance)
+            total[:, place] = np.where(code >= 0, known, variance)
         return total / square
 
     def ageing(self, units: Units, days: NDArray[np.int64]) -> Floats:

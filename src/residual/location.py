@@ -53,6 +53,7 @@ def locate(model: Fitted, vehicles: pl.DataFrame, days: Days) -> Location:
     value = bare = model.hedonic.value(units, without=("venue_id",)) + ahead
     if model.remainder is not None:
         value = bare + model.remainder.value(model.hedonic, units)
+    value = value + model.lift.of(units)
     support = support_of(units)
     ignorance = model.hedonic.ignorance(units)
     columns = scale_columns(units, value - model.centre)

@@ -14,6 +14,8 @@ from residual.level_scale import Codes, level_factors, lookup, moved
 
 #: No scale of ln hammer goes beyond this, or means would rest on prices nobody has seen.
 WIDEST: Final = 0.8
+#: What is not known of make, model and variant counts alike.
+ALIKE: Final = np.ones(3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,9 @@ class ScaleModel:
     coefficients : float64[k]
         On the columns of `scale_columns`.
     ignorance_power : float
-        Power of sqrt(1 + ignorance): how much wider a unit is that the hierarchy knows less.
+        Power of sqrt(1 + weighted ignorance): how much wider a unit is of which less is known.
+    unknown : float64[3]
+        Weight of what is not known of make, model and variant.
     lowest, highest : float
         Bounds of the scale of a unit that is known through and through.
     levels : dict of float64
@@ -34,6 +38,7 @@ class ScaleModel:
 
     coefficients: Floats
     ignorance_power: float
+    unknown: Floats
     lowest: float
     highest: float
     levels: dict[str, Floats]
@@ -45,7 +50,8 @@ class ScaleModel:
         ----------
         columns : float64[n, k]
             Of `residual.covariates.scale_columns`.
-        ignorance : float64[n]
+        ignorance : float64[n, 3]
+            Of `Hedonic.ignorance`.
         codes : mapping of int64[n]
             Levels of the rows.
         """
@@ -53,7 +59,7 @@ class ScaleModel:
         known = np.clip(log, np.log(self.lowest), np.log(self.highest))
         for name, factors in self.levels.items():
             known = known + lookup(factors, codes[name])
-        wider = 0.5 * self.ignorance_power * np.log1p(ignorance)
+        wider = 0.5 * self.ignorance_power * np.log1p(weighted(ignorance, self.unknown))
         return np.asarray(np.minimum(np.exp(known + wider), WIDEST))
 
     def moved(self, old: Mapping[str, list[str]], new: Mapping[str, list[str]]) -> ScaleModel:
@@ -66,6 +72,7 @@ def fit_scale(
     columns: Floats,
     ignorance: Floats,
     codes: Codes | None = None,
+    unknown: Floats = ALIKE,
     penalty: float = 5.0,
 ) -> ScaleModel:
     """Fit the scale to |residual| by robust iteratively reweighted log-linear regression.
@@ -76,10 +83,12 @@ def fit_scale(
         Out-of-sample ln residuals.
     columns : float64[n, k]
         Standardised so that a coefficient of order one is large; the first is the constant.
-    ignorance : float64[n]
+    ignorance : float64[n, 3]
         Of `Hedonic.ignorance`.
     codes : mapping of int64[n], optional
         Levels of the rows, which have scales of their own where they differ enough.
+    unknown : float64[3]
+        As in `ScaleModel`.
     penalty : float
         Ridge on all but the constant, in observations.
 
@@ -90,7 +99,7 @@ def fit_scale(
     what so few residuals can show at the least.
     """
     size = np.abs(residual)
-    offset = 0.5 * np.log1p(ignorance)
+    offset = 0.5 * np.log1p(weighted(ignorance, unknown))
     all_columns = np.column_stack([columns, offset])
     k = all_columns.shape[1]
     prior = np.zeros(k)
@@ -121,5 +130,20 @@ def fit_scale(
     beta[0], scale = beta[0] + np.log(wider), scale * wider
     low, high = np.quantile(scale, [0.001, 0.999])
     return ScaleModel(
-        beta[:-1], float(beta[-1]), float(low) * 0.8, min(float(high) * 1.5, WIDEST), levels
+        beta[:-1],
+        float(beta[-1]),
+        unknown,
+        float(low) * 0.8,
+        min(float(high) * 1.5, WIDEST),
+        levels,
     )
+
+
+def nothing_unknown(count: int) -> Floats:
+    """Ignorance of units of which everything is known, [n, 3]."""
+    return np.zeros((count, len(ALIKE)))
+
+
+def weighted(ignorance: Floats, unknown: Floats) -> Floats:
+    """Sum up what is not known, float64[n]."""
+    return np.asarray(np.einsum("ij,j->i", ignorance, unknown))

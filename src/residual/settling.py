@@ -11,7 +11,7 @@ from residual.curves import Floats
 from residual.design import Design
 from residual.features import Units
 from residual.hedonic import Hedonic
-from residual.scale import ScaleModel, fit_scale
+from residual.scale import ScaleModel, fit_scale, nothing_unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Settled:
 
     def relative(self, units: Units) -> Floats:
         """Scale of each row's error over that of an ordinary one."""
-        scale = self.spread.scale(_spread_columns(units), np.zeros(len(units)), {})
+        scale = self.spread.scale(_spread_columns(units), nothing_unknown(len(units)), {})
         return np.asarray(scale / np.exp(self.spread.coefficients[0]))
 
 
@@ -45,7 +45,7 @@ def settle(design: Design, y: Floats, dof: float, start: Settled | None) -> tupl
     units, n, told = design.units, len(y), start is not None
     if start is None:
         first, fit = design.fit(y, np.ones(n), dof, 4, held=0, posterior=False)
-        scale = fit_scale(y - first.value(units), _spread_columns(units), np.zeros(n))
+        scale = fit_scale(y - first.value(units), _spread_columns(units), nothing_unknown(n))
         start, rounds = Settled(fit.variances, fit.scale, scale), 5
     else:
         rounds = 1

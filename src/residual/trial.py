@@ -9,6 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from residual.blend import Blend, Errors, errors_of
+from residual.cold import Case, hidden, scale_with_unknown
 from residual.covariates import scale_columns
 from residual.curves import Floats
 from residual.design import Design
@@ -17,9 +18,10 @@ from residual.guide import Beside, GuideModel
 from residual.guided import GuidedTrees, guided_by
 from residual.hedonic import Hedonic
 from residual.index import MONTH, LevelForecast
+from residual.lift import Lift
 from residual.priors import Priors
-from residual.remainder import best_rounds, boost, out_of_fold, still_names
-from residual.scale import fit_scale
+from residual.remainder import Remainder, best_rounds, boost, out_of_fold, still_names
+from residual.scale import ScaleModel, fit_scale
 from residual.settling import Settled, settle
 from residual.trees import FEWEST, ROUNDS
 from residual.unseen import told_by_others
@@ -49,6 +51,7 @@ class Trial:
         block = (days[late] - days[late].min()) // 7
         bare = value
         self.rounds = 0
+        self.remainder: Remainder | None = None
         told = None
         if len(early) < len(days) and len(early) >= FEWEST:
             told = out_of_fold(design, y[early], priors.student_dof, self.settled)
@@ -59,13 +62,17 @@ class Trial:
                 units, y, priors.student_dof, self.settled,
                 lambda some: Design(some, recipe, season=season),
             )  # fmt: skip
+        rows = np.arange(len(late))
+        columns = scale_columns(later, value - self.centre)
+        first, _ = errors_of(rows, y[late] - value, columns, ignorance, later.codes, block)
+        spread = fit_scale(first.clean, columns, ignorance, later.codes)
+        self.lift = Lift.learn(first.clean, later, spread)
+        value = value + self.lift.of(later)
         error = y[late] - value
         columns = scale_columns(later, value - self.centre)
-        plain, self.passing_sd = errors_of(
-            np.arange(len(late)), error, columns, ignorance, later.codes, block
-        )
+        plain, self.passing_sd = errors_of(rows, error, columns, ignorance, later.codes, block)
         self.recipe = recipe
-        self.scale_plain = fit_scale(plain.clean, columns, ignorance, later.codes)
+        self.scale_plain = self._scale(plain, later, y[late], None)
         z = plain.clean / self.scale_plain.scale(columns, ignorance, later.codes)
         self.early, self.late = early, late
         self.known = units
@@ -98,7 +105,35 @@ class Trial:
         tried = boost(missed, columns, names, self.settled.relative(design.units), ROUNDS[-1])
         scale = self.settled.relative(later) * max(float(np.median(np.abs(error))), 1e-6)
         self.rounds, added = best_rounds(tried, self.hedonic, later, error, scale, block)
+        if self.rounds:
+            self.remainder = Remainder(tried.trees.cut(self.rounds))
         return added
+
+    def _scale(
+        self, errors: Errors, later: Units, y: Floats, log_guide: Floats | None
+    ) -> ScaleModel:
+        """Scale of later sales, levels of the hierarchy hidden to tell what their lack costs."""
+        units, common = later.take(errors.rows), errors.error - errors.clean
+        venue = self.hedonic.parts(units).get("venue_id", np.zeros(len(units)))
+
+        def case_of(kind: str) -> Case:
+            there = hidden(units, kind)
+            bare = self.hedonic.value(there, without=("venue_id",))
+            value = bare + self.lift.of(there)
+            if self.remainder is not None:
+                value = value + self.remainder.value(self.hedonic, there)
+            gap = None
+            if log_guide is not None and self.guide is not None:
+                beside = Beside(there, self.hedonic, bare, value, log_guide[errors.rows])
+                gap = self.guide.gap(beside)
+                value = value + self.guide.added(beside, gap)
+            columns = scale_columns(there, value - self.centre, gap)
+            ignorance = self.hedonic.ignorance(there)
+            error = y[errors.rows] - venue - value - common
+            return Case(error, columns, ignorance, there.codes)
+
+        seen = Case(errors.clean, errors.columns, errors.ignorance, errors.codes)
+        return scale_with_unknown(seen, case_of, frozenset(self.hedonic.effects))
 
     def plain(self, change: Floats) -> Errors:
         """Errors of the later sales, a change of the level added to what was foretold."""
@@ -149,11 +184,14 @@ class Trial:
         beside = Beside(later, self.hedonic, bare - venue, value - venue, log_guide[late], own)
         tried = None
         if told is not None:
-            tried = guided_by(self.hedonic, units, y[early], log_guide[early], *told, ROUNDS[-1])
+            tried = guided_by(
+                self.hedonic, units, y[early], log_guide[early], *told, ROUNDS[-1],
+                Lift(0.0, self.scale_plain),
+            )  # fmt: skip
         self.blend = Blend(beside, y[late] - value, ignorance, block, self.centre, bias, tried)
         self.guide = self.blend.guide(self.scale_plain, np.ones(len(late), dtype=np.bool_))
         errors = self.blend.errors(self.guide)
-        self.scale_guided = fit_scale(errors.clean, errors.columns, errors.ignorance, errors.codes)
+        self.scale_guided = self._scale(errors, later, y[late], log_guide[late])
         z = errors.clean / errors.size(self.scale_guided, np.ones(len(errors.rows), dtype=np.bool_))
         return np.concatenate([z, np.delete(plain, errors.rows)])
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from residual.curves import Floats
 from residual.design import Design
-from residual.features import Units
+from residual.features import HIERARCHY, Units
 from residual.settling import Settled
 
 _FOLDS: Final = 10
@@ -36,7 +36,8 @@ def told_by_others(
 
     Returns
     -------
-    value, ignorance : float64[n]
+    value : float64[n]
+    ignorance : float64[n, 3]
         As of `Hedonic.value` and `Hedonic.ignorance`.
 
     Notes
@@ -46,7 +47,7 @@ def told_by_others(
     fold = np.arange(len(y)) % min(_FOLDS, len(y))
     relative = settled.relative(units)
     start = (settled.variances, settled.scale)
-    value, ignorance = np.empty(len(y)), np.empty(len(y))
+    value, ignorance = np.empty(len(y)), np.empty((len(y), len(HIERARCHY)))
     for number in range(int(fold.max()) + 1):
         others, own = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
         hedonic, _ = design_of(units.take(others)).fit(

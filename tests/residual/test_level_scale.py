@@ -66,7 +66,7 @@ def test_a_scale_with_levels_standardises_each_level() -> None:
     rng = np.random.default_rng(5)
     code = rng.integers(0, 5, 6000)
     error = rng.standard_normal(6000) * 0.1 * np.exp(np.linspace(-0.5, 0.5, 5))[code]
-    columns, known = np.ones((6000, 1)), np.zeros(6000)
+    columns, known = np.ones((6000, 1)), np.zeros((6000, 3))
     without = error / fit_scale(error, columns, known).scale(columns, known, {})
     codes = {"make": code}
     scale = fit_scale(error, columns, known, codes).scale(columns, known, codes)

@@ -20,6 +20,7 @@ from residual.guide import GuideModel
 from residual.guided import GuidedTrees
 from residual.hedonic import Hedonic
 from residual.index import LevelForecast
+from residual.lift import Lift
 from residual.listings import Markdown
 from residual.model import ResidualModel
 from residual.posterior import Posterior
@@ -35,7 +36,7 @@ from residual.typical import Typical
 #: test walks the fields of all models and names what is missing.
 KEPT: Final[tuple[type[Any], ...]] = (
     Bidding, Calibration, Cohorts, GuidedTrees, GuideModel, HammerShape, Hedonic, LevelForecast,
-    Markdown, Posterior, Priors, Recipe, Remainder, ResidualModel, ScaleModel, SegmentIndices,
+    Lift, Markdown, Posterior, Priors, Recipe, Remainder, ResidualModel, ScaleModel, SegmentIndices,
     TimeToSale, Trees, Typical, UnitShock,
 )  # fmt: skip
 #: Types of fields that are written as they are.
