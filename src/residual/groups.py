@@ -48,7 +48,8 @@ def group_names(levels: list[str], code: NDArray[np.int64], fewest: int) -> tupl
         Sales that a group needs; those of `KINDS` need none, as their trend has a prior.
     """
     count = np.bincount(code[code >= 0], minlength=len(levels))
-    enough = [level for level, rows in zip(levels, count, strict=True) if rows >= fewest]
+    pairs = zip(levels, count, strict=True)
+    enough = [level for level, rows in pairs if rows >= fewest and level != OTHER]
     return (*(level for level in enough if kind_of(level) is None), *KINDS)
 
 

@@ -61,6 +61,14 @@ def test_what_drives_a_vehicle_goes_before_its_kind() -> None:
     assert kind_of("diesel") is None
 
 
+def test_a_segment_named_as_the_rest_is_the_rest() -> None:
+    named = group_names(["other", "van"], np.repeat([0, 1], 50), 20)
+    assert "other" not in named
+    vehicles = pl.DataFrame({"segment": ["Other", "van", None]})
+    last = len(named)
+    assert group_codes(vehicles, "segment", named).tolist() == [last, named.index("van"), last]
+
+
 def test_a_fit_where_no_group_is_told(market: ModuleType) -> None:
     bare = market.made_sales(400).select(
         "sale_id", "make", "model", "model_year", "price", "offered_on"
