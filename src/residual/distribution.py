@@ -12,6 +12,8 @@ from residual.curves import Floats
 from residual.scale import WIDEST
 
 _GRID: Final[Floats] = (np.arange(2001, dtype=np.float64) + 0.5) / 2001.0
+#: Enough for quantiles of the core.
+_COARSE: Final[Floats] = (np.arange(501, dtype=np.float64) + 0.5) / 501.0
 _CORE: Final = np.concatenate([np.linspace(0.01, 0.09, 17), np.linspace(0.1, 0.99, 179)])
 _NODES: Final = 9
 #: Errors this far below their scale, which no sales could show to be less, tell of no shape.
@@ -180,7 +182,7 @@ def fit_shape(standardised: Floats, bidder_share: float, bidders: float, dof: fl
     shock = UnitShock.from_quantiles(table, lower / unit_ratio, upper / unit_ratio)
     # after a few rounds the correction begins to follow the sample's own roughness
     for _ in range(6):
-        drawn = _convolve(unit_ratio * shock.quantile(_GRID), noise)
+        drawn = _convolve(unit_ratio * shock.quantile(_COARSE), noise)
         table = table + (core - np.interp(_CORE, _GRID, drawn)) / unit_ratio
         shock = UnitShock.from_quantiles(table, lower / unit_ratio, upper / unit_ratio)
     hammer = _convolve(unit_ratio * shock.quantile(_GRID), noise)

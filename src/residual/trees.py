@@ -21,7 +21,7 @@ ROUNDS: Final = (50, 100, 150, 200, 300)
 #: Sales without which none are grown.
 FEWEST: Final = 2000
 _CLIP: Final = 5.0
-_BINS: Final = 127
+_BINS: Final = 63
 _SETTINGS: Final[dict[str, Any]] = {
     "objective": "huber", "alpha": 1.0, "learning_rate": 0.12, "num_leaves": 20,
     "min_data_in_leaf": 30, "lambda_l2": 20.0, "feature_fraction": 0.4, "cat_smooth": 30.0,
