@@ -32,6 +32,18 @@ def names_of(module: str) -> tuple[str, ...]:
     return tuple(listed)
 
 
+def inherits(thing: type) -> bool:
+    """Whether a class takes methods from another of its own package, which stand on no page."""
+    package = thing.__module__.partition(".")[0]
+    return any(
+        base.__module__.partition(".")[0] == package
+        and any(
+            inspect.isfunction(one) and not name.startswith("_") for name, one in vars(base).items()
+        )
+        for base in thing.__mro__[1:]
+    )
+
+
 def documented(module: str) -> str:
     """Return autodoc directives for every public name of a module."""
     loaded = importlib.import_module(module)
@@ -40,7 +52,10 @@ def documented(module: str) -> str:
         thing = getattr(loaded, name)
         if inspect.isclass(thing):
             kind = "autoexception" if issubclass(thing, BaseException) else "autoclass"
-            lines += [f".. {kind}:: {module}.{name}", "   :members:", ""]
+            lines += [f".. {kind}:: {module}.{name}", "   :members:"]
+            if inherits(thing):
+                lines.append("   :inherited-members:")
+            lines.append("")
         else:
             lines += [f".. autofunction:: {module}.{name}", ""]
     return "\n".join([*lines, "```"])

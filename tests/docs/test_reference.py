@@ -156,6 +156,21 @@ def test_public_names_are_all_documented(made: Any) -> None:
         assert all(f":: {name}.{thing}\n" in text + "\n" for thing in listed)
 
 
+def test_inherited_methods_are_documented(made: Any) -> None:
+    import residual
+
+    module = made["names"]
+    entry = next(
+        part
+        for part in module.documented("residual").split("\n.. ")
+        if part.startswith("autoclass:: residual.ResidualModel\n")
+    )
+    assert "venue_value_factor" not in vars(residual.ResidualModel)
+    assert ":inherited-members:" in entry
+    assert not module.inherits(residual.Fault)
+    assert not module.inherits(residual.InputError)
+
+
 def test_environment_variables_that_are_read_are_told(project_root: Path) -> None:
     page = (project_root / "docs" / "reference" / "environment.md").read_text(encoding="utf-8")
     read = set()
