@@ -148,8 +148,16 @@ def test_plots_need_the_extra_and_the_record_does_not(
         (["--from", "soon"], 2, "no date"),
         (["--from", "2026-05-01", "--every", "0"], 2, "greater than or equal to 1"),
         (["--from", "2026-05-01", "--out", "taken"], 2, "exists already"),
-        (["--from", "2010-01-01"], 3, "no sale closed by the first origin"),
-        (["--from", "2026-06-01"], 3, "no sale closed after the first origin"),
+        (
+            ["--from", "2010-01-01"],
+            3,
+            "fault: --from, value '2010-01-01': no sale closed by the first origin",
+        ),
+        (
+            ["--from", "2026-06-01"],
+            3,
+            "fault: --from, value '2026-06-01': no sale closed after the first origin",
+        ),
     ],
 )
 def test_what_cannot_be_tested(

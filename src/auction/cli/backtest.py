@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -85,7 +87,10 @@ def backtest(
             stages = Stages(show)
             with stages.stage("reading", str(workspace)):
                 source = load_workspace(workspace, as_of=as_of)
-            tested = backtest_workspace(source, start, every=every, ahead=ahead, progress=stages)
+            with _named_as_asked():
+                tested = backtest_workspace(
+                    source, start, every=every, ahead=ahead, progress=stages
+                )
             if folder is not None:
                 with stages.stage("writing", str(out)):
                     write_backtest(folder, tested, source, plots=plots)
@@ -94,6 +99,23 @@ def backtest(
                 if out is not None:
                     signals.outcome = f"the backtest stands complete: {out}"
         _tell(tested, source, out, as_json=as_json, quiet=quiet)
+
+
+@contextmanager
+def _named_as_asked() -> Iterator[None]:
+    """Name the option in a fault of the first origin, which the library knows as ``start``."""
+    from residual.errors import InputError
+
+    try:
+        yield
+    except InputError as error:
+        asked = [
+            replace(fault, file="--from", column=None)
+            if (fault.file, fault.column) == (None, "start")
+            else fault
+            for fault in error.faults
+        ]
+        raise InputError(asked) from error
 
 
 def _tell(
