@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -178,6 +179,17 @@ def test_the_curves_are_drawn_as_they_are(drawn: dict[str, Chart]) -> None:
     assert grades is not None
     assert texts(grades)[2][:2] == ["3", "100.0\u00a0%"]
     assert [row["error"] for row in rows(drawn["drift-weeks"], "error")] == [0.008, 0.008, -0.06]
+
+
+def test_weeks_on_the_axis_are_days_that_there_are(drawn: dict[str, Chart]) -> None:
+    chart = drawn["drift-weeks"]
+    days = {row["date"] for row in rows(chart, "error")}
+    axis = next(layer["encoding"]["x"]["axis"] for layer in chart.specs["wide"]["layer"])
+    shown = [date(at["year"], at["month"], at["date"]).isoformat() for at in axis["values"]]
+    assert shown
+    assert set(shown) <= days
+    assert len(set(shown)) == len(shown) <= 8
+    assert ">5 Jan 2026<" in chart.svg
 
 
 def test_kinds_of_vehicle_are_preferred_to_makes(source: Source) -> None:

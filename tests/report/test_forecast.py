@@ -66,11 +66,15 @@ def test_the_forecast_tells_window_and_errors(source: Source) -> None:
     assert "move by −6.0\u00a0%" in told["market_words"]
 
 
-def test_sales_seen_before_they_were_foretold_are_told(make_run: MakeRun) -> None:
+def test_sales_foretold_from_others_of_their_time_are_told(make_run: MakeRun) -> None:
     run = make_run(calibration=lambda frame: frame.with_columns(later=False, apart=False))
     told = forecast.forecast(read_source(run))
-    assert "Too few sales to set some aside" in told["window"]
-    assert "errors and coverage flatter" in told["spread"]
+    assert told["window"] == (
+        "Too few sales to hold later ones against earlier ones: each of 100 sales was foretold "
+        "from others, those of its own time among them. How the market moves is not put to the "
+        "test."
+    )
+    assert "too few to halve them: the shares inside the intervals flatter" in told["spread"]
 
 
 def test_a_run_without_forecast(make_run: MakeRun) -> None:
@@ -86,7 +90,7 @@ def test_a_run_without_forecast(make_run: MakeRun) -> None:
     [("all", "all", "All sales"), ("grade", "3", "Grade 3"), ("price", "4 of 4", "Dearest quarter"),
      ("guide", "without", "Without a guide value"), ("ahead", "9-13", "9–13 weeks ahead"),
      ("ahead", "27+", "27 + weeks ahead"), ("group", "small SUV", "Small SUV"),
-     ("group", "other", "Other")],
+     ("group", "other", "Other"), ("make", "17", "Make 17")],
 )  # fmt: skip
 def test_groups_have_names(dimension: str, name: str, words: str) -> None:
     assert forecast.group_name(dimension, name) == words

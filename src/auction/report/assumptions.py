@@ -42,7 +42,9 @@ def assumptions(source: Source) -> dict[str, Any]:
         "settings": _settings(source),
         "limits": limits(source),
         "notes": [note(text) for text in manifest["notes"]],
-        "model": [model_line(text) for text in manifest["model"]],
+        "model": [
+            model_line(text) for text in manifest["model"] if text not in manifest["notes"]
+        ],
         "versions": grid(
             "versions", _("Versions"), [Column(_("Package")), Column(_("Version"))],
             sorted(manifest["versions"].items()),

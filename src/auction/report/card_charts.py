@@ -8,7 +8,7 @@ import polars as pl
 
 from auction.report.card import effect_name, shown_kinds
 from auction.report.curve_charts import by_group, depreciation, trait
-from auction.report.drawing import INK, PLAN, SMALL, Chart, chart_of, month_format, rendered
+from auction.report.drawing import INK, PLAN, SMALL, Chart, chart_of, day_format, rendered
 from auction.report.grid import Column, grid
 from auction.report.language import _
 from auction.report.wording import day
@@ -116,12 +116,17 @@ def drift(table: pl.DataFrame) -> Chart | None:
         for row in rows.iter_rows(named=True)
     ]  # fmt: skip
     fan, luck = _("held possible by the model"), _("left by luck")
+    starts = [
+        alt.DateTime(year=at.year, month=at.month, date=at.day, utc=True) for at in rows["first"]
+    ]
 
     def draw(width: int) -> Drawing:
         columns = 1 if width < SMALL else 0
+        labels = 3 if width < SMALL else 8
+        told = starts[:: -(-len(starts) // labels)]
         x = alt.X(
             "date:T", title=None, scale=alt.Scale(type="utc"),
-            axis=alt.Axis(format=month_format(), tickCount=4 if width < SMALL else 8, grid=False),
+            axis=alt.Axis(format=day_format(), values=told, grid=False),
         )  # fmt: skip
         title = _("Prices against their forecasts")
         axis = alt.Axis(format="+.0%", labelExpr=_ZERO, tickCount=6)

@@ -64,6 +64,11 @@ def month_format() -> str:
     return "%Y年%-m月" if current().code.startswith("zh") else "%b %Y"
 
 
+def day_format() -> str:
+    """Return how a day stands on an axis of time."""
+    return "%Y年%-m月%-d日" if current().code.startswith("zh") else "%-d %b %Y"
+
+
 @dataclass(frozen=True, slots=True)
 class Chart:
     """A chart at each width.

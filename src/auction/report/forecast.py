@@ -89,10 +89,11 @@ def _window(row: dict[str, Any]) -> str:
     dates = {"first": day(row["first"]), "last": day(row["last"])}
     if not row["later"]:
         return ngettext(
-            "Too few sales to set some aside: these %(num)s sale was foretold by a model that "
-            "had seen it, so the errors look smaller than they will be.",
-            "Too few sales to set some aside: these %(num)s sales were foretold by a model that "
-            "had seen them, so the errors look smaller than they will be.",
+            "Too few sales to hold later ones against earlier ones: %(num)s sale was foretold "
+            "by a model that had seen it.",
+            "Too few sales to hold later ones against earlier ones: each of %(num)s sales was "
+            "foretold from others, those of its own time among them. How the market moves is not "
+            "put to the test.",
             row["sales"],
         )
     return ngettext(
@@ -114,8 +115,8 @@ def _spread(row: dict[str, Any]) -> str:
         )
     return _(
         "How wide the intervals are, and how much a guide value counts, was told from the same "
-        "sales that they are judged on, as there are too few to halve them: errors and coverage "
-        "flatter."
+        "sales that they are judged on, as there are too few to halve them: the shares inside "
+        "the intervals flatter."
     )
 
 
@@ -138,6 +139,8 @@ def group_name(dimension: str, name: str, *, joined: bool = False) -> str:
         if name.endswith("+"):
             return _("%(years)s years and older", years=name.removesuffix("+"))
         return _("%(years)s years old", years=name.replace("-", "–"))
+    if name.isdecimal():
+        return f"{dimension_name(dimension)} {name}"
     if dimension == "ahead":
         return _("%(weeks)s weeks ahead", weeks=name.replace("-", "–").replace("+", " +"))
     return name[:1].upper() + name[1:]

@@ -87,6 +87,7 @@ _FORECASTS: Final = (
          "run"),
     mark("random walk, %(sd)s a month (prior; %(series)s is too short)"),
     mark("random walk, %(sd)s a month (prior)"),
+    mark("random walk, %(sd)s a month as the sales show it"),
     mark("random walk, %(sd)s a month"),
 )  # fmt: skip
 
