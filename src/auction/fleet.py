@@ -27,8 +27,15 @@ class Fleet:
     left_out: pl.DataFrame
 
 
-def assumed_of(fleet: Fleet) -> list[str]:
-    """Say what was assumed of vehicles whose file does not tell; one sentence each."""
+def assumed_of(fleet: Fleet, sales: pl.DataFrame) -> list[str]:
+    """Say what was assumed of vehicles whose file does not tell; one sentence each.
+
+    Parameters
+    ----------
+    fleet : Fleet
+    sales : polars.DataFrame
+        Past offerings: where none tells a trait, nothing is assumed of it, as no value counts it.
+    """
     said = []
     planned = fleet.planned
     for column, assumed in (
@@ -36,6 +43,10 @@ def assumed_of(fleet: Fleet) -> list[str]:
         ("condition_grade", "a typical condition of such vehicles is taken"),
         ("odometer", "a typical reading of their age is taken"),
     ):
+        if column != "title_status" and (
+            column not in sales.columns or sales[column].null_count() == sales.height
+        ):
+            continue
         unknown = planned[column].null_count() if column in planned.columns else planned.height
         if unknown:
             said.append(f"{column} unknown for {unknown:,} of the vehicles planned: {assumed}")

@@ -99,7 +99,8 @@ class Planning:
         clock = self.situation.market.time_to_sale
         listed = [] if clock is None else clock.notes
         nowhere = [_NOWHERE] if (self.options.frame["channel"] == "hold").all() else []
-        known = [*self.model.notes, *listed, *assumed_of(self.fleet), *self.workspace.notes]
+        assumed = assumed_of(self.fleet, self.workspace.tables["sales"])
+        known = [*self.model.notes, *listed, *assumed, *self.workspace.notes]
         return [*nowhere, *known]
 
     @property

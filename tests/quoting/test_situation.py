@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from auction.bidders import arrival_rates
-from auction.fleet import part_fleet
+from auction.fleet import Fleet, assumed_of, part_fleet
 from auction.market import Market
 from auction.quoting import quote
 from auction.situation import Situation, hold_date, planning_dates, unit_nodes, week_of
@@ -240,3 +240,12 @@ def test_without_holds_everything_with_a_title_is_planned() -> None:
         "vehicle_id", "status", "reason", "reason_code", "reason_values",
     ]  # fmt: skip
     assert part_fleet(units, holds(), AS_OF, 1).planned.height == 2
+
+
+def test_nothing_is_assumed_of_what_no_sale_tells() -> None:
+    parted = Fleet(ONE.with_columns(condition_grade=None, odometer=None), pl.DataFrame())
+    blank = pl.DataFrame({"condition_grade": [None, None], "odometer": [9e4, None]})
+    said = assumed_of(parted, blank)
+    assert [words.split(" unknown")[0] for words in said if "title" not in words] == ["odometer"]
+    told = assumed_of(parted, blank.with_columns(condition_grade=3.0))
+    assert sum("condition_grade" in words for words in told) == 1

@@ -114,7 +114,10 @@ def chatty(manifest: dict[str, Any]) -> dict[str, Any]:
         "settings": manifest["settings"] | {"limits": limits, "constraints": rules},
         "notes": [
             *manifest["notes"],
-            *assumed_of(Fleet(pl.DataFrame({"vehicle_id": ["A1"]}), pl.DataFrame())),
+            *assumed_of(
+                Fleet(pl.DataFrame({"vehicle_id": ["A1"]}), pl.DataFrame()),
+                pl.DataFrame({"condition_grade": [3.0], "odometer": [9e4]}),
+            ),
             "only 40 sales to learn from",
             "only one sale to learn from",
             "no sale between 2022-01-05 and 2024-06-01, 878 days apart",
@@ -156,6 +159,10 @@ def chatty(manifest: dict[str, Any]) -> dict[str, Any]:
             "the search for the bidding that fits best did not end",
             "scrap: random walk, 0.06 a month (prior)",
             "guide: all 0.39, body 0.39, make 0.39, model 0.39, variant 0.42",
+            (
+                "market: random walk, 0.0105 a month as the sales show it; sd of today's level "
+                "0.0150"
+            ),
             "guide: boosted trees tell how prices lie to it",
         ],
     }
