@@ -15,7 +15,6 @@ _GRID: Final[Floats] = (np.arange(2001, dtype=np.float64) + 0.5) / 2001.0
 #: Enough for quantiles of the core.
 _COARSE: Final[Floats] = (np.arange(501, dtype=np.float64) + 0.5) / 501.0
 _CORE: Final = np.concatenate([np.linspace(0.01, 0.09, 17), np.linspace(0.1, 0.99, 179)])
-_NODES: Final = 9
 #: Errors this far below their scale, which no sales could show to be less, tell of no shape.
 _FLAT: Final = 0.3
 _LOWEST: Final = -12.0
@@ -61,19 +60,6 @@ class UnitShock:
             above = self.table[-1] - self.upper_rate * np.log((1.0 - u) / (1.0 - _CORE[-1]))
         out = np.where(u < _CORE[0], np.maximum(below, _LOWEST), out)
         return np.asarray(np.where(u > _CORE[-1], np.minimum(above, self.highest), out))
-
-    @property
-    def nodes(self) -> Floats:
-        """Quadrature nodes, shape (9,): Gauss-Legendre points of u mapped through `quantile`."""
-        points, _ = np.polynomial.legendre.leggauss(_NODES)
-        return self.quantile(0.5 * (points + 1.0))
-
-    @property
-    def weights(self) -> Floats:
-        """Quadrature weights, shape (9,), adding up to one."""
-        _, weights = np.polynomial.legendre.leggauss(_NODES)
-        half: Floats = 0.5 * weights
-        return half
 
     @classmethod
     def from_quantiles(cls, table: Floats, lower_rate: float, upper_rate: float) -> UnitShock:

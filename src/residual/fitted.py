@@ -211,6 +211,6 @@ class Fitted:
         Returns
         -------
         float64[n]
-            0 for a venue without past sales and for None.
+            0 for a venue without past offerings; None stands for sales without a venue.
         """
         return venues.value_factor(self, venue_ids, bidders)

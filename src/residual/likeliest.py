@@ -35,7 +35,6 @@ class Likeliest:
         Where the posterior is highest, and standard deviations there, the venues' being free.
     worth : float64[g]
         What each venue adds to values, nought over all lots: its mean is part of `value`.
-    worth_error : float64[g]
     quantiles : float64[91]
         Of values over all venues, at `MIDDLE`.
     value_error : float
@@ -49,7 +48,6 @@ class Likeliest:
     numbers: Floats
     errors: Floats
     worth: Floats
-    worth_error: Floats
     quantiles: Floats
     value_error: float
     asked: float
@@ -145,7 +143,6 @@ def most_likely(
         numbers,
         np.sqrt(np.diag(information.covariance)),
         effects[:, 0] - mean_worth,
-        np.sqrt(information.venue_variance[:, 0]),
         float(numbers[NAMES.index("value")]) + mean_worth + unit * middle,
         information.mean_error(share),
         float(numbers[NAMES.index("asked")]) + float(share @ effects[:, 1]),
