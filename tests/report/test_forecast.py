@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -144,6 +145,16 @@ def test_charts_of_the_forecast_hold_its_figures(source: Source) -> None:
     assert (band["low"], band["even"], band["high"]) == (0.0, 5.0, 11.0)
     path = values(market(source.market).specs["wide"], "level")
     assert [row["level"] for row in path if row["kind"] == "past"][:2] == [99.0, 101.0]
+
+
+def test_a_single_group_leaves_room_for_legend_and_axis(source: Source) -> None:
+    assert source.calibration is not None
+    one = coverage(source.calibration.head(1))
+    svg = one.svg
+    assert ">All sales<" in svg
+    heights = [float(at) for at in re.findall(r'viewBox="0 0 [\d.]+ ([\d.]+)"', svg)]
+    assert heights
+    assert heights[0] >= 24 + 80
 
 
 def test_the_chart_of_the_money_holds_every_week_and_channel(source: Source) -> None:

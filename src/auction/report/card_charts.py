@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _POINTS: Final = "#8a4b00"
 #: Zero has no sign.
 _ZERO: Final = "datum.value == 0 ? format(0, '.0%') : datum.label"
+#: Height of an axis with its title, so that few rows keep their own.
+_AXIS: Final = 45
 _FAN, _LUCK = "#f0f4f8", "#c6dbec"
 
 
@@ -77,7 +79,7 @@ def kinds(table: pl.DataFrame) -> Chart | None:
             )
         )
         middle = chart_of([{"at": 0.0}]).mark_rule(color=INK).encode(x="at:Q")
-        return alt.layer(bars, middle).properties(width=width, height=22 * len(values))
+        return alt.layer(bars, middle).properties(width=width, height=22 * len(values) + _AXIS)
 
     return rendered(
         "kinds",

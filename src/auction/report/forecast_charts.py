@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Colour and mark of each interval, apart in lightness and in form.
 LOOKS: Final = {50: ("#c77d0a", "circle"), 80: ("#2f8f83", "square"), 90: (PLAN, "diamond")}
+#: Height of the legend and of the axis: few rows are not to be pushed out of the picture by them.
+_AROUND: Final = 90
 
 
 def market(path: pl.DataFrame) -> Chart:
@@ -219,7 +221,9 @@ def coverage(table: pl.DataFrame) -> Chart:
             )
             .add_params(pick)
         )
-        return alt.layer(aims, errors, points).properties(width=width, height=24 * len(rows))
+        return alt.layer(aims, errors, points).properties(
+            width=width, height=24 * len(rows) + _AROUND
+        )
 
     return rendered(
         "coverage",
