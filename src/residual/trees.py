@@ -24,7 +24,7 @@ _CLIP: Final = 5.0
 _BINS: Final = 63
 _SETTINGS: Final[dict[str, Any]] = {
     "objective": "huber", "alpha": 1.0, "learning_rate": 0.12, "num_leaves": 20,
-    "min_data_in_leaf": 30, "lambda_l2": 20.0, "feature_fraction": 0.4, "cat_smooth": 30.0,
+    "min_data_in_leaf": 30, "lambda_l2": 20.0, "cat_smooth": 30.0,
     "cat_l2": 30.0, "max_bin": _BINS, "seed": 20150125, "deterministic": True,
     "force_col_wise": True, "num_threads": 1, "verbose": -1,
 }  # fmt: skip
@@ -105,6 +105,7 @@ def grow(
     rounds: int,
     weight: Floats | None = None,
     monotone: Sequence[int] | None = None,
+    features: float = 0.4,
 ) -> Trees:
     """Grow trees.
 
@@ -119,6 +120,8 @@ def grow(
     weight : float64[n], optional
     monotone : sequence of int, optional
         For each column 1 where the trees must not fall in it, -1 where they must not rise, else 0.
+    features : float
+        Share of the columns that each tree may use.
     """
     import lightgbm
 
@@ -133,7 +136,9 @@ def grow(
         categorical_feature=[name for name in names if name.startswith("code")],
         params={"verbose": -1, "max_bin": _BINS},
     )
-    settings = _SETTINGS if monotone is None else _SETTINGS | {"monotone_constraints": [*monotone]}
+    settings = _SETTINGS | {"feature_fraction": features}
+    if monotone is not None:
+        settings |= {"monotone_constraints": [*monotone]}
     return Trees(lightgbm.train(settings, data, rounds).model_to_string(), unit, rounds)
 
 
