@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from benchmarks.values.files import ASIDE
 from residual.features import ages, believable_odometer
+from residual.sold import FILLER
 
 Floats = NDArray[np.float64]
 Days = NDArray[np.int64]
@@ -87,7 +88,8 @@ class Reader:
         for name in rows.columns:
             if name not in (*ASIDE, *_DATES) and rows[name].dtype.is_numeric():
                 numbers[name] = _numbers(rows[name])
-        numbers["odometer"] = believable_odometer(numbers["odometer"], age)
+        reading = np.where(numbers["odometer"] > FILLER, numbers["odometer"], np.nan)
+        numbers["odometer"] = believable_odometer(reading, age)
         if self.guide:
             numbers["guide"] = _logarithm(_numbers(rows["guide_value"]))
         texts = _texts(rows, self.joined)
