@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from benchmarks.values.files import ASIDE
 from residual.features import ages, believable_odometer
-from residual.sold import FILLER
 
 Floats = NDArray[np.float64]
 Days = NDArray[np.int64]
@@ -88,8 +87,7 @@ class Reader:
         for name in rows.columns:
             if name not in (*ASIDE, *_DATES) and rows[name].dtype.is_numeric():
                 numbers[name] = _numbers(rows[name])
-        reading = np.where(numbers["odometer"] > FILLER, numbers["odometer"], np.nan)
-        numbers["odometer"] = believable_odometer(reading, age)
+        numbers["odometer"] = believable_odometer(numbers["odometer"], age)
         if self.guide:
             numbers["guide"] = _logarithm(_numbers(rows["guide_value"]))
         texts = _texts(rows, self.joined)

@@ -115,16 +115,15 @@ def believable_odometer(odometer: Floats, age: Floats) -> Floats:
     Returns
     -------
     float64[n]
-        NaN where the reading is below nought, or is 999,999 read as km or as miles or more. A
+        NaN where the reading is 10 km or less, or is 999,999 read as km or as miles or more. A
         reading below 200 km a year on a unit older than three years counts as that, and one above
         20,000 km plus 120,000 km a year likewise: neither is believed, but such a unit is not
-        taken for a typical one either, and a lower reading never counts as a higher one. Among
-        sales, 10 km and less is a filler; see `residual.sold.usable_sales`.
+        taken for a typical one either, and a lower reading never counts as a higher one.
     """
     years = np.maximum(age, 0.5)
     miles = np.abs(odometer - _SENTINEL * _MILE) < 2.0
     with np.errstate(invalid="ignore"):
-        wrong = (odometer < 0.0) | (odometer >= _SENTINEL) | miles
+        wrong = (odometer <= 10.0) | (odometer >= _SENTINEL) | miles
         least = np.where(age > 3.0, 200.0 * age, 0.0)
         believed = np.clip(odometer, least, 20_000.0 + 120_000.0 * years)
     return np.where(wrong, np.nan, believed)

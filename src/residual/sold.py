@@ -16,8 +16,6 @@ from residual.sale_faults import faults_of
 _REQUIRED: Final = ("make", "model", "price", "offered_on")
 #: A price this many times above or below the middle one is a slip of the hand, not a price.
 BEYOND_BELIEF: Final = 1e6
-#: An odometer of so many km or less stands for one that nobody read.
-FILLER: Final = 10.0
 #: Middle prices that money of any currency stays within.
 _MONEY: Final = (1e-6, 1e15)
 SET_ASIDE: Final = "prices beyond belief"
@@ -60,15 +58,7 @@ def usable_sales(
     keys = [name for name in ("_date", "sale_id", "price", "make", "model") if name in sold.columns]
     sold = sold.sort([*keys, "_row"], maintain_order=True)
     days = sold["_date"].cast(pl.Int32).to_numpy().astype(np.int64)
-    return _read_odometers(sold.drop("_row", "_date")), days, counts
-
-
-def _read_odometers(sold: pl.DataFrame) -> pl.DataFrame:
-    """Sales without the odometers that nobody read."""
-    if "odometer" not in sold.columns:
-        return sold
-    reading = pl.col("odometer").cast(pl.Float64)
-    return sold.with_columns(odometer=pl.when(reading > FILLER).then(reading))
+    return sold.drop("_row", "_date"), days, counts
 
 
 def _dated(sales: pl.DataFrame) -> pl.DataFrame:

@@ -25,7 +25,6 @@ from residual.scoring import (
     median_absolute_percentage_error,
     pinball,
 )
-from residual.sold import usable_sales
 from residual.tables import Index, Sales, Vehicles, with_optional_columns
 
 
@@ -75,22 +74,12 @@ def test_age_by_registration_else_mid_model_year() -> None:
 
 
 def test_sentinel_odometers_are_missing_and_wild_ones_brought_down() -> None:
-    readings = np.array([-1.0, 999_999.0, 1_609_342.4, 0.0, 300.0, 300_000.0, 60_000.0, 5_000.0])
+    readings = np.array([0.0, 1.609, 999_999.0, 1_609_342.4, 300.0, 300_000.0, 60_000.0, 5_000.0])
     years = np.array([5.0, 5.0, 5.0, 5.0, 5.0, 1.0, 5.0, 0.1])
     believed = believable_odometer(readings, years)
-    assert np.isnan(believed[:3]).all()
+    assert np.isnan(believed[:4]).all()
     # Too little for five years, too far for one: neither is taken for a typical car's reading.
-    assert believed[3:].tolist() == [1_000.0, 1_000.0, 140_000.0, 60_000.0, 5_000.0]
-
-
-def test_readings_that_nobody_took_are_not_learnt_from() -> None:
-    rows = {
-        "make": ["a"] * 4, "model": ["b"] * 4, "price": [1e4] * 4, "model_year": [2018] * 4,
-        "offered_on": [dt.date(2024, 1, day) for day in (1, 2, 3, 4)],
-        "odometer": [0.0, 1.0, 10.0, 11.0],
-    }  # fmt: skip
-    used, _, _ = usable_sales(pl.DataFrame(rows), None)
-    assert used["odometer"].to_list() == [None, None, None, 11.0]
+    assert believed[4:].tolist() == [1_000.0, 140_000.0, 60_000.0, 5_000.0]
 
 
 def test_second_highest_of_many_and_against_simulation() -> None:

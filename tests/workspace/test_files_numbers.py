@@ -176,9 +176,9 @@ def test_a_workspace_tells_what_it_detected(build):
 
 
 def test_a_workspace_tells_plain_numbers_that_could_be_thousands(build):
-    rows = "V1,A,B,2012,TX,50.125,9.5\nV2,A,B,2012,TX,70.5,7\n"
+    rows = "V1,A,B,2012,TX,50.125,9.5\nV2,A,B,2012,TX,0.5,7\n"
     workspace = load_workspace(build(vehicles=HEAD + rows))
-    assert workspace.tables["vehicles"]["odometer"].to_list() == [50.125, 70.5]
+    assert workspace.tables["vehicles"]["odometer"].to_list() == [50.125, 0.5]
     assert workspace.counts["vehicles"].read_as[-1] == "odometer decimal '.'"
 
 
