@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from residual.curves import Floats
-from residual.features import Units
+from residual.features import Units, is_filler
 
 #: How far below the median price (in logs) spreads begin to widen for being cheap.
 _CHEAP: Final = 0.8
@@ -53,11 +53,16 @@ def guide_values(frame: pl.DataFrame, centre: float) -> Floats:
     """Natural log of guide_value; NaN where absent or next to nothing.
 
     Guides file a 0 or a 1 for a vehicle that they do not know; what lies below a three
-    thousandth of the median price of the sales is taken for that.
+    thousandth of the median price of the sales is taken for that. Beside an odometer that nobody
+    read a guide value is left aside: it was struck for the reading as it stands.
     """
     if "guide_value" not in frame.columns:
         return np.full(len(frame), np.nan)
     values = frame["guide_value"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
     with np.errstate(invalid="ignore", divide="ignore"):
         log = np.log(values)
-    return np.where(np.isfinite(log) & (log > centre - _NOTHING), log, np.nan)
+    known = np.isfinite(log) & (log > centre - _NOTHING)
+    if "odometer" in frame.columns:
+        reading = frame["odometer"].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+        known &= ~is_filler(reading)
+    return np.where(known, log, np.nan)

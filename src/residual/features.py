@@ -102,6 +102,14 @@ def ages(frame: pl.DataFrame, days: Days) -> Floats:
     return age
 
 
+def is_filler(odometer: Floats) -> NDArray[np.bool_]:
+    """Tell which readings, float64[n] in km, stand for one that nobody took; False where NaN."""
+    miles = np.abs(odometer - _SENTINEL * _MILE) < 2.0
+    with np.errstate(invalid="ignore"):
+        filler: NDArray[np.bool_] = (odometer <= 10.0) | (odometer >= _SENTINEL) | miles
+    return filler
+
+
 def believable_odometer(odometer: Floats, age: Floats) -> Floats:
     """Odometer with sentinels set to NaN.
 
@@ -121,12 +129,10 @@ def believable_odometer(odometer: Floats, age: Floats) -> Floats:
         taken for a typical one either, and a lower reading never counts as a higher one.
     """
     years = np.maximum(age, 0.5)
-    miles = np.abs(odometer - _SENTINEL * _MILE) < 2.0
     with np.errstate(invalid="ignore"):
-        wrong = (odometer <= 10.0) | (odometer >= _SENTINEL) | miles
         least = np.where(age > 3.0, 200.0 * age, 0.0)
         believed = np.clip(odometer, least, 20_000.0 + 120_000.0 * years)
-    return np.where(wrong, np.nan, believed)
+    return np.where(is_filler(odometer), np.nan, believed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,3 +131,13 @@ def test_trees_are_kept(crooked: residual.ResidualModel, tmp_path: Path) -> None
     day = START + dt.timedelta(400)
     assert again.predict(units(), day).equals(crooked.predict(units(), day))
     assert "trees tell" in again.summary()
+
+
+def test_a_guide_value_beside_a_reading_that_nobody_took_is_left_aside(
+    crooked: residual.ResidualModel,
+) -> None:
+    day = START + dt.timedelta(400)
+    for reading in (1.0, 999_999.0):
+        unread = units().with_columns(pl.lit(reading).alias("odometer"))
+        told = crooked.predict(unread, day)
+        assert told.equals(crooked.predict(unread.drop("guide_value"), day))

@@ -165,7 +165,7 @@ def test_rows_that_follow_others_do_not_refuse_their_table(build):
 
 
 def test_every_unknown_reference_is_told_and_near_names_are_guessed_among_very_many(build):
-    many = "".join(f"V{i:06d},A,B,2012,1,TX\n" for i in range(20_000))
+    many = "".join(f"V{i:06d},A,B,2012,90000,TX\n" for i in range(20_000))
     rows = "".join(f"W{i},police,2015-03-01\n" for i in range(60))
     path = build(
         vehicles=VEHICLES + many,
@@ -180,4 +180,13 @@ def test_sales_without_a_row_stop_a_run(build):
     path = build(sales="sale_id,offered_on,make,model,model_year,price\n")
     assert faults(path) == [
         "sales.csv: holds no past offering after 0 read, 0 set aside (add rows)"
+    ]
+
+
+def test_an_odometer_of_a_few_km_is_remarked_on(build):
+    path = build(vehicles=VEHICLES + "V7,A,B,2012,3,TX\nV8,A,B,2012,11,TX\n")
+    told = check_workspace(path).lines.filter(pl.col("severity") == "warning")
+    rule = "is read as not known: no odometer of a car shows it"
+    assert told.filter(pl.col("value").is_in(["3", "11"])).select("value", "rule").rows() == [
+        ("3", rule)
     ]

@@ -151,7 +151,7 @@ def test_whole_decimals_are_ids_without_their_zeros(build):
 
 def test_an_odometer_that_is_no_number_is_told_once(build):
     path = build()
-    fleet = pl.read_csv(path / "vehicles.csv").with_columns(odometer=pl.Series([float("nan"), 9.0]))
+    fleet = pl.read_csv(path / "vehicles.csv").with_columns(odometer=pl.Series([float("nan"), 9e3]))
     fleet.write_parquet(path / "vehicles.parquet")
     settings = (path / "disposal.toml").read_text().replace("vehicles.csv", "vehicles.parquet")
     (path / "disposal.toml").write_text(settings + "[rejects]\nmax_share = 0.6\n")

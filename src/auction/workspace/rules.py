@@ -17,6 +17,8 @@ from auction.workspace.rows import ROW, TableRead
 
 #: Kilometres from which on an odometer is a filler such as 999,999.
 SENTINEL: Final = 999_999.0
+#: Kilometres up to which it is one too: a new vehicle shows more when it is handed over.
+FILLER: Final = 10.0
 
 #: Columns that lead to a region: where one of them is at fault, that explains its absence.
 LOCATION: Final = ("postcode", "lat", "lon")
@@ -165,8 +167,9 @@ def _apply_coordinates(table: TableRead) -> None:
 def _warn_of_sentinels(table: TableRead) -> None:
     """Remark on odometers that stand for 'not known'; the value model takes them so."""
     if table.name in ("vehicles", "sales"):
-        high = pl.col("odometer").is_finite() & (pl.col("odometer") >= SENTINEL)
-        rows = table.frame.filter(high)[ROW]
+        reading = pl.col("odometer")
+        filler = reading.is_finite() & ((reading >= SENTINEL) | reading.is_between(0.0, FILLER))
+        rows = table.frame.filter(filler)[ROW]
         rule = "is read as not known: no odometer of a car shows it"
         table.warn(rows, "odometer", rule, "leave it empty, or mend the value or its unit")
 
