@@ -37,9 +37,11 @@ FREE_TEXT = "Jane Doe of 12 High Street has called about the car twice"
 def dirty(tmp_path: Path) -> Path:
     """A workspace of 200 vehicles: 60 bad odometers, and every nasty text there is."""
     rows = ["vehicle_id,make,model,model_year,odometer,damage,region"]
-    rows += [f"V{i},Toyota,Camry,2012,{-i if i < 60 else i},none,TX" for i in range(1, 198)]
     rows += [
-        f"V198,Toyota,Camry,2012,5,{FREE_TEXT},TX",
+        f"V{i},Toyota,Camry,2012,{-i if i < 60 else 90_000 + i},none,TX" for i in range(1, 198)
+    ]
+    rows += [
+        f"V198,Toyota,Camry,2012,50000,{FREE_TEXT},TX",
         "V199,Toyota,Camry,2012,[red]\x1b[31m5,none,TX",
         "V200,Toyota,Camry,2012,=cmd|'/c calc'!A1,none,TX",
     ]

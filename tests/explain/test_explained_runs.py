@@ -49,6 +49,7 @@ def test_the_later_effects_lead_to_the_value_on_the_day(
     scale = model.locate(
         situation.vehicles, np.full(situation.vehicles.height, start, dtype=np.int64)
     ).scale
+    group = model.group_of(situation.vehicles)
     place = {vehicle: row for row, vehicle in enumerate(planning.options.vehicle_ids)}
     today = int(situation.position(np.zeros(1, dtype=np.int64))[0])
     lots = table.filter(pl.col("channel") == "auction")
@@ -59,9 +60,8 @@ def test_the_later_effects_lead_to_the_value_on_the_day(
         there = int(situation.position(days)[0])
         moved = situation.log_value[unit, there] - situation.book.log_value[unit, today]
         venue = model.venue_log_factor([row["venue_id"]])[0]
-        variance = model.initial_sd**2 + model.market.variance_of_change(
-            np.array([start, start + days[0]])
-        )
+        both = np.array([start, start + days[0]])
+        variance = model.level_variance(np.repeat(group[unit], 2), both)
         z = model.shape.quantile(0.5, np.sqrt(variance) / scale[unit])
         moved += np.diff(scale[unit] * z - variance / 2.0)[0]
         value = explained(run, row["vehicle_id"])["value"]
@@ -115,11 +115,11 @@ def test_charges_are_use_times_shadow_price(planning: Planning) -> None:
             use = options.use[[resources[kind, label]]].toarray()[0]
             cost += price * np.where(use < 1e-12, 0.0, use)
     limits = prices.filter(pl.col("kind") == "limit", pl.col("price") > 0.0)
-    assert limits.height == 2
+    assert limits.height == 3
     for label, price in limits.select("label", "price").iter_rows():
-        channel = label.rsplit(" ", 1)[1]
-        assert channel in ("auction", "hold")
-        cost += price * (options.frame["channel"] == channel).to_numpy()
+        _, column, name = label.rsplit(" ", 2)
+        of = {"channel": "channel", "venue": "venue_id"}[column]
+        cost += price * (options.frame[of] == name).fill_null(value=False).to_numpy()
     plain = (options.frame["channel"] != "dealer").to_numpy() & planning.plan.allowed
     plain &= options.frame["hedge_id"].is_null().to_numpy()
     np.testing.assert_allclose(charges.slot_price[plain], cost[plain], atol=1e-6)

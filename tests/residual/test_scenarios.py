@@ -80,7 +80,6 @@ def test_split_of_the_spread(model: residual.ResidualModel, fleet: pl.DataFrame)
     _, sd = second_highest_moments(model.priors.reference_bidders)
     total = book.sale_spread / model.priors.bidder_spread_share
     assert book.unit_scale**2 + (sd * book.sale_spread) ** 2 == pytest.approx(total**2)
-    assert book.shock.weights.sum() == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize("dates", [[], [TODAY - dt.timedelta(1)], [TODAY, TODAY]])
