@@ -145,7 +145,7 @@ def eliminate(
     cdef Py_ssize_t groups = group_ptr.shape[0] - 1
     cdef int q = <int>dense.shape[1]
     cdef Py_ssize_t c = common.shape[0] - q
-    cdef Py_ssize_t g, row, i, j, a, b, first, split, last
+    cdef Py_ssize_t g, row, i, j, a, first, split, last
     cdef int k, t, width, info, count, one_failed = -1
     cdef double w, wv, one = 1.0, less = -1.0
     sizes = np.diff(group_ptr)
