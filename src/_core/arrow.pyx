@@ -33,15 +33,18 @@ cdef void add_squares(
     double *packed, double *out, int stride,
 ) noexcept nogil:
     """Add the weighted products among the dense columns and the target."""
-    cdef int both = q + 1
+    cdef int both = q + 1, taken = 0
     cdef Py_ssize_t i, j
     cdef double root, one = 1.0
     for i in range(count):
+        if weight[i] == 0.0:
+            continue
         root = sqrt(weight[i])
         for j in range(q):
-            packed[i * both + j] = root * rows[i * q + j]
-        packed[i * both + q] = root * target[i]
-    dsyrk("L", "N", &both, &count, &one, packed, &both, &one, out, &stride)
+            packed[taken * both + j] = root * rows[i * q + j]
+        packed[taken * both + q] = root * target[i]
+        taken += 1
+    dsyrk("L", "N", &both, &taken, &one, packed, &both, &one, out, &stride)
 
 
 def arrange(

@@ -16,6 +16,7 @@ from residual.level_scale import Codes, level_factors, lookup, moved
 WIDEST: Final = 0.8
 #: What is not known of make, model and variant counts alike.
 ALIKE: Final = np.ones(3)
+_SETTLED: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +116,10 @@ def fit_scale(
         gradient = np.einsum("ij,i->j", all_columns, ratio - 1.0) - ridge * (beta - prior)
         hessian = np.einsum("ij,ik->jk", all_columns, all_columns) + np.diag(ridge)
         step = np.linalg.solve(hessian, gradient)
-        beta = beta + np.clip(step, -0.5, 0.5)
+        before, beta = beta, beta + np.clip(step, -0.5, 0.5)
         beta[-1] = np.clip(beta[-1], 0.5, 1.5)
+        if np.max(np.abs(beta - before)) < _SETTLED:
+            break
     log = np.einsum("ij,j->i", all_columns, beta)
     codes = {} if codes is None else codes
     levels = level_factors(size / np.exp(log), codes)
