@@ -23,7 +23,7 @@ from residual.guided import GuidedTrees
 from residual.hedonic import Hedonic
 from residual.lift import Lift
 from residual.scale import ScaleModel, fit_scale
-from residual.trees import loss
+from residual.trees import loss, spread_of
 from residual.week_errors import block_effects
 
 
@@ -162,8 +162,9 @@ class Blend:
         shares = replace(shares, lift=self._lift(shares, among))
         left = (self.error - shares.added(self.beside, gap))[rows]
         price = (self.error + self.beside.value)[rows]
-        least = loss(left, size, self.block[rows])
-        best = self.tried.best(self.beside.take(rows), price, size, self.block[rows], least)
+        alike = np.full(len(rows), spread_of(left))
+        least = loss(left, alike, self.block[rows])
+        best = self.tried.best(self.beside.take(rows), price, alike, self.block[rows], least)
         if not best:
             return shares
         trees = GuidedTrees(self.tried.trees.cut(best), flat)

@@ -25,11 +25,13 @@ from residual.index import (
 )
 from residual.judged import trial_calibration
 from residual.model import ResidualModel
+from residual.newcomers import learn_newcomers
 from residual.own_markets import leftovers, markets
 from residual.priors import Priors
-from residual.remainder import boost, out_of_fold, still_names
+from residual.remainder import Remainder, boost, out_of_fold
 from residual.settling import settle
 from residual.sold import usable_sales
+from residual.still import still_names
 from residual.trial import Trial, fit_bias, initial_sd
 from residual.typical import typical_of
 
@@ -92,24 +94,27 @@ def _fit(
     design = Design(units, recipe, season=season)
     hedonic, settled = settle(design, y, dof, trial.settled)
     relevelled = trial.recipe.levels, recipe.levels
-    remainder = None
-    guide: GuideModel | GuidedTrees | None = None
-    if trial.rounds or isinstance(trial.guide, GuidedTrees):
+    remainder, guide = trial.remainder, trial.guide
+    known, new = (None, None) if remainder is None else (remainder.trees, remainder.newcomers)
+    if known is not None or isinstance(guide, GuidedTrees):
         missed, columns = out_of_fold(design, y, dof, settled)
-    if trial.rounds:
+    if known is not None:
         names = still_names(hedonic, units)
-        remainder = boost(missed, columns, names, settled.relative(units), trial.rounds)
-    if isinstance(trial.guide, GuidedTrees):
-        rounds, lift = trial.guide.trees.rounds, trial.guide.lift.moved(*relevelled)
-        guide = guided_by(hedonic, units, y, log_guide, missed, columns, rounds, lift)
+        known = boost(missed, columns, names, settled.relative(units), known.rounds)
+    if new is not None:
+        new = learn_newcomers(hedonic, units, y, new.rounds)
+    remainder = None if known is None and new is None else Remainder(known, new)
+    if isinstance(guide, GuidedTrees):
+        rounds, lift = guide.trees.rounds, guide.lift.moved(*relevelled)
+        guide = guided_by(hedonic, units, y, log_guide, missed, columns, lift, rounds)
     group_column, groups = groups_of_sales(units, recipe.levels, priors.minimum_group_rows)
     left = leftovers(hedonic, units, y - hedonic.value(units), settled.relative(units))
     market, segments = markets(
         left, used, group_column, groups, market, index, today, today, priors
     )
-    if isinstance(trial.guide, GuideModel):
+    if isinstance(guide, GuideModel):
         bias, _ = fit_bias(hedonic, units, recipe, y, log_guide, priors, trial.guide_settled)
-        guide = GuideModel(bias, trial.guide.share, trial.guide.lift.moved(*relevelled))
+        guide = GuideModel(bias, guide.share, guide.lift.moved(*relevelled))
     shape = fit_shape(
         trial.standardised,
         priors.bidder_spread_share,

@@ -14,12 +14,14 @@ from residual.features import Units
 from residual.guide import WIDEST, Beside
 from residual.hedonic import Hedonic
 from residual.lift import Lift
-from residual.remainder import still_columns, still_names
-from residual.trees import FEWEST, Trees, grow
+from residual.still import still_columns, still_names
+from residual.trees import FEWEST, Trees, best_rounds, grow
 
 #: Sales weigh by this power of their guide value: an error of a share costs more on a dear unit.
 _BY_PRICE: Final = 0.25
 _FEATURES: Final = 0.7
+#: Rounds that are tried.
+ROUNDS: Final = (50, 100, 150, 200, 300)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +74,11 @@ class GuidedTrees:
         scale : float64[m]
         block : int64[m]
         least : float
-            As of `residual.trees.Trees.best`.
+            As of `residual.trees.best_rounds`.
         """
         _, columns, start = _asked(beside)
-        return self.trees.best(columns, told - start, scale, block, least)[0]
+        tried = self.trees.by_rounds(columns, ROUNDS)
+        return best_rounds(tried, told - start, scale, block, least)
 
 
 def guided_columns(static: Floats, units: Units, bare: Floats, log_guide: Floats) -> Floats:
@@ -84,13 +87,14 @@ def guided_columns(static: Floats, units: Units, bare: Floats, log_guide: Floats
     Parameters
     ----------
     static : float64[n, j]
-        Of `residual.remainder.still_columns`.
+        Of `residual.still.still_columns`.
     units : Units
     bare, log_guide : float64[n]
         As in `Beside`, without NaN.
     """
     reading = np.where(units.odometer_missing, np.nan, units.odometer)
-    return np.column_stack([static, units.age, reading, bare - log_guide, log_guide])
+    still = static[:, -1] - log_guide
+    return np.column_stack([static, units.age, reading, bare - log_guide, still, log_guide])
 
 
 def guided_by(
@@ -100,8 +104,8 @@ def guided_by(
     log_guide: Floats,
     missed: Floats,
     static: Floats,
-    rounds: int,
     lift: Lift,
+    rounds: int = ROUNDS[-1],
 ) -> GuidedTrees | None:
     """Grow the trees on those sales that have a guide value; None where they are too few.
 
@@ -116,8 +120,8 @@ def guided_by(
     missed : float64[n]
     static : float64[n, k]
         Errors of the equation and columns out of fold, of `residual.remainder.out_of_fold`.
-    rounds : int
     lift : Lift
+    rounds : int
     """
     rows = np.flatnonzero(np.isfinite(log_guide))
     if len(rows) < FEWEST:
@@ -126,8 +130,8 @@ def guided_by(
     venue = hedonic.parts(own).get("venue_id", np.zeros(len(rows)))
     price, guide = y[rows] - venue, log_guide[rows]
     columns = guided_columns(static[rows], own, price - missed[rows], guide)
-    names = [*still_names(hedonic, own), "age", "odometer", "value", "guide"]
-    order = [0] * static.shape[1] + [-1, -1, 1, 0]
+    names = [*still_names(hedonic, own), "age", "odometer", "value", "still_share", "guide"]
+    order = [0] * static.shape[1] + [-1, -1, 1, 0, 0]
     target = price - guide + _least_fall(own)
     weight = np.exp(_BY_PRICE * (guide - np.median(guide)))
     return GuidedTrees(grow(target, columns, names, rounds, weight, order, _FEATURES), lift)

@@ -12,16 +12,13 @@ from residual.curves import Floats
 from residual.design import Design
 from residual.features import Units
 from residual.hedonic import Hedonic
+from residual.newcomers import Newcomers, newcomers_among
 from residual.settling import Settled
-from residual.trees import Trees, grow, loss
+from residual.still import still_columns
+from residual.trees import Trees, grow
 
-#: Share by which the error on later sales has to fall.
-_PAYS: Final = 0.0005
 _FOLDS: Final = 3
 _HELD: Final = 2
-#: A price is asked for at the reference venue and moved to another by its factor; what a model
-#: year or a variant is worth is the equation's alone.
-_ASIDE: Final = ("venue_id", "variant", "model_year")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +27,10 @@ class Remainder:
 
     Attributes
     ----------
-    trees : Trees
+    trees : Trees or None
+        For units of which the model is known; None where they do not pay.
+    newcomers : Newcomers or None
+        For the others, likewise.
 
     Notes
     -----
@@ -38,11 +38,34 @@ class Remainder:
     as the equation says, and a unit that waits keeps its remainder. Fitted to out-of-fold errors.
     """
 
-    trees: Trees
+    trees: Trees | None
+    newcomers: Newcomers | None
 
-    def value(self, hedonic: Hedonic, units: Units) -> Floats:
-        """Log value to be added for each unit."""
-        return self.trees.predict(still_columns(hedonic, units))
+    def value(
+        self, hedonic: Hedonic, units: Units, hidden: NDArray[np.int64] | None = None
+    ) -> Floats:
+        """Log value to be added for each unit.
+
+        Parameters
+        ----------
+        hedonic : Hedonic
+        units : Units
+            n units.
+        hidden : int64[n], optional
+            Codes of their models where those are hidden from `units` to see how well models that
+            were never sold are told.
+        """
+        out, new = np.zeros(len(units)), newcomers_among(units)
+        if self.newcomers is None:
+            new[:] = False
+        if self.trees is not None:
+            known = np.flatnonzero(~new)
+            out[known] = self.trees.predict(still_columns(hedonic, units.take(known)))
+        if self.newcomers is not None:
+            rows = np.flatnonzero(new)
+            own = np.full(len(rows), -1) if hidden is None else hidden[rows]
+            out[rows] = self.newcomers.value(hedonic, units.take(rows), own)
+        return out
 
 
 def out_of_fold(design: Design, y: Floats, dof: float, settled: Settled) -> tuple[Floats, Floats]:
@@ -88,10 +111,8 @@ def out_of_fold(design: Design, y: Floats, dof: float, settled: Settled) -> tupl
     return error, columns
 
 
-def boost(
-    error: Floats, columns: Floats, names: list[str], spread: Floats, rounds: int
-) -> Remainder:
-    """Fit the trees.
+def boost(error: Floats, columns: Floats, names: list[str], spread: Floats, rounds: int) -> Trees:
+    """Grow the trees for units of which the model is known.
 
     Parameters
     ----------
@@ -105,66 +126,4 @@ def boost(
         Relative scale of each error.
     rounds : int
     """
-    return Remainder(grow(error, columns, names, rounds, 1.0 / np.clip(spread, 0.2, 5.0)))
-
-
-def best_rounds(
-    remainder: Remainder,
-    hedonic: Hedonic,
-    later: Units,
-    error: Floats,
-    scale: Floats,
-    block: NDArray[np.int64],
-) -> tuple[int, Floats]:
-    """Rounds with the least error on later sales, the level of each week aside; 0 for none.
-
-    Parameters
-    ----------
-    remainder : Remainder
-        Of as many rounds as are tried.
-    hedonic : Hedonic
-    later : Units
-    error, scale : float64[n]
-        Of the equation on the later sales.
-    block : int64[n]
-        Week of each sale.
-
-    Returns
-    -------
-    rounds : int
-    value : float64[n]
-        What so many rounds add to the log value of the later sales.
-    """
-    columns = still_columns(hedonic, later)
-    least = (1.0 - _PAYS) * loss(error, scale, block)
-    return remainder.trees.best(columns, error, scale, block, least)
-
-
-def still_names(hedonic: Hedonic, units: Units) -> list[str]:
-    """Names of the columns of `still_columns`."""
-    kinds = len(_used(hedonic, units))
-    names = ["grade", "damage", "odometer_missing"]
-    names += [f"effect_{place}" for place in range(kinds)]
-    names += [f"code_{place}" for place in range(kinds)]
-    return names + [f"number_{place}" for place in range(units.numbers.shape[1])]
-
-
-def still_columns(hedonic: Hedonic, units: Units) -> Floats:
-    """Columns of which nothing moves while a unit waits, [n, k]."""
-    used = _used(hedonic, units)
-    columns = [
-        np.where(units.grade_missing, np.nan, units.grade),
-        units.damage.astype(np.float64),
-        units.odometer_missing.astype(np.float64),
-        *(
-            np.where(units.codes[name] >= 0, hedonic.effects[name][units.codes[name]], 0.0)
-            for name in used
-        ),
-        *(np.where(units.codes[name] >= 0, units.codes[name], np.nan) for name in used),
-        *units.numbers.T,
-    ]
-    return np.column_stack(columns).astype(np.float64)
-
-
-def _used(hedonic: Hedonic, units: Units) -> list[str]:
-    return [name for name in units.codes if name in hedonic.effects and name not in _ASIDE]
+    return grow(error, columns, names, rounds, 1.0 / np.clip(spread, 0.2, 5.0))

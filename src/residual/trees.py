@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
@@ -17,13 +17,17 @@ if TYPE_CHECKING:
     from lightgbm import Booster
 
 #: Rounds that are tried.
-ROUNDS: Final = (50, 100, 150, 200, 300)
+ROUNDS: Final = (50, 100, 150, 200)
 #: Sales without which none are grown.
 FEWEST: Final = 2000
+#: Share by which the error on later sales has to fall.
+_PAYS: Final = 0.0005
 _CLIP: Final = 5.0
 _BINS: Final = 63
+#: An ordered column may not split the first levels of a tree, where its order would bind all below.
+_ORDER_LATE: Final = 2.0
 _SETTINGS: Final[dict[str, Any]] = {
-    "objective": "huber", "alpha": 1.0, "learning_rate": 0.12, "num_leaves": 20,
+    "objective": "huber", "alpha": 1.0, "num_leaves": 20,
     "min_data_in_leaf": 30, "lambda_l2": 20.0, "cat_smooth": 30.0,
     "cat_l2": 30.0, "max_bin": _BINS, "seed": 20150125, "deterministic": True,
     "force_col_wise": True, "num_threads": 1, "verbose": -1,
@@ -58,44 +62,60 @@ class Trees:
         """Return the same after fewer rounds."""
         return Trees(_booster(self.text).model_to_string(num_iteration=rounds), self.unit, rounds)
 
-    def best(
-        self,
-        columns: Floats,
-        error: Floats,
-        scale: Floats,
-        block: NDArray[np.int64],
-        least: float,
-    ) -> tuple[int, Floats]:
-        """Rounds of `ROUNDS` with the least loss on later sales; 0 if none falls below a bound.
-
-        Parameters
-        ----------
-        columns : float64[n, k]
-        error : float64[n]
-            What the trees have to tell.
-        scale : float64[n]
-        block : int64[n]
-            As of `loss`.
-        least : float
-            The bound.
-
-        Returns
-        -------
-        rounds : int
-        value : float64[n]
-            What so many rounds tell of the later sales.
-        """
-        trees, told, start = _booster(self.text), np.zeros(len(error)), 0
-        best, value = 0, told
-        for rounds in ROUNDS:
+    def by_rounds(
+        self, columns: Floats, tried: Sequence[int] = ROUNDS
+    ) -> Iterator[tuple[int, Floats]]:
+        """Yield each number of rounds that is tried, with the log values told after it."""
+        trees, told, start = _booster(self.text), np.zeros(len(columns)), 0
+        for rounds in tried:
             more = trees.predict(
                 columns, start_iteration=start, num_iteration=rounds - start, num_threads=1
             )
             told, start = told + self.unit * np.asarray(more), rounds
-            left = loss(error - told, scale, block)
-            if left < least:
-                least, best, value = left, rounds, told
-        return best, value
+            yield rounds, told
+
+
+def best_rounds(
+    tried: Iterable[tuple[int, Floats]],
+    error: Floats,
+    scale: Floats,
+    block: NDArray[np.int64],
+    least: float,
+) -> int:
+    """Rounds with the least loss on later sales; 0 if none falls below a bound.
+
+    Parameters
+    ----------
+    tried : iterable of (int, float64[n])
+        Rounds, and what so many tell of the later sales.
+    error : float64[n]
+        What they have to tell.
+    scale : float64[n]
+    block : int64[n]
+        As of `loss`.
+    least : float
+        The bound.
+    """
+    best = 0
+    for rounds, told in tried:
+        left = loss(error - told, scale, block)
+        if left < least:
+            least, best = left, rounds
+    return best
+
+
+def paying(
+    tried: Iterable[tuple[int, Floats]], error: Floats, scale: Floats, block: NDArray[np.int64]
+) -> int:
+    """Rounds with the least error on later sales; 0 if that does not pay.
+
+    Parameters
+    ----------
+    tried, error, scale, block
+        As of `best_rounds`.
+    """
+    least = (1.0 - _PAYS) * loss(error, scale, block)
+    return best_rounds(tried, error, scale, block, least)
 
 
 def grow(
@@ -106,6 +126,7 @@ def grow(
     weight: Floats | None = None,
     monotone: Sequence[int] | None = None,
     features: float = 0.4,
+    rate: float = 0.12,
 ) -> Trees:
     """Grow trees.
 
@@ -122,11 +143,13 @@ def grow(
         For each column 1 where the trees must not fall in it, -1 where they must not rise, else 0.
     features : float
         Share of the columns that each tree may use.
+    rate : float
+        Share of what a tree finds that is taken.
     """
     import lightgbm
 
     middle = float(np.median(error))
-    unit = max(1.4826 * float(np.median(np.abs(error - middle))), 1e-6)
+    unit = 1.4826 * spread_of(error - middle)
     target = np.clip((error - middle) / unit, -_CLIP, _CLIP) + middle / unit
     data = lightgbm.Dataset(
         columns,
@@ -136,10 +159,15 @@ def grow(
         categorical_feature=[name for name in names if name.startswith("code")],
         params={"verbose": -1, "max_bin": _BINS},
     )
-    settings = _SETTINGS | {"feature_fraction": features}
+    settings = _SETTINGS | {"feature_fraction": features, "learning_rate": rate}
     if monotone is not None:
-        settings |= {"monotone_constraints": [*monotone]}
+        settings |= {"monotone_constraints": [*monotone], "monotone_penalty": _ORDER_LATE}
     return Trees(lightgbm.train(settings, data, rounds).model_to_string(), unit, rounds)
+
+
+def spread_of(error: Floats) -> float:
+    """Median of the sizes of float64[n] errors, which is never nought."""
+    return max(float(np.median(np.abs(error))), 1e-6)
 
 
 def loss(left: Floats, scale: Floats, block: NDArray[np.int64]) -> float:

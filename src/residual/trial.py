@@ -19,11 +19,13 @@ from residual.guided import GuidedTrees, guided_by
 from residual.hedonic import Hedonic
 from residual.index import MONTH, LevelForecast
 from residual.lift import Lift
+from residual.newcomers import learn_newcomers, newcomers_among
 from residual.priors import Priors
-from residual.remainder import Remainder, best_rounds, boost, out_of_fold, still_names
+from residual.remainder import Remainder, boost, out_of_fold
 from residual.scale import ScaleModel, fit_scale
 from residual.settling import Settled, settle
-from residual.trees import FEWEST, ROUNDS
+from residual.still import still_columns, still_names
+from residual.trees import FEWEST, ROUNDS, Trees, paying, spread_of
 from residual.unseen import told_by_others
 
 _EARLY_SHARE: Final = 0.78
@@ -50,12 +52,15 @@ class Trial:
         value = self.hedonic.value(later)
         block = (days[late] - days[late].min()) // 7
         bare = value
-        self.rounds = 0
         self.remainder: Remainder | None = None
         told = None
         if len(early) < len(days) and len(early) >= FEWEST:
             told = out_of_fold(design, y[early], priors.student_dof, self.settled)
-            value = value + self._boosted(design, *told, later, y[late] - value, block)
+            trees = self._trees(design, *told, later, y[late] - value, block)
+            newcomers = learn_newcomers(self.hedonic, units, y[early])
+            if trees is not None or newcomers is not None:
+                self.remainder = Remainder(trees, newcomers)
+                value = value + self.remainder.value(self.hedonic, later)
         ignorance = self.hedonic.ignorance(later)
         if len(early) == len(days) > 1:
             value, ignorance = told_by_others(
@@ -91,7 +96,7 @@ class Trial:
             )  # fmt: skip
         self.standardised = z
 
-    def _boosted(
+    def _trees(
         self,
         design: Design,
         missed: Floats,
@@ -99,15 +104,14 @@ class Trial:
         later: Units,
         error: Floats,
         block: NDArray[np.int64],
-    ) -> Floats:
-        """Try a remainder on the later sales; what it adds to their values if it pays."""
+    ) -> Trees | None:
+        """Trees for units of known models, if they pay on the later sales."""
         names = still_names(self.hedonic, design.units)
         tried = boost(missed, columns, names, self.settled.relative(design.units), ROUNDS[-1])
-        scale = self.settled.relative(later) * max(float(np.median(np.abs(error))), 1e-6)
-        self.rounds, added = best_rounds(tried, self.hedonic, later, error, scale, block)
-        if self.rounds:
-            self.remainder = Remainder(tried.trees.cut(self.rounds))
-        return added
+        scale = self.settled.relative(later) * spread_of(error)
+        by_rounds = tried.by_rounds(still_columns(self.hedonic, later))
+        rounds = paying(by_rounds, error, scale, block)
+        return tried.cut(rounds) if rounds else None
 
     def _scale(
         self, errors: Errors, later: Units, y: Floats, log_guide: Floats | None
@@ -121,7 +125,8 @@ class Trial:
             bare = self.hedonic.value(there, without=("venue_id",))
             value = bare + self.lift.of(there)
             if self.remainder is not None:
-                value = value + self.remainder.value(self.hedonic, there)
+                own = units.codes["model"] if newcomers_among(there).all() else None
+                value = value + self.remainder.value(self.hedonic, there, own)
             gap = None
             if log_guide is not None and self.guide is not None:
                 beside = Beside(there, self.hedonic, bare, value, log_guide[errors.rows])
@@ -185,7 +190,7 @@ class Trial:
         tried = None
         if told is not None:
             tried = guided_by(
-                self.hedonic, units, y[early], log_guide[early], *told, ROUNDS[-1],
+                self.hedonic, units, y[early], log_guide[early], *told,
                 Lift(0.0, self.scale_plain),
             )  # fmt: skip
         self.blend = Blend(beside, y[late] - value, ignorance, block, self.centre, bias, tried)

@@ -23,6 +23,7 @@ from residual.index import LevelForecast
 from residual.lift import Lift
 from residual.listings import Markdown
 from residual.model import ResidualModel
+from residual.newcomers import Newcomers
 from residual.posterior import Posterior
 from residual.priors import Priors
 from residual.remainder import Remainder
@@ -36,8 +37,8 @@ from residual.typical import Typical
 #: test walks the fields of all models and names what is missing.
 KEPT: Final[tuple[type[Any], ...]] = (
     Bidding, Calibration, Cohorts, GuidedTrees, GuideModel, HammerShape, Hedonic, LevelForecast,
-    Lift, Markdown, Posterior, Priors, Recipe, Remainder, ResidualModel, ScaleModel, SegmentIndices,
-    TimeToSale, Trees, Typical, UnitShock,
+    Lift, Markdown, Newcomers, Posterior, Priors, Recipe, Remainder, ResidualModel, ScaleModel,
+    SegmentIndices, TimeToSale, Trees, Typical, UnitShock,
 )  # fmt: skip
 #: Types of fields that are written as they are.
 PLAIN: Final = (NoneType, bool, int, float, str, bytes, dt.date, slice)
