@@ -274,10 +274,12 @@ class Design:
         posterior : bool
             Whether to say how surely the effects are known; NaN if not.
         """
+        # whatever the currency, the solver sees the same numbers
+        middle = float(np.median(y))
         fit = fit_mixed(
             self.Z,
             self.M,
-            y,
+            y - middle,
             self.blocks,
             self.root,
             spread,
@@ -289,6 +291,7 @@ class Design:
             posterior=posterior,
         )
         effects = {block.name: fit.effects[block.columns] for block in self.blocks}
+        effects["base"] = effects["base"] + middle
         slopes = {name: fit.slopes[place] for name, place in self.curves.items()}
         counts = {
             name: effective_counts(self.units.codes[name], len(effects[name]), fit.weights)

@@ -81,11 +81,15 @@ class GuidedTrees:
         return best_rounds(tried, told - start, scale, block, least)
 
 
-def guided_columns(static: Floats, units: Units, bare: Floats, log_guide: Floats) -> Floats:
+def guided_columns(
+    hedonic: Hedonic, static: Floats, units: Units, bare: Floats, log_guide: Floats
+) -> Floats:
     """Columns of the trees, [n, k].
 
     Parameters
     ----------
+    hedonic : Hedonic
+        The equation of values.
     static : float64[n, j]
         Of `residual.still.still_columns`.
     units : Units
@@ -93,7 +97,7 @@ def guided_columns(static: Floats, units: Units, bare: Floats, log_guide: Floats
         As in `Beside`, without NaN.
     """
     reading = np.where(units.odometer_missing, np.nan, units.odometer)
-    still = static[:, -1] - log_guide
+    still = float(hedonic.effects["base"][0]) + static[:, -1] - log_guide
     return np.column_stack([static, units.age, reading, bare - log_guide, still, log_guide])
 
 
@@ -129,7 +133,7 @@ def guided_by(
     own = units.take(rows)
     venue = hedonic.parts(own).get("venue_id", np.zeros(len(rows)))
     price, guide = y[rows] - venue, log_guide[rows]
-    columns = guided_columns(static[rows], own, price - missed[rows], guide)
+    columns = guided_columns(hedonic, static[rows], own, price - missed[rows], guide)
     names = [*still_names(hedonic, own), "age", "odometer", "value", "still_share", "guide"]
     order = [0] * static.shape[1] + [-1, -1, 1, 0, 0]
     target = price - guide + _least_fall(own)
@@ -142,7 +146,7 @@ def _asked(beside: Beside) -> tuple[NDArray[np.int64], Floats, Floats]:
     rows = np.flatnonzero(np.isfinite(beside.log_guide))
     units, log_guide = beside.units.take(rows), beside.log_guide[rows]
     static = still_columns(beside.hedonic, units)
-    columns = guided_columns(static, units, beside.bare[rows], log_guide)
+    columns = guided_columns(beside.hedonic, static, units, beside.bare[rows], log_guide)
     return rows, columns, log_guide - _least_fall(units)
 
 

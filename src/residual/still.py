@@ -13,8 +13,10 @@ from residual.hedonic import Hedonic
 #: A price is asked for at the reference venue and moved to another by its factor; what a model
 #: year or a variant is worth is the equation's alone.
 _ASIDE: Final = ("venue_id", "variant", "model_year")
-#: Parts of a value that move as a unit waits, is driven or is of another model year; and the venue.
-_MOVING: Final = ("age", "odometer", "wear together", "market", "model_year", "venue_id")
+#: Parts of a value that move as a unit waits, is driven or is of another model year; the venue; and
+#: the one that is money.
+_MOVING: Final = ("age", "odometer", "wear together", "market", "model_year", "venue_id", "base")
+_DIGITS: Final = 9
 #: Name of the last of the columns.
 STILL_VALUE: Final = "still_value"
 
@@ -32,7 +34,7 @@ def still_names(hedonic: Hedonic, units: Units) -> list[str]:
 def still_columns(hedonic: Hedonic, units: Units) -> Floats:
     """Columns of which nothing moves while a unit waits, [n, k].
 
-    The last is what the equation makes of all that stands still.
+    The last is what the equation makes of all that stands still, as the log of a factor.
     """
     used = _used(hedonic, units)
     columns = [
@@ -45,7 +47,8 @@ def still_columns(hedonic: Hedonic, units: Units) -> Floats:
         ),
         *(np.where(units.codes[name] >= 0, units.codes[name], np.nan) for name in used),
         *units.numbers.T,
-        hedonic.value(units, without=_MOVING),
+        # units of the same traits have the same value, to the last bit
+        np.round(hedonic.value(units, without=_MOVING), _DIGITS),
     ]
     return np.column_stack(columns).astype(np.float64)
 

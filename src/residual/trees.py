@@ -23,6 +23,8 @@ FEWEST: Final = 2000
 #: Share by which the error on later sales has to fall.
 _PAYS: Final = 0.0005
 _CLIP: Final = 5.0
+#: Errors beyond so many robust standard deviations are slips of the pen: they teach nothing.
+_SLIP: Final = 12.0
 _BINS: Final = 63
 #: An ordered column may not split the first levels of a tree, where its order would bind all below.
 _ORDER_LATE: Final = 2.0
@@ -150,11 +152,12 @@ def grow(
 
     middle = float(np.median(error))
     unit = 1.4826 * spread_of(error - middle)
-    target = np.clip((error - middle) / unit, -_CLIP, _CLIP) + middle / unit
+    rows = np.flatnonzero(np.abs(error - middle) <= _SLIP * unit)
+    target = np.clip((error[rows] - middle) / unit, -_CLIP, _CLIP) + middle / unit
     data = lightgbm.Dataset(
-        columns,
+        columns[rows],
         target,
-        weight=weight,
+        weight=None if weight is None else weight[rows],
         feature_name=list(names),
         categorical_feature=[name for name in names if name.startswith("code")],
         params={"verbose": -1, "max_bin": _BINS},
