@@ -317,7 +317,7 @@ def _carry_out(fresh: Situation, config: Config, plan: Plan) -> Evaluation:
     paid = np.zeros(config.simulation.evaluation_scenarios)
     for lots, position in zip(plan.allocation.positions, anew.positions, strict=True):
         paid += lots * position.payoff
-    return evaluate(fresh, plan.options.frame[plan.allocation.chosen], paid, fresh.threads)
+    return evaluate(fresh, plan.options.frame[plan.allocation.chosen], paid)
 
 
 def _evaluate_baselines(
@@ -332,5 +332,5 @@ def _evaluate_baselines(
     for number, (name, baseline) in enumerate(baselines.items(), start=1):
         with stages.portion(number, 1 + len(baselines)):
             chosen = options.frame[baseline.chosen]
-            evaluations[name] = evaluate(fresh, chosen, nothing, fresh.threads)
+            evaluations[name] = evaluate(fresh, chosen, nothing)
     return evaluations

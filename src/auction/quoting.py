@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 from scipy import sparse
 
-from auction.channels.auction import quote_auctions
-from auction.channels.consignment import quote_consignments
-from auction.channels.dealer import quote_dealers
-from auction.channels.dismantling import quote_dismantling
-from auction.channels.hold import quote_holds
+from auction.channels.channel import Channel
 from auction.channels.quotes import Quotes, gather_uses
+from auction.channels.registry import CHANNELS
 from auction.market import Market
 from auction.options import Options
 from auction.progress import Progress, silent
@@ -25,6 +24,7 @@ def quote(
     *,
     threads: int = 1,
     progress: Progress = silent,
+    channels: Sequence[Channel] = CHANNELS,
 ) -> Options:
     """Quote every option of every vehicle of a book.
 
@@ -38,6 +38,8 @@ def quote(
         Threads of the kernels; the result does not depend on it.
     progress : callable, optional
         Told the stage, the share done and a message.
+    channels : sequence of Channel
+        The ways to turn a vehicle into money; within a vehicle options stand in their order.
 
     Returns
     -------
@@ -49,16 +51,7 @@ def quote(
         Where a move cannot be priced, or the book lacks a date of the market.
     """
     situation = Situation(book.vehicles, book, market, threads, progress)
-    return assemble(
-        situation,
-        [
-            quote_auctions(situation),
-            quote_dealers(situation),
-            quote_consignments(situation),
-            quote_dismantling(situation),
-            quote_holds(situation),
-        ],
-    )
+    return assemble(situation, [channel.quote(situation) for channel in channels])
 
 
 def assemble(situation: Situation, parts: list[Quotes]) -> Options:

@@ -11,7 +11,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import kstest, norm
 
-from auction.evaluate import Evaluation, _two_highest, evaluate
+from auction.channels.auctioned import _two_highest
+from auction.evaluate import Evaluation, evaluate
 from auction.market import Market
 from auction.quoting import quote
 from auction.situation import Situation, planning_dates, week_of
@@ -69,8 +70,8 @@ def mixed_plan(situation: Situation) -> pl.DataFrame:
 
 def evaluated(n: int = 400, seed: int = 7, threads: int = 1, **changes: Any) -> Evaluation:
     where = market(**changes)
-    situation = Situation(UNITS, book_for(UNITS, where, n=n, seed=seed), where)
-    return evaluate(situation, mixed_plan(situation), np.linspace(-5.0, 5.0, n), threads)
+    situation = Situation(UNITS, book_for(UNITS, where, n=n, seed=seed), where, threads)
+    return evaluate(situation, mixed_plan(situation), np.linspace(-5.0, 5.0, n))
 
 
 def test_shapes_and_sums() -> None:

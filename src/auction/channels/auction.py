@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 
 from _core import reserves
 from auction.basis import interpolation, nodes
-from auction.channels.lots import AuctionMarket, Lots, at_reserve_levels, open_market, reachable
+from auction.channels.lots import (
+    AuctionMarket,
+    Lots,
+    at_reserve_levels,
+    open_market,
+    reachable,
+    step_cost,
+)
 from auction.channels.quotes import Quotes, framed, stack
 from auction.channels.uses import auction_uses
 from auction.situation import Situation, unit_nodes, week_of
@@ -150,12 +157,6 @@ class _Policy:
     component: NDArray[np.float64]
     sold: NDArray[np.float64]
     reach: NDArray[np.float64]
-
-
-def step_cost(situation: Situation) -> float:
-    """Return the cost of keeping a unit from one run to the next, as money at the next run."""
-    gap = np.array([situation.market.auction.rerun_gap_days])
-    return float(situation.holding(gap)[0] / situation.discount(gap)[0])
 
 
 def _policy(

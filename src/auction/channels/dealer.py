@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from auction.basis import CONSTANT, TERMS
+from auction.channels.channel import Outcome
 from auction.channels.handover import first_weeks, weekly
 from auction.channels.quotes import Quotes, framed
 from auction.channels.transport import Transport, plan_moves
@@ -146,3 +147,29 @@ def _prices(situation: Situation, offers: pl.DataFrame) -> NDArray[np.float64]:
     fixed = offers["price"].fill_null(np.nan).to_numpy()
     rate = offers["guide_rate"].fill_null(np.nan).to_numpy()
     return np.where(np.isnan(fixed)[None, :], guide[:, None] * rate[None, :], fixed[None, :])
+
+
+class StandingOffers:
+    """Dealers who buy at once, at a price that is fixed."""
+
+    def quote(self, situation: Situation) -> Quotes:
+        """Quote every unit to every standing offer that it meets."""
+        return quote_dealers(situation)
+
+    def owns(self, situation: Situation, chosen: pl.DataFrame) -> NDArray[np.bool_]:
+        """Return bool[V]: the units sold under standing offers."""
+        offers = situation.market.offers_of("standing")["offer_id"]
+        there = (chosen["channel"] == "dealer") & chosen["offer_id"].is_in(offers.implode())
+        return there.fill_null(value=False).to_numpy()
+
+    def carry_out(
+        self,
+        situation: Situation,
+        chosen: pl.DataFrame,
+        rows: NDArray[np.int64],
+        shock: NDArray[np.float64],
+    ) -> Outcome:
+        """Pay what was offered: neither market nor unit moves it."""
+        del situation
+        price = chosen["expected_net"].to_numpy()[rows]
+        return Outcome(np.repeat(price[:, None], shock.shape[1], axis=1))

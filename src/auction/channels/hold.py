@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import polars as pl
+from numpy.typing import NDArray
 
+from auction.channels.channel import Outcome
 from auction.channels.quotes import Quotes, framed
 from auction.situation import Situation, hold_date, unit_nodes
 
@@ -38,3 +41,37 @@ def quote_holds(situation: Situation) -> Quotes:
         "finance": gross * (1.0 - worth),
     }
     return Quotes(fleet, framed(columns, fleet.size), coefficient, group)
+
+
+class Holds:
+    """Keeping a unit back, and the trade past the horizon."""
+
+    def quote(self, situation: Situation) -> Quotes:
+        """Quote keeping each unit back."""
+        return quote_holds(situation)
+
+    def owns(self, situation: Situation, chosen: pl.DataFrame) -> NDArray[np.bool_]:
+        """Return bool[V]: the units kept back."""
+        del situation
+        return (chosen["channel"] == "hold").to_numpy()
+
+    def carry_out(
+        self,
+        situation: Situation,
+        chosen: pl.DataFrame,
+        rows: NDArray[np.int64],
+        shock: NDArray[np.float64],
+    ) -> Outcome:
+        """Sell each unit to the trade past the horizon."""
+        del chosen
+        book = situation.book
+        later = (hold_date(situation.market, situation.as_of) - situation.as_of).days
+        days = np.array([float(later)])
+        date = int(situation.position(np.array([later]))[0])
+        value = np.exp(
+            situation.log_value[rows, date, None]
+            + book.unit_scale[rows, None] * shock
+            + book.factor[book.group[rows], date]
+        )
+        share = (1.0 - situation.market.auction.fallback_discount) * situation.discount(days)[0]
+        return Outcome(np.asarray(share * value - situation.holding(days)[0]))

@@ -145,3 +145,9 @@ def at_reserve_levels(lots: Lots, situation: Situation) -> Lots:
     levels = np.array(sorted(situation.market.auction.reserve_levels, reverse=True))
     rows = np.repeat(np.arange(lots.vehicle.size), levels.size)
     return replace(lots.take(rows), tilt=np.tile(levels, lots.vehicle.size))
+
+
+def step_cost(situation: Situation) -> float:
+    """Return the cost of keeping a unit from one run to the next, as money at the next run."""
+    gap = np.array([situation.market.auction.rerun_gap_days])
+    return float(situation.holding(gap)[0] / situation.discount(gap)[0])

@@ -9,25 +9,45 @@ import polars as pl
 from numpy.typing import NDArray
 
 from _core import uniforms, unit_keys
-from auction.channels.consignment import Consigned, clock_of, consign, log_prices
+from auction.channels.channel import LUCK_STREAM, Outcome
+from auction.channels.consignment import (
+    Consigned,
+    clock_of,
+    consign,
+    log_prices,
+    quote_consignments,
+)
+from auction.channels.quotes import Quotes
 from auction.situation import Situation, unit_nodes
 
 Floats = NDArray[np.float64]
 
 
-def consigned_rows(situation: Situation, chosen: pl.DataFrame) -> NDArray[np.int64]:
-    """Return the rows of a plan that are consigned to a dealer, int64[b]."""
-    offers = situation.market.offers_of("consignment")["offer_id"]
-    there = (chosen["channel"] == "dealer") & chosen["offer_id"].is_in(offers.implode())
-    return np.flatnonzero(there.fill_null(value=False).to_numpy())
+class Consignments:
+    """Dealers who sell a unit from their list, for a share of the price."""
+
+    def quote(self, situation: Situation) -> Quotes:
+        """Quote every unit to every consignment that it meets."""
+        return quote_consignments(situation)
+
+    def owns(self, situation: Situation, chosen: pl.DataFrame) -> NDArray[np.bool_]:
+        """Return bool[V]: the units consigned to a dealer."""
+        offers = situation.market.offers_of("consignment")["offer_id"]
+        there = (chosen["channel"] == "dealer") & chosen["offer_id"].is_in(offers.implode())
+        return there.fill_null(value=False).to_numpy()
+
+    def carry_out(
+        self, situation: Situation, chosen: pl.DataFrame, rows: NDArray[np.int64], shock: Floats
+    ) -> Outcome:
+        """Sell each unit from its list when its luck has it."""
+        return Outcome(_sell_from_lists(situation, chosen, rows, shock))
 
 
-def sell_from_lists(
+def _sell_from_lists(
     situation: Situation,
     chosen: pl.DataFrame,
     rows: NDArray[np.int64],
     shock: Floats,
-    stream: int,
 ) -> Floats:
     """Carry consignments out in every scenario.
 
@@ -41,8 +61,6 @@ def sell_from_lists(
         Those that are consigned.
     shock : float64[b, n]
         Standardised shock of each unit.
-    stream : int
-        Of the draws that say when a unit sells.
 
     Returns
     -------
@@ -53,7 +71,7 @@ def sell_from_lists(
     book, n = situation.book, shock.shape[1]
     terms = chosen[rows]
     keys = unit_keys([book.vehicle_ids[row] for row in rows])
-    luck = uniforms(book.seed, stream, keys, 1, n, threads=situation.threads)[:, 0]
+    luck = uniforms(book.seed, LUCK_STREAM, keys, 1, n, threads=situation.threads)[:, 0]
     clock = clock_of(situation)
     prices = log_prices(situation, clock)
     offers = {row["offer_id"]: row for row in situation.market.offers_of("consignment").to_dicts()}

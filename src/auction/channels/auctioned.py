@@ -1,0 +1,189 @@
+"""Auctions held in every scenario: each unit has its own luck, each run its two highest bidders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from _core import norm_ppf, uniforms, unit_keys
+from auction.channels.auction import quote_auctions
+from auction.channels.channel import LUCK_STREAM, Outcome
+from auction.channels.lots import step_cost
+from auction.channels.quotes import Quotes
+from auction.situation import Situation, week_of
+
+#: Units whose auctions are run at once; bounds the memory.
+_BLOCK: Final = 256
+
+_Array = NDArray[np.float64]
+
+
+class Auctions:
+    """Events with reserves and re-runs, and the trade after the last run."""
+
+    def quote(self, situation: Situation) -> Quotes:
+        """Quote every unit at every event it can reach."""
+        return quote_auctions(situation)
+
+    def owns(self, situation: Situation, chosen: pl.DataFrame) -> NDArray[np.bool_]:
+        """Return bool[V]: the units sent to auction."""
+        del situation
+        return (chosen["channel"] == "auction").to_numpy()
+
+    def carry_out(
+        self, situation: Situation, chosen: pl.DataFrame, rows: NDArray[np.int64], shock: _Array
+    ) -> Outcome:
+        """Follow the reserve policy of each unit to its end."""
+        net, sold = np.zeros(shock.shape), np.zeros((rows.size, situation.market.auction.runs))
+        offered: dict[tuple[str, int], _Array] = {}
+        for start in range(0, rows.size, _BLOCK):
+            part = slice(start, start + _BLOCK)
+            lots = _Lots.of(situation, chosen, rows[part])
+            net[part], sold[part] = _run_auctions(situation, lots, shock[part], offered)
+            situation.progress("evaluate", (start + lots.row.size) / rows.size, "auctions")
+        return Outcome(net, sold, offered)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lots:
+    """Auctioned units as arrays: b rows of the fleet and their terms."""
+
+    row: NDArray[np.int64]
+    venue_id: list[str]
+    days: NDArray[np.int64]
+    log_value: _Array
+    step: _Array
+    arrival: _Array
+    floor: _Array
+    reserves: _Array
+    paid: _Array
+    venue: dict[str, _Array]
+
+    @classmethod
+    def of(cls, situation: Situation, chosen: pl.DataFrame, row: NDArray[np.int64]) -> _Lots:
+        rules = situation.market.auction
+        terms = chosen[row]
+        days = np.array([(day - situation.as_of).days for day in terms["date"]], dtype=np.int64)
+        date = situation.position(days)
+        venue_id = terms["venue_id"].to_list()
+        named = terms.select("venue_id").join(
+            situation.market.venues, on="venue_id", how="left", maintain_order="left"
+        )
+        step = situation.slope[row, date] * rules.rerun_gap_days + np.log1p(-rules.reoffer_discount)
+        return cls(
+            row=row,
+            venue_id=venue_id,
+            days=days,
+            log_value=situation.log_value[row, date]
+            + np.array([situation.venue_factor[venue] for venue in venue_id]),
+            step=step,
+            arrival=np.array([situation.arrival[venue] for venue in venue_id]),
+            floor=np.array(
+                [
+                    situation.floor_price(int(unit), hedge)
+                    for unit, hedge in zip(row, terms["hedge_id"], strict=True)
+                ]
+            ),
+            reserves=np.array(terms["reserves"].to_list()),
+            paid=(terms["transport"] + terms["holding"] + terms["hedge_premium"]).to_numpy(),
+            venue={
+                name: named[name].to_numpy()
+                for name in ("fee_sale", "fee_rate", "fee_no_sale", "tax_rate", "settlement_days")
+            },
+        )
+
+
+def _run_auctions(
+    situation: Situation,
+    lots: _Lots,
+    shock: _Array,
+    offered: dict[tuple[str, int], _Array],
+) -> tuple[_Array, _Array]:
+    """Run every unit's auctions in every scenario.
+
+    Returns the net proceeds, float64[b, n], and the share sold in each run, float64[b, runs];
+    adds the units offered to ``offered`` by venue and week.
+    """
+    book, rules = situation.book, situation.market.auction
+    gap, n = rules.rerun_gap_days, shock.shape[1]
+    discount = float(situation.discount(np.array([gap]))[0])
+    ids = [book.vehicle_ids[row] for row in lots.row]
+    draws = uniforms(
+        book.seed, LUCK_STREAM, unit_keys(ids), 2 * rules.runs, n, threads=situation.threads
+    )
+    base = lots.log_value[:, None] + book.unit_scale[lots.row, None] * shock
+    rate = (lots.venue["fee_rate"] + lots.venue["tax_rate"])[:, None]
+    floor, now = lots.floor[:, None], 1.0
+    alive = np.ones(shock.shape, dtype=bool)
+    money, sold = np.zeros(shock.shape), np.zeros((lots.row.size, rules.runs))
+    for run in range(rules.runs):
+        day = lots.days + run * gap
+        _count(offered, lots.venue_id, day, alive)
+        log_value = base + (run * lots.step[:, None] + _deviation(situation, lots.row, day))
+        first, second = _two_highest(
+            draws[:, 2 * run : 2 * run + 2],
+            lots.arrival,
+            book.sale_spread[lots.row],
+            situation.threads,
+        )
+        reserve = lots.reserves[:, run, None]
+        price = np.maximum(np.exp(log_value + second), reserve)
+        here = alive & (log_value + first >= np.log(reserve))
+        kept = price * (1.0 - rate) - lots.venue["fee_sale"][:, None]
+        money += np.where(here, now * (kept + np.maximum(floor - price, 0.0)), 0.0)
+        sold[:, run] = here.mean(axis=1)
+        alive &= ~here
+        money -= np.where(alive, now * lots.venue["fee_no_sale"][:, None], 0.0)
+        now *= discount
+        money -= np.where(alive, now * step_cost(situation), 0.0)
+    last = _deviation(situation, lots.row, lots.days + rules.runs * gap)
+    worth = (1.0 - rules.fallback_discount) * np.exp(base + rules.runs * lots.step[:, None] + last)
+    money += np.where(alive, now * (worth + np.maximum(floor - worth, 0.0)), 0.0)
+    settled = situation.discount(lots.days + lots.venue["settlement_days"])
+    return settled[:, None] * money - lots.paid[:, None], sold
+
+
+def _count(
+    offered: dict[tuple[str, int], _Array],
+    venue_id: list[str],
+    day: NDArray[np.floating],
+    alive: NDArray[np.bool_],
+) -> None:
+    """Add the units that are offered on their days to the counts by venue and week."""
+    week = week_of(np.ceil(day).astype(np.int64))
+    for place, (venue, number) in enumerate(zip(venue_id, week.tolist(), strict=True)):
+        count = offered.setdefault((venue, number), np.zeros(alive.shape[1]))
+        count += alive[place]
+
+
+def _two_highest(
+    draws: _Array, arrival: _Array, spread: _Array, threads: int
+) -> tuple[_Array, _Array]:
+    """Return the log values of the two highest bidders relative to V, -inf where absent.
+
+    The expected numbers of bidders above the highest and the second-highest value are the
+    first two points of a unit Poisson process; a point beyond the mean number of bidders is
+    a bidder who did not come. ``draws`` is float64[b, 2, n]; two float64[b, n] come back.
+    """
+    highest = -np.log(draws[:, 0])
+    next_highest = highest - np.log(draws[:, 1])
+    values = []
+    for count in (highest, next_highest):
+        share = count / arrival[:, None]
+        value = -spread[:, None] * norm_ppf(np.minimum(share, 1.0), threads)
+        values.append(np.where(share < 1.0, value, -np.inf))
+    return values[0], values[1]
+
+
+def _deviation(situation: Situation, row: NDArray[np.int64], day: NDArray[np.floating]) -> _Array:
+    """Return each unit's market deviation at the first date on or after a day, float64[b, n].
+
+    Past the last date of the book the market is taken to stay where it was.
+    """
+    book = situation.book
+    place = np.minimum(np.searchsorted(situation.days, day), situation.days.size - 1)
+    return book.factor[book.group[row], place]
