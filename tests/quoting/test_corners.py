@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from auction.channels.teardown import best_closure
+from auction.channels.closure import best_closures
 from auction.channels.transport import great_circle_km
 from auction.errors import RunFolderError
 from auction.market import Market
@@ -32,7 +32,7 @@ def quoted(vehicles: pl.DataFrame, market: Market, **terms: Any) -> Options:
 def test_all_parts_that_pay_are_taken(
     profit: list[float], needs: list[tuple[int, int]], best: list[int]
 ) -> None:
-    assert best_closure(profit, needs) == best
+    assert best_closures([profit], [needs]) == [best]
 
 
 def test_an_offer_that_asks_for_nothing_takes_everything() -> None:

@@ -1,18 +1,15 @@
-"""Dismantling: the best closure against brute force, the law, and the money by hand."""
+"""Dismantling: the law, the order of removal, and the money by hand."""
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
 
-from auction.channels.dismantling import part_groups, teardown_of, teardowns
-from auction.channels.teardown import RULE_PACKS, best_closure, tear_down
+from auction.channels.part_lists import Teardowns, part_groups
+from auction.channels.teardown import RULE_PACKS, Teardown, read_parts, tear_down
 from auction.market import Market
 from auction.quoting import quote
 from auction.situation import Situation
@@ -32,59 +29,6 @@ WRECKER = {"venue_id": "X", "channel": "dismantling", "fee_no_sale": 0.0}
 ONE = fleet({"vehicle_id": "a"})
 
 
-# --- the closure ---
-
-
-def closed(items: tuple[int, ...], needs: list[tuple[int, int]]) -> bool:
-    return all(needed in items for item, needed in needs if item in items)
-
-
-@settings(max_examples=150)
-@given(
-    money=st.lists(st.integers(-20_000, 20_000), max_size=8),
-    noise=st.integers(-49, 49),
-    arcs=st.lists(st.tuples(st.integers(0, 8), st.integers(0, 8)), max_size=14),
-)
-@example(money=[-500], noise=0, arcs=[])
-@example(money=[0, 0], noise=0, arcs=[(0, 1)])
-@example(money=[0, -100], noise=0, arcs=[(0, 1)])
-@example(money=[100, -50, -50], noise=0, arcs=[(0, 1), (1, 2)])
-@example(money=[100, -20], noise=0, arcs=[(0, 1), (1, 0)])
-def test_the_closure_is_the_best_of_all_subsets(
-    money: list[int], noise: int, arcs: list[tuple[int, int]]
-) -> None:
-    profit = [cents / 100 + noise / 10_000 for cents in money]  # less than half a cent off
-    profit.append(-0.5)  # a part that does not pay by itself
-    needs = [(a, b) for a, b in arcs if a < len(profit) and b < len(profit)]
-    taken = best_closure(profit, needs)
-    assert taken == sorted(set(taken))
-    assert closed(tuple(taken), needs)
-    best = max(
-        sum(profit[i] for i in subset)
-        for size in range(len(profit) + 1)
-        for subset in itertools.combinations(range(len(profit)), size)
-        if closed(subset, needs)
-    )
-    assert sum(profit[i] for i in taken) == pytest.approx(best, abs=0.01 * len(profit) + 1e-9)
-
-
-def test_a_loss_is_taken_for_the_sake_of_what_it_opens() -> None:
-    assert best_closure([-30.0, 100.0, -80.0, 70.0], [(1, 0), (3, 2)]) == [0, 1]
-
-
-def test_nothing_to_take() -> None:
-    assert best_closure([], []) == []
-    assert best_closure([-1.0, -2.0], [(0, 1)]) == []
-    assert best_closure([0.001, -0.001], []) == []
-
-
-def test_a_long_chain_is_taken_whole_or_not_at_all() -> None:
-    length = 300
-    needs = [(i + 1, i) for i in range(length - 1)]
-    assert best_closure([-1.0] * (length - 1) + [length - 0.5], needs) == list(range(length))
-    assert best_closure([-1.0] * (length - 1) + [length - 1.5], needs) == []
-
-
 # --- a vehicle's teardown ---
 
 LIST = parts(
@@ -101,16 +45,64 @@ LIST = parts(
 )  # fmt: skip
 
 
+def torn(table: pl.DataFrame, rate: float, rules: Dismantling) -> Teardown:
+    """Return the best teardown of a table of one group."""
+    (parts_of_group,) = read_parts(table, rules).values()
+    (found,) = tear_down([(parts_of_group, rate)])
+    return found
+
+
 def test_profit_is_price_by_chance_less_labour() -> None:
-    found = tear_down(LIST, 30.0, Dismantling())
+    found = torn(LIST, 30.0, Dismantling())
     # door 35, engine 680, gearbox -40, battery 570; carpet -25 stays on.
-    assert [part.name for part in found.parts] == ["door", "engine", "gearbox", "battery"]
+    assert [part.name for part in found.parts] == ["door", "gearbox", "engine", "battery"]
     assert found.value == pytest.approx(35 + 680 - 40 + 570)
     assert found.hulk == pytest.approx(180.0)
 
 
+def test_parts_come_off_after_those_they_need_and_else_as_listed() -> None:
+    needs = {"roof": "seat;lamp", "seat": "belt", "lamp": "", "belt": "", "bolt": "roof"}
+    table = parts(
+        *({"group": "*", "part": name, "price": 9.0, "needs": first}
+          for name, first in needs.items())
+    )  # fmt: skip
+    found = torn(table, 30.0, Dismantling())
+    assert [part.name for part in found.parts] == ["lamp", "belt", "seat", "roof", "bolt"]
+
+
+def test_a_circle_of_needs_has_no_order() -> None:
+    circle = parts(
+        {"group": "*", "part": "a", "price": 9.0, "needs": "b"},
+        {"group": "*", "part": "b", "price": 9.0, "needs": "a"},
+    )
+    with pytest.raises(ValueError, match="need each other in a circle"):
+        torn(circle, 30.0, Dismantling())
+
+
+def test_vehicles_are_torn_down_each_by_itself() -> None:
+    lists = read_parts(LIST, Dismantling())["*"]
+    jobs = [(lists, 30.0), ((), 30.0), (lists, 200.0), (lists[:1], 30.0)] * 40
+    found = tear_down(jobs)
+    assert found == [tear_down([job])[0] for job in jobs]
+    assert [each.labour_rate for each in found[:3]] == [30.0, 30.0, 200.0]
+    assert found[1].parts == ()
+    assert found[1].value == found[1].hulk == 0.0
+
+
+def test_units_alike_share_a_teardown() -> None:
+    sites = venues(
+        {**WRECKER, "labour_rate": 30.0}, {**WRECKER, "venue_id": "Y", "labour_rate": 30.0},
+        {**WRECKER, "venue_id": "Z", "labour_rate": 40.0},
+    )  # fmt: skip
+    units = fleet(*({"vehicle_id": f"v{number}"} for number in range(5)))
+    where = market(venues=sites)
+    best = Teardowns.of(Situation(units, book_for(units, where), where))
+    assert len(best.best) == 2
+    assert best.number.tolist() == [[0, 0, 1]] * 5
+
+
 def test_dear_labour_leaves_the_engine_in() -> None:
-    found = tear_down(LIST, 200.0, Dismantling())
+    found = torn(LIST, 200.0, Dismantling())
     # door -50, engine 0, gearbox -380, battery 400.
     assert [part.name for part in found.parts] == ["battery"]
     assert found.value == pytest.approx(400.0)
@@ -130,7 +122,7 @@ def test_dear_labour_leaves_the_engine_in() -> None:
 def test_the_law_says_where_parts_may_go(
     rules: Dismantling, engine: str, battery: str, price: float
 ) -> None:
-    found = {part.name: part for part in tear_down(LIST, 30.0, rules).parts}
+    found = {part.name: part for part in torn(LIST, 30.0, rules).parts}
     assert found["engine"].route == engine
     assert found["engine"].price == pytest.approx(price)
     assert found["battery"].route == battery
@@ -139,7 +131,7 @@ def test_the_law_says_where_parts_may_go(
 
 
 def test_what_may_only_be_smelted_can_stay_on() -> None:
-    found = tear_down(LIST, 30.0, Dismantling(jurisdiction="CN", smelter_share=0.1))
+    found = torn(LIST, 30.0, Dismantling(jurisdiction="CN", smelter_share=0.1))
     # The engine brings 80 - 120 after labour and would need the gearbox at 2 - 60.
     assert [part.name for part in found.parts] == ["door", "battery"]
 
@@ -151,10 +143,10 @@ def test_every_rule_pack_is_one_of_the_settings() -> None:
 
 def test_a_list_with_a_hulk_alone_and_one_without() -> None:
     hulk = parts({"group": "*", "part": "hulk", "price": 90.0, "legal_class": "scrap"})
-    assert tear_down(hulk, 30.0, Dismantling()).parts == ()
-    assert tear_down(hulk, 30.0, Dismantling()).hulk == 90.0
+    assert torn(hulk, 30.0, Dismantling()).parts == ()
+    assert torn(hulk, 30.0, Dismantling()).hulk == 90.0
     door = parts({"group": "*", "part": "door", "price": 90.0})
-    assert tear_down(door, 30.0, Dismantling()).hulk == 0.0
+    assert torn(door, 30.0, Dismantling()).hulk == 0.0
 
 
 # --- which list ---
@@ -172,9 +164,9 @@ def test_the_nearest_list_counts() -> None:
         {"vehicle_id": "d", "make": "Opel", "model": "Corsa", "body": "van"},
         {"vehicle_id": "e", "make": "Opel", "model": "Corsa", "body": None},
     )
-    assert part_groups(units, lists) == ["ford focus", "FORD", "hatchback", "*", "*"]
-    without = lists.filter(pl.col("group") != "*")
-    assert part_groups(units, without) == ["ford focus", "FORD", "hatchback", None, None]
+    names = lists["group"].to_list()
+    assert part_groups(units, names) == ["ford focus", "FORD", "hatchback", "*", "*"]
+    assert part_groups(units, names[1:]) == ["ford focus", "FORD", "hatchback", None, None]
 
 
 # --- quotes ---
@@ -219,16 +211,16 @@ def test_units_without_a_list_are_not_taken_apart() -> None:
     taken = options.frame.filter(pl.col("channel") == "dismantling")
     assert taken["vehicle_id"].to_list() == ["b"]
     situation = Situation(units, book_for(units, where), where)
-    assert next(part.name for part in teardown_of(situation, "X", 1).parts) == "door"
-    with pytest.raises(ValueError, match="no parts list fits a"):
-        teardown_of(situation, "X", 0)
+    assert Teardowns.of(situation).at(1, "X").parts[0].name == "door"
+    with pytest.raises(ValueError, match="no parts list fits unit 0"):
+        Teardowns.of(situation).at(0, "X")
 
 
 def test_no_parts_no_dismantling() -> None:
     where = market(None)
     options = quote(book_for(ONE, where), where)
     assert options.frame["channel"].to_list() == ["hold"]
-    assert teardowns(Situation(ONE, book_for(ONE, where), where), 30.0) == {}
+    assert Teardowns.of(Situation(ONE, book_for(ONE, where), where)).best == ()
 
 
 def test_each_place_has_its_labour_rate() -> None:
@@ -237,8 +229,9 @@ def test_each_place_has_its_labour_rate() -> None:
     )
     where = market(venues=sites)
     situation = Situation(ONE, book_for(ONE, where), where)
-    assert teardown_of(situation, "X", 0).value == pytest.approx(400.0)
-    assert teardown_of(situation, "Y", 0).value == pytest.approx(1_245.0)  # at the settings' 30
+    best = Teardowns.of(situation)
+    assert best.at(0, "X").value == pytest.approx(400.0)
+    assert best.at(0, "Y").value == pytest.approx(1_245.0)  # at the settings' 30
     frame = quote(situation.book, where).frame.filter(pl.col("channel") == "dismantling")
     assert frame["venue_id"].to_list() == ["X", "Y"]
     assert frame["gross"][1] - frame["gross"][0] == pytest.approx(845.0)

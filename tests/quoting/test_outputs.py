@@ -11,7 +11,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from auction.channels.quotes import BRIDGE
-from auction.channels.teardown import RULE_PACKS
+from auction.channels.teardown import OPEN_MARKET, RULE_PACKS
 from auction.explain.considered import ALTERNATIVES
 from auction.planning import Planning, plan_workspace
 from auction.run import outputs
@@ -172,8 +172,8 @@ def test_the_parts_are_those_of_the_dismantled_vehicles(planning: Planning) -> N
     assert plan.select("vehicle_id", "part").is_duplicated().sum() == 0
     assert "hulk" not in set(plan["part"])
     np.testing.assert_allclose(plan["expected_price"], plan["price"] * plan["chance"])
-    routes = {"open market", "smelter", "licensed remanufacturer"}
-    routes |= {route for pack in RULE_PACKS.values() for route in pack.values()}
+    ways = [route for pack in RULE_PACKS.values() for routes in pack.values() for route in routes]
+    routes = {OPEN_MARKET, *ways}
     assert set(plan["route"]) <= routes
 
 

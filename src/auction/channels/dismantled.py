@@ -7,7 +7,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from auction.channels.channel import Outcome
-from auction.channels.dismantling import dismantling_worth, quote_dismantling
+from auction.channels.dismantling import quote_dismantling
+from auction.channels.part_lists import Teardowns
 from auction.channels.quotes import Quotes
 from auction.situation import Situation
 
@@ -30,22 +31,25 @@ class Dismantlers:
         self, situation: Situation, chosen: pl.DataFrame, rows: NDArray[np.int64], shock: _Array
     ) -> Outcome:
         """Sell the parts and the hulk; what a unit's luck is worth stays with the dismantler."""
-        net = [_dismantle(situation, chosen, row) for row in rows.tolist()]
+        teardowns = Teardowns.of(situation)
+        net = [_dismantle(situation, chosen, row, teardowns) for row in rows.tolist()]
         return Outcome(np.array(net).reshape(rows.size, shock.shape[1]))
 
 
-def _dismantle(situation: Situation, chosen: pl.DataFrame, row: int) -> _Array:
+def _dismantle(
+    situation: Situation, chosen: pl.DataFrame, row: int, teardowns: Teardowns
+) -> _Array:
     """Return what a dismantled unit brings: parts as expected, the hulk with scrap."""
     terms = chosen.row(row, named=True)
     venue = situation.market.venues.row(
         by_predicate=pl.col("venue_id") == terms["venue_id"], named=True
     )
-    parts, hulk = dismantling_worth(situation, terms["venue_id"], row)
+    best = teardowns.at(row, terms["venue_id"])
     days = (terms["date"] - situation.as_of).days
     date = int(situation.position(np.array([days]))[0])
     cash = days + venue["settlement_days"] + situation.market.dismantling.days_to_cash
     worth = float(situation.discount(np.array([cash]))[0])
-    gross = parts + hulk * np.exp(situation.book.scrap[date])
+    gross = best.value + best.hulk * np.exp(situation.book.scrap[date])
     kept = gross * (1.0 - venue["fee_rate"] - venue["tax_rate"]) - venue["fee_sale"]
     net: _Array = worth * kept - terms["transport"] - terms["holding"]
     return net

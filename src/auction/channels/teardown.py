@@ -1,30 +1,27 @@
-"""Which parts to take off a vehicle: a maximum-weight closure, solved exactly.
-
-A part may only come off after the parts it needs. The set of parts with the largest profit
-that holds every part's needs is the source side of a minimum cut (Picard, Management Science
-22, 1976): profits flow from the source, losses to the sink, needs are arcs that no cut
-may cross.
-"""
+"""What can be taken off a vehicle under the law, and the best way to take it apart."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
 
 import numpy as np
 import polars as pl
 
+from auction.channels.closure import best_closures
+from auction.tables import Parts
 from auction.workspace.config import Dismantling
+from residual.tables import with_optional_columns
 
-#: Money is counted in hundredths inside the flow, which is solved in integers.
-_CENTS = 100
-#: What each rule pack allows for a legal class; what it does not name may be sold.
-RULE_PACKS: dict[str, dict[str, str]] = {
-    "CN": {
-        "five_assemblies": "licensed remanufacturer, else smelter",
-        "traction_battery": "traced",
-    },
-    "EU": {"traction_battery": "traced"},
+OPEN_MARKET = "open market"
+REMANUFACTURER = "licensed remanufacturer"
+SMELTER = "smelter"
+TRACED = "traced"
+#: Where each rule pack lets a legal class go, the best way first; what it does not name is free.
+RULE_PACKS: dict[str, dict[str, tuple[str, ...]]] = {
+    "CN": {"five_assemblies": (REMANUFACTURER, SMELTER), "traction_battery": (TRACED,)},
+    "EU": {"traction_battery": (TRACED,)},
     "US": {},
 }
 HULK = "hulk"
@@ -69,97 +66,123 @@ class Teardown:
     Parameters
     ----------
     parts : tuple of Part
-        Taken off, in the order of the list.
+        Taken off, in an order of removal: each after those it needs, else as listed.
     value : float
         Expected money from the parts after labour.
     hulk : float
         Money for what remains, which moves with the scrap market.
+    labour_rate : float
+        Money per hour that it was chosen at.
     """
 
     parts: tuple[Part, ...]
     value: float
     hulk: float
+    labour_rate: float
 
 
-def best_closure(profit: Sequence[float], needs: Sequence[tuple[int, int]]) -> list[int]:
-    """Return the most profitable set that holds the needs of each of its members.
-
-    Parameters
-    ----------
-    profit : sequence of float
-        Money of each item; losses are negative.
-    needs : sequence of (item, needed item)
-        Taking the first requires the second.
-
-    Returns
-    -------
-    list of int
-        Items of a maximum-weight closure, ascending; empty where nothing pays.
-    """
-    from ortools.graph.python import max_flow
-
-    cents = [round(money * _CENTS) for money in profit]
-    unbounded = sum(abs(money) for money in cents) + 1
-    source, sink = len(cents), len(cents) + 1
-    flow = max_flow.SimpleMaxFlow()
-    # The sink must be known to the solver even where nothing loses money.
-    flow.add_arc_with_capacity(source, sink, 0)
-    for item, money in enumerate(cents):
-        if money > 0:
-            flow.add_arc_with_capacity(source, item, money)
-        elif money < 0:
-            flow.add_arc_with_capacity(item, sink, -money)
-    for item, needed in needs:
-        flow.add_arc_with_capacity(item, needed, unbounded)
-    status = flow.solve(source, sink)
-    if status != flow.OPTIMAL:
-        raise RuntimeError(f"the maximum flow of a teardown ended with status {status}")
-    return sorted(item for item in flow.get_source_side_min_cut() if item < len(cents))
-
-
-def tear_down(parts: pl.DataFrame, labour_rate: float, rules: Dismantling) -> Teardown:
-    """Choose the parts to take off one model group.
+def read_parts(table: pl.DataFrame, rules: Dismantling) -> dict[str, tuple[Part, ...]]:
+    """Return the parts of every model group as the law lets them go.
 
     Parameters
     ----------
-    parts : polars.DataFrame
-        The group's rows: part, price, chance, labour_hours, needs, legal_class.
-    labour_rate : float
-        Money per hour.
+    table : polars.DataFrame
+        Rows of ``Parts``.
     rules : Dismantling
         Law and the worth of what may only be smelted.
 
     Returns
     -------
-    Teardown
+    dict of str to tuple of Part
+        Groups and parts in the order of the table.
     """
-    listed = [_part(row, rules) for row in parts.iter_rows(named=True)]
-    removable = [part for part in listed if part.name != HULK]
-    row = {part.name: i for i, part in enumerate(removable)}
-    needs = [(i, row[name]) for i, part in enumerate(removable) for name in part.needs]
-    taken = best_closure([part.profit(labour_rate) for part in removable], needs)
-    chosen = tuple(removable[i] for i in taken)
-    return Teardown(
-        parts=chosen,
-        value=float(np.sum([part.profit(labour_rate) for part in chosen])),
-        hulk=sum(part.price * part.chance for part in listed if part.name == HULK),
+    routes = _routes(rules)
+    smelted = pl.col("route") == SMELTER
+    told = (
+        with_optional_columns(table, Parts)
+        .with_columns(
+            needs=pl.col("needs").fill_null("").str.split(";"),
+            route=pl.col("legal_class").replace_strict(routes, default=OPEN_MARKET),
+        )
+        .with_columns(
+            price=pl.col("price") * pl.when(smelted).then(rules.smelter_share).otherwise(1.0)
+        )
+        .select("group", "part", "price", "chance", "labour_hours", "needs", "route")
     )
+    groups: dict[str, list[Part]] = {}
+    for group, name, price, chance, hours, needs, route in told.iter_rows():
+        first = tuple(each for each in map(str.strip, needs) if each)
+        groups.setdefault(group, []).append(Part(name, price, chance, hours, first, route))
+    return {group: tuple(parts) for group, parts in groups.items()}
 
 
-def _part(row: dict[str, object], rules: Dismantling) -> Part:
+def _routes(rules: Dismantling) -> dict[str, str]:
+    """Return where parts of the legal classes may go that are not free to go anywhere."""
     pack = RULE_PACKS[rules.jurisdiction] if rules.jurisdiction else {}
-    legal_class = str(row["legal_class"])
-    route = pack.get(legal_class, "open market")
-    price = float(str(row["price"]))
-    if legal_class == "five_assemblies" and route != "open market":
-        route = "licensed remanufacturer" if rules.licensed_remanufacturer else "smelter"
-        price *= 1.0 if rules.licensed_remanufacturer else rules.smelter_share
-    needs = tuple(name.strip() for name in str(row["needs"] or "").split(";") if name.strip())
-    return Part(
-        name=str(row["part"]),
-        price=price,
-        chance=float(str(row["chance"])),
-        labour_hours=float(str(row["labour_hours"])),
-        needs=needs,
-        route=route,
-    )
+    ours = REMANUFACTURER if rules.licensed_remanufacturer else SMELTER
+    return {
+        each: ours if ways == (REMANUFACTURER, SMELTER) else ways[0] for each, ways in pack.items()
+    }
+
+
+def tear_down(jobs: Sequence[tuple[Sequence[Part], float]]) -> list[Teardown]:
+    """Choose the parts to take off vehicles, each by itself.
+
+    Parameters
+    ----------
+    jobs : sequence of (parts, labour rate)
+        What can be taken off a vehicle, the hulk among it, and money per hour.
+
+    Returns
+    -------
+    list of Teardown
+    """
+    removable = [[part for part in parts if part.name != HULK] for parts, _ in jobs]
+    needs = [_needs(parts) for parts in removable]
+    rates = [rate for _, rate in jobs]
+    profits = [
+        [part.profit(rate) for part in parts] for parts, rate in zip(removable, rates, strict=True)
+    ]
+    return [
+        Teardown(
+            parts=tuple(removable[i][k] for k in _removal_order(taken, needs[i])),
+            value=float(np.sum([profits[i][k] for k in taken])),
+            hulk=sum(part.price * part.chance for part in jobs[i][0] if part.name == HULK),
+            labour_rate=rates[i],
+        )
+        for i, taken in enumerate(best_closures(profits, needs))
+    ]
+
+
+def _needs(parts: Sequence[Part]) -> list[tuple[int, int]]:
+    """Return which part needs which, by their places in the list."""
+    place = {part.name: i for i, part in enumerate(parts)}
+    return [(i, place[name]) for i, part in enumerate(parts) for name in part.needs]
+
+
+def _removal_order(taken: list[int], needs: list[tuple[int, int]]) -> list[int]:
+    """Return the items so that each follows those it needs; else those listed first come first.
+
+    Raises
+    ------
+    ValueError
+        If items need each other in a circle.
+    """
+    waits = dict.fromkeys(taken, 0)
+    opens: dict[int, list[int]] = {item: [] for item in taken}
+    for item, needed in needs:
+        if item in waits:
+            waits[item] += 1
+            opens[needed].append(item)
+    ready = [item for item in taken if not waits[item]]
+    heapify(ready)
+    order: list[int] = []
+    while ready:
+        order.append(heappop(ready))
+        for item in opens[order[-1]]:
+            waits[item] -= 1
+            if not waits[item]:
+                heappush(ready, item)
+    if len(order) < len(taken):
+        raise ValueError("parts need each other in a circle")
+    return order

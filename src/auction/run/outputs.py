@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from auction.baselines import Baseline
-from auction.channels.dismantling import teardown_of
+from auction.channels.part_lists import Teardowns
 from auction.evaluate import Evaluation, standard_error
 from auction.explain.considered import PLACE
 from auction.explain.effects import value_today
@@ -163,6 +163,7 @@ def parts_plan(planning: Planning) -> pl.DataFrame:
     Columns: vehicle_id, venue_id, part, price, chance, labour_hours, route under the law, and
     expected_price = price * chance, before labour.
     """
+    teardowns = Teardowns.of(planning.situation)
     rows = [
         {
             "vehicle_id": vehicle,
@@ -178,7 +179,7 @@ def parts_plan(planning: Planning) -> pl.DataFrame:
             planning.chosen.select("vehicle_id", "channel", "venue_id").iter_rows()
         )
         if channel == "dismantling"
-        for part in teardown_of(planning.situation, venue, unit).parts
+        for part in teardowns.at(unit, venue).parts
     ]
     schema = {
         "vehicle_id": pl.String, "venue_id": pl.String, "part": pl.String, "price": pl.Float64,
