@@ -61,12 +61,13 @@ def highs(parts: tuple[Part, ...]) -> float:
     )
     found = milp(
         [-part.profit(LABOUR_RATE) for part in parts],
-        integrality=np.ones(len(parts)),
+        integrality=np.ones(len(parts), dtype=np.int64),
         bounds=Bounds(0, 1),
         constraints=LinearConstraint(order, -np.inf, 0.0),
         options={"mip_rel_gap": 0.0},
     )
-    return -float(found.fun)
+    assert found.fun is not None
+    return -found.fun
 
 
 @pytest.fixture(scope="module")

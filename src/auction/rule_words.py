@@ -68,6 +68,11 @@ RULE_WORDS: Final[dict[str, RuleWords]] = {
     "valid_period": RuleWords(
         "valid_until", "put the two dates in order", "must not be before valid_from"
     ),
+    "not_for_sale_unpriced": RuleWords(
+        "price",
+        "set it to 0, or mend the legal_class",
+        "a part that nobody may sell has no price",
+    ),
     "index_put_expires": RuleWords("expiry", "give the expiry", "is required for an index_put"),
     "override_target": RuleWords(
         "venue_id",

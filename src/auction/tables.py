@@ -11,7 +11,9 @@ from residual.tables import CHANNELS, Index, PriceChanges, Sales, Vehicles, told
 
 FORMATS = ("live", "timed", "sealed")
 ACCEPTS = ("any", "sound", "damaged")
-LEGAL_CLASSES = ("free", "five_assemblies", "traction_battery", "scrap")
+LEGAL_CLASSES = ("free", "five_assemblies", "traction_battery", "scrap", "not_for_sale")
+#: The row of a parts list that stands for what is left of the vehicle.
+HULK: Final = "hulk"
 HEDGE_KINDS = ("unit_floor", "index_put")
 ACTIONS = ("pin", "ban")
 OFFER_KINDS = ("standing", "consignment")
@@ -259,9 +261,15 @@ class Parts(dy.Schema):
     )
     legal_class = _choice(
         *LEGAL_CLASSES,
-        description="what the law makes of it: free, five_assemblies, traction_battery or scrap",
+        description="what the law makes of it: free, five_assemblies, traction_battery, scrap, or "
+        "not_for_sale for what nobody may sell and only comes off for the parts behind it",
         example="free",
     )
+
+    @dy.rule()
+    def not_for_sale_unpriced(cls) -> pl.Expr:
+        """Give no price to what may not be sold."""
+        return (pl.col("legal_class") != "not_for_sale") | (pl.col("price") == 0.0)
 
 
 class Tariffs(dy.Schema):

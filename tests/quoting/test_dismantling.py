@@ -136,6 +136,23 @@ def test_what_may_only_be_smelted_can_stay_on() -> None:
     assert [part.name for part in found.parts] == ["door", "battery"]
 
 
+def test_what_nobody_may_sell_comes_off_only_for_what_it_opens() -> None:
+    def found(seats: float) -> Teardown:
+        table = parts(
+            {"group": "*", "part": "airbags", "price": 0.0, "labour_hours": 1.0,
+             "legal_class": "not_for_sale"},
+            {"group": "*", "part": "seats", "price": seats, "needs": "airbags"},
+        )  # fmt: skip
+        return torn(table, 30.0, Dismantling(jurisdiction="EU"))
+
+    assert found(20.0).parts == ()
+    assert [(part.name, part.route) for part in found(50.0).parts] == [
+        ("airbags", "not for sale"),
+        ("seats", "open market"),
+    ]
+    assert found(50.0).value == pytest.approx(20.0)
+
+
 def test_every_rule_pack_is_one_of_the_settings() -> None:
     known = set(Dismantling.model_fields["jurisdiction"].annotation.__args__[0].__args__)
     assert set(RULE_PACKS) == known

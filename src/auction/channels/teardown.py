@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from auction.channels.closure import best_closures
-from auction.tables import Parts
+from auction.tables import HULK, Parts
 from auction.workspace.config import Dismantling
 from residual.tables import with_optional_columns
 
@@ -18,13 +18,13 @@ OPEN_MARKET = "open market"
 REMANUFACTURER = "licensed remanufacturer"
 SMELTER = "smelter"
 TRACED = "traced"
+NOT_FOR_SALE = "not for sale"
 #: Where each rule pack lets a legal class go, the best way first; what it does not name is free.
 RULE_PACKS: dict[str, dict[str, tuple[str, ...]]] = {
     "CN": {"five_assemblies": (REMANUFACTURER, SMELTER), "traction_battery": (TRACED,)},
     "EU": {"traction_battery": (TRACED,)},
     "US": {},
 }
-HULK = "hulk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +120,10 @@ def _routes(rules: Dismantling) -> dict[str, str]:
     """Return where parts of the legal classes may go that are not free to go anywhere."""
     pack = RULE_PACKS[rules.jurisdiction] if rules.jurisdiction else {}
     ours = REMANUFACTURER if rules.licensed_remanufacturer else SMELTER
-    return {
+    gates = {
         each: ours if ways == (REMANUFACTURER, SMELTER) else ways[0] for each, ways in pack.items()
     }
+    return {**gates, "not_for_sale": NOT_FOR_SALE}
 
 
 def tear_down(jobs: Sequence[tuple[Sequence[Part], float]]) -> list[Teardown]:

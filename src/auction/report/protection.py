@@ -37,6 +37,7 @@ _ROUTES: Final = {
     "smelter": mark("smelter"),
     "licensed remanufacturer": mark("licensed remanufacturer"),
     "traced": mark("traced"),
+    "not for sale": mark("not for sale"),
 }
 
 

@@ -1,4 +1,4 @@
-"""What parts need: parts of their own group, and no circle among them."""
+"""What parts need: parts of their own group but the hulk, and no circle among them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from auction.tables import HULK
 from auction.workspace.names import nearest
 from auction.workspace.rows import ROW, TableRead
 
@@ -13,7 +14,7 @@ _Members = dict[str, tuple[int, list[str]]]
 
 
 def stop_bad_needs(parts: TableRead) -> None:
-    """Note parts that need one that is not there, and groups whose parts need each other.
+    """Note parts that need one that is not there, groups whose parts need each other, and twins.
 
     Parameters
     ----------
@@ -24,6 +25,7 @@ def stop_bad_needs(parts: TableRead) -> None:
     for row, group, part, text in parts.frame.select(ROW, "group", "part", "needs").rows():
         names = [name.strip() for name in (text or "").split(";") if name.strip()]
         groups.setdefault(group, {})[part] = (row, names)
+    _stop_twin_groups(parts, groups)
     aside = _set_aside_parts(parts)
     for group, members in groups.items():
         _stop_unknown_parts(parts, group, members, aside)
@@ -33,11 +35,26 @@ def stop_bad_needs(parts: TableRead) -> None:
             _stop(parts, members[cycle[0]][0], rule, "drop one of these needs")
 
 
+def _stop_twin_groups(parts: TableRead, groups: Mapping[str, _Members]) -> None:
+    """Note groups that differ in case alone: vehicles are matched without regard to it."""
+    first: dict[str, str] = {}
+    for group, members in groups.items():
+        known = first.setdefault(group.lower(), group)
+        if known != group:
+            rule = f"differs from group {known!r} in upper and lower case alone"
+            row = min(row for row, _ in members.values())
+            parts.stop(pl.Series([row]), "group", rule, "write one group in one way")
+
+
 def _stop_unknown_parts(
     parts: TableRead, group: str, members: _Members, aside: set[tuple[str, str]]
 ) -> None:
     for row, names in members.values():
         for name in names:
+            if name == HULK:
+                rule = "the hulk is what is left when parts are off, none can need it"
+                _stop(parts, row, rule, "drop it")
+                continue
             if name in members:
                 continue
             if (group, name) in aside:
