@@ -19,7 +19,8 @@ FILES = {
     "alternatives.parquet": "the options considered for each vehicle, best first",
     "offered.parquet": "how every option that a vehicle had stands, in short",
     "effects.parquet": "each vehicle's value as a product of effects",
-    "parts_plan.parquet": "the parts to take off every vehicle that goes to a dismantler",
+    "parts_plan.parquet": "the parts to take off every vehicle that goes to a dismantler, in an "
+    "order of removal, with labour, profit and where the law lets them go",
     "hedges.parquet": "every hedge on offer, with what the plan takes of it",
     "shadow_prices.parquet": "what one more unit of each scarce thing would bring",
     "capacity.parquet": "the slots of each venue and week against what the plan offers there",

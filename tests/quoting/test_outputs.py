@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from auction.channels.part_lists import Teardowns
 from auction.channels.quotes import BRIDGE
 from auction.channels.teardown import OPEN_MARKET, RULE_PACKS
 from auction.explain.considered import ALTERNATIVES
@@ -175,6 +176,43 @@ def test_the_parts_are_those_of_the_dismantled_vehicles(planning: Planning) -> N
     ways = [route for pack in RULE_PACKS.values() for routes in pack.values() for route in routes]
     routes = {OPEN_MARKET, *ways}
     assert set(plan["route"]) <= routes
+    at = plan.join(taken.select("vehicle_id", "venue_id", "week"), on="vehicle_id", suffix="_taken")
+    assert at.height == plan.height
+    assert (at["venue_id"] == at["venue_id_taken"]).all()
+    assert (at["week"] == at["week_taken"]).all()
+
+
+def test_parts_come_off_after_those_they_need(planning: Planning) -> None:
+    plan = outputs.parts_plan(planning)
+    table = planning.workspace.tables["parts"].drop_nulls("needs")
+    needs: dict[str, set[str]] = {}
+    for part, first in table.select("part", "needs").iter_rows():
+        needs.setdefault(part, set()).update(first.split(";"))
+    waited = 0
+    for _, rows in plan.group_by("vehicle_id", maintain_order=True):
+        assert rows["removal"].to_list() == list(range(1, rows.height + 1))
+        off: set[str] = set()
+        for part in rows["part"]:
+            listed = needs.get(part, set()) & set(rows["part"])
+            assert listed <= off, part
+            waited += len(listed)
+            off.add(part)
+    assert waited > 0
+
+
+def test_the_money_of_parts_adds_up_to_that_of_the_teardown(planning: Planning) -> None:
+    plan = outputs.parts_plan(planning)
+    rates = planning.workspace.tables["venues"].select("venue_id", "labour_rate")
+    usual = planning.workspace.config.dismantling.labour_rate
+    rate = plan.join(rates, on="venue_id", how="left", maintain_order="left")["labour_rate"]
+    np.testing.assert_allclose(plan["labour_cost"], plan["labour_hours"] * rate.fill_null(usual))
+    np.testing.assert_allclose(plan["profit"], plan["expected_price"] - plan["labour_cost"])
+    best = Teardowns.of(planning.situation)
+    ids = planning.chosen["vehicle_id"].to_list()
+    sums = plan.group_by("vehicle_id", "venue_id", maintain_order=True).agg(pl.col("profit").sum())
+    for vehicle, venue, profit in sums.iter_rows():
+        assert profit == pytest.approx(best.at(ids.index(vehicle), venue).value)
+    assert sums.height > 0
 
 
 # --- hedges ---

@@ -183,12 +183,20 @@ _POLICY: Final = {
 _PARTS_PLAN: Final = {
     **_VEHICLE,
     "venue_id": _text("dismantler"),
+    "week": _count("weeks", "week of delivery, 1 for days 1 to 7 after the planning date"),
+    "removal": _count(
+        "parts", "place in the order of removal, 1 for the part that comes off first"
+    ),
     "part": _text("part to take off"),
     "price": _money("what the part sells for"),
     "chance": _number("share", "chance that it is recovered and sold"),
     "labour_hours": _number("hours", "labour to take it off"),
+    "labour_cost": _money("labour at the dismantler's rate"),
     "route": _text("where the law lets it go"),
     "expected_price": _money("price times chance, before labour"),
+    "profit": _money(
+        "expected price less labour; below nought where the part comes off for those that need it"
+    ),
 }
 
 _HEDGES: Final = {

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from auction.baselines import Baseline
 from auction.channels.part_lists import Teardowns
+from auction.channels.teardown import Teardown
 from auction.evaluate import Evaluation, standard_error
 from auction.explain.considered import PLACE
 from auction.explain.effects import value_today
@@ -160,33 +161,43 @@ def policy(planning: Planning) -> pl.DataFrame:
 def parts_plan(planning: Planning) -> pl.DataFrame:
     """Return the parts to take off every vehicle that goes to a dismantler.
 
-    Columns: vehicle_id, venue_id, part, price, chance, labour_hours, route under the law, and
-    expected_price = price * chance, before labour.
+    Columns: vehicle_id, venue_id, week (of delivery), removal (1 for the part that comes off
+    first), part, price, chance, labour_hours, labour_cost at the dismantler's rate, route under
+    the law, expected_price = price * chance, and profit = expected_price - labour_cost. A part
+    may lose money for the sake of those that it opens.
     """
     teardowns = Teardowns.of(planning.situation)
-    rows = [
+    places = planning.chosen.select("vehicle_id", "channel", "venue_id", "week")
+    rows: list[dict[str, Any]] = []
+    for unit, (vehicle, channel, venue, week) in enumerate(places.iter_rows()):
+        if channel == "dismantling":
+            place = {"vehicle_id": vehicle, "venue_id": venue, "week": week}
+            rows += [place | part for part in _removals(teardowns.at(unit, venue))]
+    schema = {
+        "vehicle_id": pl.String, "venue_id": pl.String, "week": pl.Int64, "removal": pl.Int64,
+        "part": pl.String, "price": pl.Float64, "chance": pl.Float64, "labour_hours": pl.Float64,
+        "labour_cost": pl.Float64, "route": pl.String, "expected_price": pl.Float64,
+        "profit": pl.Float64,
+    }  # fmt: skip
+    return pl.DataFrame(rows, schema=schema)
+
+
+def _removals(teardown: Teardown) -> list[dict[str, Any]]:
+    """Return the parts of a teardown in the order in which they come off."""
+    return [
         {
-            "vehicle_id": vehicle,
-            "venue_id": venue,
+            "removal": removal,
             "part": part.name,
             "price": part.price,
             "chance": part.chance,
             "labour_hours": part.labour_hours,
+            "labour_cost": part.labour_hours * teardown.labour_rate,
             "route": part.route,
             "expected_price": part.price * part.chance,
+            "profit": part.profit(teardown.labour_rate),
         }
-        for unit, (vehicle, channel, venue) in enumerate(
-            planning.chosen.select("vehicle_id", "channel", "venue_id").iter_rows()
-        )
-        if channel == "dismantling"
-        for part in teardowns.at(unit, venue).parts
+        for removal, part in enumerate(teardown.parts, start=1)
     ]
-    schema = {
-        "vehicle_id": pl.String, "venue_id": pl.String, "part": pl.String, "price": pl.Float64,
-        "chance": pl.Float64, "labour_hours": pl.Float64, "route": pl.String,
-        "expected_price": pl.Float64,
-    }  # fmt: skip
-    return pl.DataFrame(rows, schema=schema)
 
 
 def hedges(planning: Planning) -> pl.DataFrame:
