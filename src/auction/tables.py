@@ -255,6 +255,23 @@ class Parts(dy.Schema):
     chance = dy.Float64(
         min=0.0, max=1.0, **told("chance that it is recovered and sold", "0.85", "share")
     )
+    chance_light = dy.Float64(
+        nullable=True,
+        min=0.0,
+        max=1.0,
+        **told("chance on a vehicle with light damage; by default chance", "0.7", "share"),
+    )
+    chance_heavy = dy.Float64(
+        nullable=True,
+        min=0.0,
+        max=1.0,
+        **told(
+            "chance on a vehicle with heavy damage, 0 for a part that does not survive it; by "
+            "default chance_light, or else chance",
+            "0.3",
+            "share",
+        ),
+    )
     labour_hours = dy.Float64(min=0.0, **told("labour to take it off", "0.6", "hours"))
     needs = dy.String(
         nullable=True, **told("parts to be removed first, parted by semicolons", "door;seat")

@@ -166,6 +166,64 @@ def test_a_list_with_a_hulk_alone_and_one_without() -> None:
     assert torn(door, 30.0, Dismantling()).hulk == 0.0
 
 
+# --- damage ---
+
+CRASHED = parts(
+    {"group": "*", "part": "lamp", "price": 100.0, "chance": 0.8, "chance_light": 0.5,
+     "chance_heavy": 0.0, "labour_hours": 0.5},
+    {"group": "*", "part": "radiator", "price": 80.0, "chance": 0.9, "chance_light": 0.6,
+     "labour_hours": 0.5},
+    {"group": "*", "part": "engine", "price": 500.0, "chance": 0.7, "chance_heavy": 0.4,
+     "labour_hours": 2.0, "needs": "lamp"},
+    {"group": "*", "part": "seats", "price": 60.0, "chance": 0.5},
+    {"group": "*", "part": "hulk", "price": 200.0, "chance": 1.0, "chance_heavy": 0.9},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("damage", "chances", "hulk"),
+    [
+        ("none", {"lamp": 0.8, "radiator": 0.9, "engine": 0.7, "seats": 0.5}, 200.0),
+        ("light", {"lamp": 0.5, "radiator": 0.6, "engine": 0.7, "seats": 0.5}, 200.0),
+        ("heavy", {"lamp": 0.0, "radiator": 0.6, "engine": 0.4, "seats": 0.5}, 180.0),
+    ],
+)
+def test_damage_says_which_parts_survive(
+    damage: str, chances: dict[str, float], hulk: float
+) -> None:
+    (lists,) = read_parts(CRASHED, Dismantling(), damage).values()
+    (found,) = tear_down([(lists, 30.0)])
+    assert {part.name: part.chance for part in found.parts} == chances
+    price = {"lamp": 100.0, "radiator": 80.0, "engine": 500.0, "seats": 60.0}
+    value = sum(price[name] * chance for name, chance in chances.items()) - 30.0 * 3.0
+    assert found.value == pytest.approx(value)
+    assert found.hulk == pytest.approx(hulk)
+
+
+def test_a_wrecked_part_stays_on_unless_it_is_in_the_way() -> None:
+    alone = CRASHED.filter(pl.col("part") != "engine")
+    (lists,) = read_parts(alone, Dismantling(), "heavy").values()
+    (found,) = tear_down([(lists, 30.0)])
+    assert [part.name for part in found.parts] == ["radiator", "seats"]
+
+
+def test_units_are_torn_down_as_damaged_as_they_are() -> None:
+    levels = ["heavy", None, "light", "none", "heavy"]
+    units = fleet(*({"vehicle_id": f"v{i}", "damage": level} for i, level in enumerate(levels)))
+    where = market(CRASHED)
+    best = Teardowns.of(Situation(units, book_for(units, where), where))
+    assert best.number[:, 0].tolist() == [0, 1, 2, 1, 0]
+    gross = quote(book_for(units, where), where).frame.filter(pl.col("channel") == "dismantling")
+    assert gross["vehicle_id"].to_list() == ["v0", "v1", "v2", "v3", "v4"]
+    by_unit = gross["gross"].to_numpy()
+    assert by_unit[0] == by_unit[4] < by_unit[2] < by_unit[1] == by_unit[3]
+
+
+def test_without_words_on_damage_nothing_changes() -> None:
+    plain = LIST.drop("chance_light", "chance_heavy")
+    assert read_parts(plain, Dismantling(), "heavy") == read_parts(LIST, Dismantling())
+
+
 # --- which list ---
 
 

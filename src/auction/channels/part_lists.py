@@ -49,17 +49,24 @@ class Teardowns:
     @classmethod
     def of(cls, situation: Situation) -> Teardowns:
         """Solve every teardown that a situation asks for, each once."""
-        market = situation.market
+        market, units = situation.market, situation.vehicles
         venues = market.places("dismantling")
+        number = np.full((units.height, venues.height), -1, dtype=np.int64)
+        if market.parts is None:
+            return cls(tuple(venues["venue_id"]), (), number)
         rates = venues["labour_rate"].fill_null(market.dismantling.labour_rate).to_list()
-        lists = {} if market.parts is None else read_parts(market.parts, market.dismantling)
-        jobs: dict[tuple[str, float], int] = {}
-        number = np.full((situation.vehicles.height, venues.height), -1, dtype=np.int64)
-        for unit, group in enumerate(part_groups(situation.vehicles, list(lists))):
+        damage = units["damage"].fill_null("none").to_list()
+        lists = {
+            level: read_parts(market.parts, market.dismantling, level)
+            for level in sorted(set(damage))
+        }
+        groups = part_groups(units, market.parts["group"].unique(maintain_order=True).to_list())
+        jobs: dict[tuple[str, str, float], int] = {}
+        for unit, (level, group) in enumerate(zip(damage, groups, strict=True)):
             for place, rate in enumerate(rates):
                 if group is not None:
-                    number[unit, place] = jobs.setdefault((group, rate), len(jobs))
-        best = tear_down([(lists[group], rate) for group, rate in jobs])
+                    number[unit, place] = jobs.setdefault((level, group, rate), len(jobs))
+        best = tear_down([(lists[level][group], rate) for level, group, rate in jobs])
         return cls(tuple(venues["venue_id"]), tuple(best), number)
 
     def at(self, unit: int, venue_id: str) -> Teardown:

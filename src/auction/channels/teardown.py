@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -24,6 +25,12 @@ RULE_PACKS: dict[str, dict[str, tuple[str, ...]]] = {
     "CN": {"five_assemblies": (REMANUFACTURER, SMELTER), "traction_battery": (TRACED,)},
     "EU": {"traction_battery": (TRACED,)},
     "US": {},
+}
+#: Where the chance of a part stands by damage of the vehicle; the first that is stated counts.
+_CHANCES: Final = {
+    "none": ["chance"],
+    "light": ["chance_light", "chance"],
+    "heavy": ["chance_heavy", "chance_light", "chance"],
 }
 
 
@@ -81,8 +88,10 @@ class Teardown:
     labour_rate: float
 
 
-def read_parts(table: pl.DataFrame, rules: Dismantling) -> dict[str, tuple[Part, ...]]:
-    """Return the parts of every model group as the law lets them go.
+def read_parts(
+    table: pl.DataFrame, rules: Dismantling, damage: str = "none"
+) -> dict[str, tuple[Part, ...]]:
+    """Return the parts of every model group as damage leaves them and the law lets them go.
 
     Parameters
     ----------
@@ -90,6 +99,9 @@ def read_parts(table: pl.DataFrame, rules: Dismantling) -> dict[str, tuple[Part,
         Rows of ``Parts``.
     rules : Dismantling
         Law and the worth of what may only be smelted.
+    damage : str
+        Of the vehicle: none, light or heavy. A part that did not survive it still has to come
+        off before those that need it.
 
     Returns
     -------
@@ -101,6 +113,7 @@ def read_parts(table: pl.DataFrame, rules: Dismantling) -> dict[str, tuple[Part,
     told = (
         with_optional_columns(table, Parts)
         .with_columns(
+            chance=pl.coalesce(_CHANCES[damage]),
             needs=pl.col("needs").fill_null("").str.split(";"),
             route=pl.col("legal_class").replace_strict(routes, default=OPEN_MARKET),
         )

@@ -180,6 +180,8 @@ SYNONYMS: Final[dict[str, str]] = {
     "group": "group, part group, model group, 车型组",
     "part": "part, part name, component, teil, piece, pieza, 配件, 零件",
     "chance": "chance, recovery rate, probability, 回收率",
+    "chance_light": "chance light, chance light damage, recovery rate light, 轻损回收率",
+    "chance_heavy": "chance heavy, chance heavy damage, recovery rate heavy, 重损回收率",
     "labour_hours": "labour hours, labor hours, hours, arbeitsstunden, 工时",
     "needs": "needs, requires, after, 前置",
     "legal_class": "legal class, legal status, 法律类别",
