@@ -278,8 +278,9 @@ class Parts(dy.Schema):
     )
     legal_class = _choice(
         *LEGAL_CLASSES,
-        description="what the law makes of it: free, five_assemblies, traction_battery, scrap, or "
-        "not_for_sale for what nobody may sell and only comes off for the parts behind it",
+        description="what the law makes of it: free, five_assemblies, traction_battery, scrap for "
+        "what is smelted at a price that moves with the scrap market, or not_for_sale for what "
+        "nobody may sell and only comes off for the parts behind it",
         example="free",
     )
 

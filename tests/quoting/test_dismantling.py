@@ -57,7 +57,7 @@ def test_profit_is_price_by_chance_less_labour() -> None:
     # door 35, engine 680, gearbox -40, battery 570; carpet -25 stays on.
     assert [part.name for part in found.parts] == ["door", "gearbox", "engine", "battery"]
     assert found.value == pytest.approx(35 + 680 - 40 + 570)
-    assert found.hulk == pytest.approx(180.0)
+    assert found.scrap == pytest.approx(180.0)
 
 
 def test_parts_come_off_after_those_they_need_and_else_as_listed() -> None:
@@ -86,7 +86,7 @@ def test_vehicles_are_torn_down_each_by_itself() -> None:
     assert found == [tear_down([job])[0] for job in jobs]
     assert [each.labour_rate for each in found[:3]] == [30.0, 30.0, 200.0]
     assert found[1].parts == ()
-    assert found[1].value == found[1].hulk == 0.0
+    assert found[1].value == found[1].scrap == 0.0
 
 
 def test_units_alike_share_a_teardown() -> None:
@@ -130,6 +130,21 @@ def test_the_law_says_where_parts_may_go(
     assert found["door"].route == "open market"
 
 
+def test_what_is_smelted_moves_with_scrap() -> None:
+    found = torn(LIST, 30.0, Dismantling(jurisdiction="CN", smelter_share=0.4))
+    # door 35, engine 400 * 0.8 - 120, gearbox 8 - 60, battery 570; smelted are 320 and 8.
+    assert found.value + found.scrap == pytest.approx(35 + 200 - 52 + 570 + 180)
+    assert found.scrap == pytest.approx(180 + 320 + 8)
+    table = parts(
+        {"group": "*", "part": "wiring", "price": 50.0, "chance": 0.9, "labour_hours": 0.5,
+         "legal_class": "scrap"},
+        {"group": "*", "part": "hulk", "price": 200.0, "legal_class": "scrap"},
+    )  # fmt: skip
+    found = torn(table, 30.0, Dismantling(jurisdiction="US", smelter_share=0.4))
+    assert [(part.name, part.route) for part in found.parts] == [("wiring", "smelter")]
+    assert (found.value, found.scrap) == pytest.approx((-15.0, 245.0))
+
+
 def test_what_may_only_be_smelted_can_stay_on() -> None:
     found = torn(LIST, 30.0, Dismantling(jurisdiction="CN", smelter_share=0.1))
     # The engine brings 80 - 120 after labour and would need the gearbox at 2 - 60.
@@ -161,9 +176,9 @@ def test_every_rule_pack_is_one_of_the_settings() -> None:
 def test_a_list_with_a_hulk_alone_and_one_without() -> None:
     hulk = parts({"group": "*", "part": "hulk", "price": 90.0, "legal_class": "scrap"})
     assert torn(hulk, 30.0, Dismantling()).parts == ()
-    assert torn(hulk, 30.0, Dismantling()).hulk == 90.0
+    assert torn(hulk, 30.0, Dismantling()).scrap == 90.0
     door = parts({"group": "*", "part": "door", "price": 90.0})
-    assert torn(door, 30.0, Dismantling()).hulk == 0.0
+    assert torn(door, 30.0, Dismantling()).scrap == 0.0
 
 
 # --- damage ---
@@ -197,7 +212,7 @@ def test_damage_says_which_parts_survive(
     price = {"lamp": 100.0, "radiator": 80.0, "engine": 500.0, "seats": 60.0}
     value = sum(price[name] * chance for name, chance in chances.items()) - 30.0 * 3.0
     assert found.value == pytest.approx(value)
-    assert found.hulk == pytest.approx(hulk)
+    assert found.scrap == pytest.approx(hulk)
 
 
 def test_a_wrecked_part_stays_on_unless_it_is_in_the_way() -> None:
@@ -276,6 +291,17 @@ def test_money_of_a_teardown_worked_by_hand() -> None:
     assert row["tax"] == pytest.approx(worth * 0.02 * gross.mean(), rel=1e-8)
     assert row["date"] == day(7)
     assert row["expected_net"] == pytest.approx(net.mean(), rel=1e-8)
+
+
+def test_smelted_parts_rise_and_fall_with_scrap() -> None:
+    where = market(dismantling=Dismantling(jurisdiction="CN", smelter_share=0.4))
+    book = book_for(ONE, where)
+    options = quote(book, where)
+    gross = 425.0 + 508.0 * np.exp(book.scrap[book.dates.index(day(7))])
+    assert options.frame["gross"][0] == pytest.approx(gross.mean(), rel=1e-8)
+    worth = options.frame["tax"][0] / (0.02 * gross.mean())
+    net = options.coefficient[0] @ options.basis[options.group[0]]
+    np.testing.assert_allclose(net - net.mean(), 0.97 * worth * (gross - gross.mean()), atol=1e-6)
 
 
 def test_units_without_a_list_are_not_taken_apart() -> None:

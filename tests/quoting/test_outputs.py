@@ -211,7 +211,9 @@ def test_the_money_of_parts_adds_up_to_that_of_the_teardown(planning: Planning) 
     ids = planning.chosen["vehicle_id"].to_list()
     sums = plan.group_by("vehicle_id", "venue_id", maintain_order=True).agg(pl.col("profit").sum())
     for vehicle, venue, profit in sums.iter_rows():
-        assert profit == pytest.approx(best.at(ids.index(vehicle), venue).value)
+        found = best.at(ids.index(vehicle), venue)
+        assert {part.route for part in found.parts} == {"open market"}  # nothing is smelted
+        assert profit == pytest.approx(found.value)
     assert sums.height > 0
 
 

@@ -1,4 +1,4 @@
-"""Dismantled units in every scenario: parts as expected, the hulk with the scrap market."""
+"""Dismantled units in every scenario: parts as expected, hulk and smelted with scrap."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _dismantle(
     date = int(situation.position(np.array([days]))[0])
     cash = days + venue["settlement_days"] + situation.market.dismantling.days_to_cash
     worth = float(situation.discount(np.array([cash]))[0])
-    gross = best.value + best.hulk * np.exp(situation.book.scrap[date])
+    gross = best.value + best.scrap * np.exp(situation.book.scrap[date])
     kept = gross * (1.0 - venue["fee_rate"] - venue["tax_rate"]) - venue["fee_sale"]
     net: _Array = worth * kept - terms["transport"] - terms["holding"]
     return net

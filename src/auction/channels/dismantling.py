@@ -18,13 +18,14 @@ def quote_dismantling(situation: Situation) -> Quotes:
     """Quote taking each unit apart at each dismantler.
 
     The parts are those of the best teardown under the law; their money comes
-    ``days_to_cash`` after delivery, and the hulk's moves with the scrap market.
+    ``days_to_cash`` after delivery, and that of the hulk and of what is smelted moves with the
+    scrap market.
     """
     market = situation.market
     venues = market.places("dismantling")
     moves = plan_moves(situation.vehicles, venues, market.tariffs, market.costs, market.venues)
     best = Teardowns.of(situation)
-    value, hulk = best.value, best.hulk
+    value, smelted = best.value, best.scrap
     accepted = situation.accepted(venues) & ~np.isnan(value)
     rows = [np.zeros((0, 3), dtype=np.int64)]
     for place in range(venues.height):
@@ -43,7 +44,7 @@ def quote_dismantling(situation: Situation) -> Quotes:
     cash = days + terms["settlement_days"] + market.dismantling.days_to_cash
     worth = situation.discount(cash)
     rates = terms["fee_rate"] + terms["tax_rate"]
-    scrap = situation.basis.coefficients_of_exponential(group, hulk[vehicle, site])
+    scrap = situation.basis.coefficients_of_exponential(group, smelted[vehicle, site])
     gross = value[vehicle, site] + situation.basis.expected(scrap, group)
     transport, holding = moves.cost[vehicle, site], situation.holding(days.astype(np.float64))
     coefficient = scrap * (worth * (1.0 - rates))[:, None]

@@ -84,10 +84,10 @@ class Teardowns:
 
     @property
     def value(self) -> NDArray[np.float64]:
-        """Expected money from the parts after labour, float64[V, N], NaN without a list."""
+        """Expected money from parts sold as such less labour, float64[V, N], NaN without a list."""
         return np.array([*(each.value for each in self.best), np.nan])[self.number]
 
     @property
-    def hulk(self) -> NDArray[np.float64]:
-        """Money for what remains, float64[V, N], NaN without a list."""
-        return np.array([*(each.hulk for each in self.best), np.nan])[self.number]
+    def scrap(self) -> NDArray[np.float64]:
+        """Expected money that moves with the scrap market, float64[V, N], NaN without a list."""
+        return np.array([*(each.scrap for each in self.best), np.nan])[self.number]

@@ -51,7 +51,7 @@ class Part:
     needs : tuple of str
         Parts that come off first.
     route : str
-        Where it may go under the law.
+        Where it may go under the law; at the smelter its price moves with the scrap market.
     """
 
     name: str
@@ -75,16 +75,17 @@ class Teardown:
     parts : tuple of Part
         Taken off, in an order of removal: each after those it needs, else as listed.
     value : float
-        Expected money from the parts after labour.
-    hulk : float
-        Money for what remains, which moves with the scrap market.
+        Expected money from the parts that are sold as parts, less the labour for all.
+    scrap : float
+        Expected money for what remains and for parts that are smelted, which moves with the scrap
+        market.
     labour_rate : float
         Money per hour that it was chosen at.
     """
 
     parts: tuple[Part, ...]
     value: float
-    hulk: float
+    scrap: float
     labour_rate: float
 
 
@@ -109,7 +110,7 @@ def read_parts(
         Groups and parts in the order of the table.
     """
     routes = _routes(rules)
-    smelted = pl.col("route") == SMELTER
+    smelted = (pl.col("route") == SMELTER) & (pl.col("legal_class") != "scrap")
     told = (
         with_optional_columns(table, Parts)
         .with_columns(
@@ -136,7 +137,7 @@ def _routes(rules: Dismantling) -> dict[str, str]:
     gates = {
         each: ours if ways == (REMANUFACTURER, SMELTER) else ways[0] for each, ways in pack.items()
     }
-    return {**gates, "not_for_sale": NOT_FOR_SALE}
+    return {**gates, "scrap": SMELTER, "not_for_sale": NOT_FOR_SALE}
 
 
 def tear_down(jobs: Sequence[tuple[Sequence[Part], float]]) -> list[Teardown]:
@@ -157,15 +158,14 @@ def tear_down(jobs: Sequence[tuple[Sequence[Part], float]]) -> list[Teardown]:
     profits = [
         [part.profit(rate) for part in parts] for parts, rate in zip(removable, rates, strict=True)
     ]
-    return [
-        Teardown(
-            parts=tuple(removable[i][k] for k in _removal_order(taken, needs[i])),
-            value=float(np.sum([profits[i][k] for k in taken])),
-            hulk=sum(part.price * part.chance for part in jobs[i][0] if part.name == HULK),
-            labour_rate=rates[i],
-        )
-        for i, taken in enumerate(best_closures(profits, needs))
-    ]
+    found = []
+    for i, taken in enumerate(best_closures(profits, needs)):
+        hulk = sum(part.price * part.chance for part in jobs[i][0] if part.name == HULK)
+        chosen = tuple(removable[i][k] for k in _removal_order(taken, needs[i]))
+        smelted = sum(part.price * part.chance for part in chosen if part.route == SMELTER)
+        value = float(np.sum([profits[i][k] for k in taken]))
+        found.append(Teardown(chosen, value - smelted, hulk + smelted, rates[i]))
+    return found
 
 
 def _needs(parts: Sequence[Part]) -> list[tuple[int, int]]:
