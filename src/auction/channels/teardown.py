@@ -115,7 +115,7 @@ def read_parts(
         with_optional_columns(table, Parts)
         .with_columns(
             chance=pl.coalesce(_CHANCES[damage]),
-            needs=pl.col("needs").fill_null("").str.split(";"),
+            needs=pl.col("needs").fill_null(""),
             route=pl.col("legal_class").replace_strict(routes, default=OPEN_MARKET),
         )
         .with_columns(
@@ -125,7 +125,7 @@ def read_parts(
     )
     groups: dict[str, list[Part]] = {}
     for group, name, price, chance, hours, needs, route in told.iter_rows():
-        first = tuple(each for each in map(str.strip, needs) if each)
+        first = tuple(each for each in map(str.strip, needs.split(";")) if each)
         groups.setdefault(group, []).append(Part(name, price, chance, hours, first, route))
     return {group: tuple(parts) for group, parts in groups.items()}
 
