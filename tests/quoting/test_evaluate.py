@@ -44,6 +44,13 @@ def market(**changes: Any) -> Market:
         "parts": parts(
             {"group": "*", "part": "engine", "price": 900.0, "labour_hours": 6.0},
             {"group": "*", "part": "trim", "price": 1.0, "labour_hours": 6.0},
+            {
+                "group": "*",
+                "part": "wiring",
+                "price": 60.0,
+                "labour_hours": 1.0,
+                "legal_class": "scrap",
+            },
             {"group": "*", "part": "hulk", "price": 250.0, "legal_class": "scrap"},
         ),
         "hedges": hedges({"hedge_id": "F"}),
@@ -121,10 +128,10 @@ def test_what_is_certain_is_the_same_in_every_scenario() -> None:
     chosen = mixed_plan(situation)
     found = evaluate(situation, chosen, np.zeros(100))
     np.testing.assert_array_equal(found.net[1], chosen["expected_net"][1])
-    hulk = found.net[2]
-    slope = np.polyfit(np.exp(situation.book.scrap[situation.book.dates.index(day(7))]), hulk, 1)
+    scrap = np.exp(situation.book.scrap[situation.book.dates.index(day(7))])
+    slope = np.polyfit(scrap, found.net[2], 1)
     worth = np.exp(-0.08 * (7 + 5 + 45) / 365.25)
-    assert slope[0] == pytest.approx(250.0 * 0.97 * worth, rel=1e-9)
+    assert slope[0] == pytest.approx((250.0 + 60.0) * 0.97 * worth, rel=1e-9)  # hulk and wiring
 
 
 def test_lots_that_anyone_may_have_for_nothing_sell_when_somebody_comes() -> None:

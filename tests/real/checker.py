@@ -486,6 +486,23 @@ def parts_are_listed(run: Run) -> Iterator[str]:
     sent = {row["vehicle_id"] for row in run.planned if row["channel"] == "dismantling"}
     for vehicle in sorted(set(taken["vehicle_id"].to_list()) ^ sent):
         yield f"{vehicle}: parts without dismantling, or dismantling without parts"
+    for vehicle, rows in taken.partition_by("vehicle_id", as_dict=True).items():
+        parts = rows.sort("removal").to_dicts()
+        if not any(_comes_off(parts, group) for group in run.inputs.parts.values()):
+            yield f"{vehicle[0]}: parts of no list, or in an order that it does not allow"
+
+
+def _comes_off(parts: list[Row], group: dict[str, Row]) -> bool:
+    """Whether parts stand on a list as they are told, each after those that it needs."""
+    off: set[str] = set()
+    for number, part in enumerate(parts, start=1):
+        listed = group.get(part["part"])
+        if listed is None or part["removal"] != number or not listed["needs"] <= off:
+            return False
+        if any(part[name] != listed[name] for name in ("price", "chance", "labour_hours")):
+            return False
+        off.add(part["part"])
+    return True
 
 
 def proof_is_consistent(run: Run) -> Iterator[str]:

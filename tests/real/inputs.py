@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import tomllib
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -92,6 +93,15 @@ class Inputs:
         """Tariffs by region of departure and of arrival."""
         rows = pl.read_csv(self.folder / "tariffs.csv").to_dicts()
         return {(row["from_region"], row["to_region"]): row for row in rows}
+
+    @cached_property
+    def parts(self) -> dict[str, dict[str, Row]]:
+        """Parts by group and name, what a part needs as a set."""
+        groups: dict[str, dict[str, Row]] = defaultdict(dict)
+        for row in pl.read_csv(self.folder / "parts.csv").to_dicts():
+            needs = {each.strip() for each in (row["needs"] or "").split(";")} - {""}
+            groups[row["group"]][row["part"]] = {**row, "needs": needs}
+        return dict(groups)
 
     @cached_property
     def holds(self) -> dict[str, date]:

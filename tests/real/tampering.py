@@ -280,6 +280,12 @@ def take_parts_of_nothing(inputs: Inputs, run: Path) -> None:
     _rewrite(run, "parts_plan", lambda rows: pl.concat([rows, pl.DataFrame(parts)], how="diagonal"))
 
 
+def take_parts_off_backwards(inputs: Inputs, run: Path) -> None:
+    """The part that comes off last comes off first."""
+    last = pl.len().over("vehicle_id") + 1
+    _rewrite(run, "parts_plan", lambda rows: rows.with_columns(removal=last - pl.col("removal")))
+
+
 #: What is done to a run, and the check that has to find it.
 TAMPERED: Final[tuple[tuple[Tamper, checker.Check], ...]] = (
     (drop_a_vehicle, checker.everyone_has_a_status),
@@ -308,6 +314,7 @@ TAMPERED: Final[tuple[tuple[Tamper, checker.Check], ...]] = (
     (forgive_a_loan, checker.loans_add_up),
     (overstate_a_use, checker.prices_match_uses),
     (take_parts_of_nothing, checker.parts_are_listed),
+    (take_parts_off_backwards, checker.parts_are_listed),
     (claim_more, checker.totals_add_up),
     (claim_a_proof, checker.proof_is_consistent),
     (swap_an_input, checker.proof_is_consistent),
