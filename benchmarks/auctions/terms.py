@@ -1,0 +1,78 @@
+"""Terms of an auction lane, and what the reserve kernel makes of them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from _core import reserves
+from benchmarks.auctions.bidders import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """One unit on offer; money in units of its value at the first run.
+
+    Attributes
+    ----------
+    arrival, spread : float
+        Mean number of bidders; standard deviation of their log values.
+    unit_scale, factor_scale : float
+        Scale of the unit's own shock, and standard deviation of the market's log deviation.
+    fee_rate, fee_sale, fee_no_sale : float
+    step_log_value, step_discount, step_cost : float
+        From one run to the next.
+    fallback : float
+        What the trade pays for a unit that no run sold, as a share of its value then.
+    """
+
+    arrival: float
+    spread: float
+    unit_scale: float = 0.0
+    factor_scale: float = 0.0
+    fee_rate: float = 0.0
+    fee_sale: float = 0.0
+    fee_no_sale: float = 0.0
+    step_log_value: float = 0.0
+    step_discount: float = 1.0
+    step_cost: float = 0.0
+    fallback: float = 0.85
+
+    def sold(self, price: Floats) -> Floats:
+        """Net proceeds of lots sold at a price."""
+        return (1.0 - self.fee_rate) * price - self.fee_sale
+
+    def unsold(self, worth: Floats) -> Floats:
+        """Net worth of lots that did not sell, given what they are worth at the next run."""
+        return self.step_discount * (worth - self.step_cost) - self.fee_no_sale
+
+
+def policy(
+    terms: Terms, runs: int, shock: Floats, weight: Floats, tilt: float = 1.0
+) -> tuple[Floats, float]:
+    """Ask the kernel for its reserves, and for what they earn in an unmoved market.
+
+    Parameters
+    ----------
+    terms : Terms
+    runs : int
+    shock, weight : float64[u]
+        Quadrature of the unit's shock.
+    tilt : float
+        Share of the best reserves that is asked.
+
+    Returns
+    -------
+    reserve : float64[runs]
+    net : float
+    """
+    one = np.ones(1)
+    reserve, coefficient, *_ = reserves.auction_policy(
+        **{name: value * one for name, value in asdict(terms).items()},
+        log_value=np.zeros(1), tilt=tilt * one, floor_price=np.zeros(1),
+        group=np.zeros(1, dtype=np.intp), half_width=np.full(1, 1e-9),
+        mean_weight=np.ones((1, 1)), node=np.zeros(1), interpolation=np.ones((1, 1)),
+        shock=shock, weight=weight, runs=runs,
+    )  # fmt: skip
+    return reserve[0], float(coefficient[0, 0])
