@@ -10,7 +10,7 @@ Parts
                a binomial test of counts, a normal one of means, corrected for the number of cells
     recovery   bidders and the split of the spread estimated from 5,000 simulated offerings, so
                many --repetitions of each world, against the Cramér-Rao bound: the likelihood's
-               numerical slopes at the truth, their outer product averaged over 100,000 offerings
+               numerical slopes at the truth, their outer product averaged over 50,000 offerings
     policies   the reserves of all runs against the best of a fine grid of all combinations, scored
                on the same --lots simulated units
     hammers    hammers of the bundled sample drawn from what a fit of its first offerings found,

@@ -44,7 +44,7 @@ class World:
     unit: float = 0.85
     asked: float = -0.1
     known: float = 0.8
-    strays: float = 0.01
+    strays: float = 0.0
 
     def numbers(self) -> Floats:
         """Return the truth in the order of `residual.lots.NAMES`."""

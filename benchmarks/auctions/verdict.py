@@ -43,9 +43,9 @@ def of_closed_forms(cells: Sequence[Cell]) -> list[Row]:
 
 
 def of_recovery(found: Sequence[Recovered]) -> list[Row]:
-    """Errors near the bound and intervals that cover, for every number of every world."""
+    """Errors near the bound and intervals that cover, for every number of every world judged."""
     rows = []
-    for one in found:
+    for one in (one for one in found if one.judged):
         where, ratio = f"{one.world}: {one.number}", one.error / one.bound
         low, high = _COVERED
         rows += [
