@@ -222,6 +222,32 @@ def typical_markdown(cut: Spells, fewest: int = 30) -> Markdown | None:
     return Markdown(int(np.median(cut.start[rows])), float(np.median(cut.log_cut[rows])))
 
 
+def usual_cuts(cut: Spells, premium: Floats) -> Floats:
+    """How far prices usually stand below the first ones, by the time on the list and the premium.
+
+    Parameters
+    ----------
+    cut : Spells
+    premium : float64[m]
+        ln of the price first asked over the forecast, of each stretch.
+
+    Returns
+    -------
+    float64[k, 2]
+        For each of `PIECES`, ln of the price over the first one where the premium is 0, and what
+        it gains with the premium: least squares over the days of listings that reached the piece,
+        the gain shrunk to that of a listing that is never marked down.
+    """
+    days = cut.survived + cut.sold
+    out = np.zeros((len(PIECES), 2))
+    for piece in range(len(PIECES)):
+        rows = cut.piece == piece
+        known = np.column_stack([np.ones(int(rows.sum())), premium[rows]])
+        normal = known.T @ (known * days[rows, None]) + np.eye(2)
+        out[piece] = np.linalg.solve(normal, known.T @ (days[rows] * cut.log_cut[rows]))
+    return out
+
+
 def without_price(sales: pl.DataFrame, as_of: dt.date) -> int:
     """Listings of dealers whose first asking price is no number above zero."""
     rows = with_optional_columns(sales, Sales).filter(

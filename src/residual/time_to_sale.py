@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -15,7 +15,8 @@ from residual.crossfit import log_falls, log_forecasts
 from residual.curves import Floats
 from residual.errors import Fault, InputError
 from residual.features import Days, day_number, tidy_text
-from residual.hazard import HazardFit, fit_hazard, held
+from residual.frailty import Spans, left
+from residual.hazard import HazardFit, fit_hazard, held, likeliest_frailty
 from residual.hazard_design import HazardDesign, month_names
 from residual.listings import (
     FAR_OFF,
@@ -26,6 +27,7 @@ from residual.listings import (
     past_listings,
     spells,
     typical_markdown,
+    usual_cuts,
     without_price,
 )
 from residual.model import ResidualModel
@@ -42,6 +44,9 @@ _SLOPE_SD: Final = 0.5
 #: so many rounds at most.
 _SETTLED: Final = 0.02
 _ROUNDS: Final = 4
+#: Of the distance of the latest month's level to the mean of all months, this much is taken to be
+#: left over the months to come. Settled on listings of 2020 in China.
+_KEPT: Final = 0.6
 #: Asking prices further than this from the forecast, in logs, say no more.
 _FAR: Final = 0.5
 
@@ -50,16 +55,18 @@ _FAR: Final = 0.5
 class TimeToSale:
     """When a listed unit sells; make one with `residual.fit_time_to_sale`.
 
-    A unit that is still listed sells on day d with chance ``1 - exp(-h)``, where ``ln h =
+    A unit that is still listed sells on day d with chance ``1 - exp(-w h)``, where ``ln h =
     baseline(d) + rate(unit) + place + season + response * ln(price / forecast)``, the forecast
-    being that of day d.
+    being that of day d, and w is what the file does not tell of the listing: a factor of mean 1
+    and variance `frailty`. Those of a large w sell first, so that of many listings ever fewer
+    sell a day.
 
     Attributes
     ----------
     model : ResidualModel
         Knows the price at which such units sell.
     log_hazard : float64[k]
-        ln h in each piece of `residual.listings.PIECES` at the latest level.
+        ln h in each piece of `residual.listings.PIECES` at the level of the months to come.
     response : float
         Of ln h to ln of a price that is chosen, below zero: as past cuts of a unit's own price
         moved it.
@@ -78,6 +85,10 @@ class TimeToSale:
         First markdown as dealers usually made it.
     counts : dict of int
         Listings, those sold, and those set aside for their first price.
+    frailty : float
+        Variance of the factor w of listings.
+    usual_cuts : float64[k, 2]
+        Of `residual.listings.usual_cuts`: how dealers usually mark down.
     """
 
     model: ResidualModel
@@ -90,6 +101,8 @@ class TimeToSale:
     typical_rate: float
     markdown: Markdown | None
     counts: dict[str, int]
+    frailty: float
+    usual_cuts: Floats
 
     def log_price(self, vehicles: pl.DataFrame, today: dt.date, days: Days) -> Floats:
         """Median ln price at which each unit would sell with a dealer.
@@ -150,8 +163,8 @@ class TimeToSale:
         gone = np.clip(np.asarray(days)[..., None] - grid, 0.0, ends - grid)
         return np.asarray(gone @ np.exp(self.log_hazard))
 
-    def survival(self, listed: pl.DataFrame, days: Floats) -> Floats:
-        """Chance that each unit is still unsold after some days at its first price.
+    def survival(self, listed: pl.DataFrame, days: Floats, *, price_kept: bool = False) -> Floats:
+        """Chance that each unit is still unsold after some days, as seen on its first day.
 
         Parameters
         ----------
@@ -159,6 +172,9 @@ class TimeToSale:
             As in `residual.tables.Sales`: offered_on, list_price, venue_id or region, and what
             is known of the unit.
         days : float64[d]
+        price_kept : bool, optional
+            Whether the first price is kept for all these days; else it is marked down as dealers
+            usually do (`usual_cuts`).
 
         Returns
         -------
@@ -177,14 +193,20 @@ class TimeToSale:
         for name, levels in _keys(listed).items():
             known = self.effects.get(name, {})
             rate = rate + np.array([known.get(level, 0.0) for level in levels])
-        edges = np.unique(np.concatenate([np.arange(0.0, days.max(initial=0.0), 7.0), days]))
+        longest = days.max(initial=0.0)
+        weeks = np.arange(0.0, longest, 7.0)
+        edges = np.unique(np.concatenate([weeks, days, PIECES[longest > PIECES]]))
         lags = (edges[None, 1:] + edges[None, :-1]) / 2.0
         group = self.model.group_of(at_dealer)
         falls = log_falls(self.model, self.model.read(at_dealer, offered), group, lags)
         rates = rate[:, None] - self.response * falls
+        if not price_kept:
+            level, slope = self.usual_cuts[np.searchsorted(PIECES, lags[0], side="right") - 1].T
+            cuts = level + np.clip(premium, -_FAR, _FAR)[:, None] * slope
+            rates += self.response * np.minimum(cuts, 0.0)
         hazard = np.cumsum(np.exp(rates) * np.diff(self.cumulative(edges)), axis=1)
         hazard = np.concatenate([np.zeros((len(listed), 1)), hazard], axis=1)
-        return np.asarray(np.exp(-hazard[:, np.searchsorted(edges, days)]))
+        return left(hazard[:, np.searchsorted(edges, days)], self.frailty)
 
     @property
     def notes(self) -> list[str]:
@@ -217,12 +239,13 @@ class TimeToSale:
     def summary(self) -> str:
         """Tell in a few lines what was learnt."""
         half = np.linspace(0.0, 400.0, 4001)
-        left = np.exp(-np.exp(self.typical_rate) * self.cumulative(half))
-        median = float(half[np.argmax(left <= 0.5)])
+        unsold = left(np.exp(self.typical_rate) * self.cumulative(half), self.frailty)
+        median = float(half[np.argmax(unsold <= 0.5)])
         lines = [
             f"time to sale from {self.counts['listings']:,} listings, {self.counts['sold']:,} sold",
             f"of typical units kept at their forecast half sell within {median:.0f} days",
             f"a price 1 % higher: {self.response:+.1f} % sales a day",
+            f"spread of the chances that the file does not tell: {np.sqrt(self.frailty):.0%}",
         ]
         lines.extend(self.notes)
         if self.markdown is not None:
@@ -260,10 +283,11 @@ def fit_time_to_sale(
     asking price is held against what the model foretells of the unit without having seen its
     sale, and as the unit stands against the forecast of its own day; the rest of the model is
     that of `residual.hazard.fit_hazard`, with effects of makes, models, places and months shrunk
-    as far as the listings ask for. Months follow a random walk whose last level is the one that
-    counts. A first price a factor of `residual.listings.FAR_OFF` or more off the forecast is
-    taken for a slip and its listing set aside, as is one that is no number above zero. The
-    result does not depend on the order of the rows.
+    as far as the listings ask for. Months follow a random walk, of whose last level six tenths of
+    the distance to the mean level are taken to be left. Frailty is that of
+    `residual.hazard.likeliest_frailty`. A first price a factor of `residual.listings.FAR_OFF` or
+    more off the forecast is taken for a slip and its listing set aside, as is one that is no
+    number above zero. The result does not depend on the order of the rows.
     """
     listings = past_listings(sales, price_changes, model.as_of)
     _check_enough(listings)
@@ -309,11 +333,12 @@ def _fit(
     for name, levels in _keys(listings.frame).items():
         design.add_levels(name, levels)
     design.add_months()
-    fit = _held_below(design, cut)
+    fit, frailty = _held_below(design, cut)
     own = {family.name: fit.coefficients[family.columns] for family in design.families}
+    baseline = np.cumsum(np.concatenate([own["first"], own["steps"]]))
     return TimeToSale(
         model,
-        np.cumsum(np.concatenate([own["first"], own["steps"]])),
+        baseline + (1.0 - _KEPT) * _mean_level(design, fit),
         float(own["response"][0]),
         float(own["premium"][0]),
         {name: float(own[name][0]) for name in slopes},
@@ -325,7 +350,17 @@ def _fit(
         _typical_rate(design, fit, [*slopes, *design.levels]),
         typical_markdown(cut),
         {"listings": len(listings), "sold": int(listings.sold.sum()), "set aside": aside},
+        frailty,
+        usual_cuts(cut, premium),
     )
+
+
+def _mean_level(design: HazardDesign, fit: HazardFit) -> float:
+    """Mean of the levels by month over all days on the list, the latest level being 0."""
+    months = [family.columns for family in design.families if family.name == "months"]
+    days = design.cut.survived + design.cut.sold
+    level = sum(design.columns()[:, of] @ fit.coefficients[of] for of in months)
+    return float(np.average(level * np.ones(len(days)), weights=days))
 
 
 def _typical_rate(design: HazardDesign, fit: HazardFit, names: list[str]) -> float:
@@ -338,7 +373,7 @@ def _typical_rate(design: HazardDesign, fit: HazardFit, names: list[str]) -> flo
     return float(rate.mean())
 
 
-def _held_below(design: HazardDesign, cut: Spells) -> HazardFit:
+def _held_below(design: HazardDesign, cut: Spells) -> tuple[HazardFit, float]:
     """Fit, and fit again with a response held where it would not fall enough.
 
     A forecast that falls counts as a price that rises by as much, but tells nothing of the
@@ -348,17 +383,19 @@ def _held_below(design: HazardDesign, cut: Spells) -> HazardFit:
     place = {family.name: family.start for family in families}
     prior = next(family.mean for family in families if family.name == "response")
     families = held(families, "fall", -prior)
+    spans = Spans(cut.listing, cut.survived, cut.sold, 0.0)
+    spans = replace(spans, frailty=likeliest_frailty(columns, spans, families))
     for _ in range(_ROUNDS):
-        fit = fit_hazard(columns, cut.survived, cut.sold, families)
+        fit = fit_hazard(columns, spans, families)
         for name in ("response", "premium"):
             if fit.coefficients[place[name]] > _LEAST_RESPONSE:
                 families = held(families, name, _LEAST_RESPONSE)
-                fit = fit_hazard(columns, cut.survived, cut.sold, families)
+                fit = fit_hazard(columns, spans, families)
         response, fall = fit.coefficients[place["response"]], fit.coefficients[place["fall"]]
         if abs(response + fall) < _SETTLED:
             break
         families = held(families, "fall", -float(response))
-    return fit
+    return fit, spans.frailty
 
 
 def _slope_columns(

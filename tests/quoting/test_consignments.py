@@ -32,6 +32,7 @@ class Clock:
 
     daily: float = 0.02
     response: float = -4.0
+    frailty: float = 0.0
     markdown: Markdown | None = None
     places: dict[str, float] = field(default_factory=dict)
 

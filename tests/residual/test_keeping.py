@@ -116,6 +116,7 @@ def test_time_to_sale_is_kept_with_its_model(
         kept, steps, -4.0, -2.0, {"age": 0.1, "odometer": -0.1, "worth": 0.2},
         {"place": {"a": 0.3}, "season": {"7": 0.1}}, 9.0, 0.1,
         residual.listings.Markdown(20, -0.05), {"listings": 50, "sold": 30, "set aside": 1},
+        0.3, np.zeros((len(steps), 2)),
     )  # fmt: skip
     clock.save(tmp_path / "clock.model")
     loaded = residual.load_time_to_sale(tmp_path / "clock.model")

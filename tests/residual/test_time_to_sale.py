@@ -11,6 +11,7 @@ from scipy.sparse import csr_array
 
 import residual
 from residual.errors import InputError
+from residual.frailty import Spans
 from residual.hazard import Family, fit_hazard
 from residual.listings import past_listings, spells, typical_markdown
 
@@ -85,7 +86,9 @@ def test_without_covariates_the_hazard_is_the_share_sold_a_day():
     """The chance of a sale a day is sales over days: 30 of 1,000."""
     survived, sold = np.full(100, 9.7), np.arange(100) < 30
     fit = fit_hazard(
-        csr_array(np.ones((100, 1))), survived, sold, [Family("first", 0, 1, -3.0, 1e6)]
+        csr_array(np.ones((100, 1))),
+        Spans(np.arange(100), survived, sold, 0.0),
+        [Family("first", 0, 1, -3.0, 1e6)],
     )
     assert -np.expm1(-np.exp(fit.coefficients[0])) == pytest.approx(30 / 1000)
 
@@ -95,7 +98,7 @@ def test_the_hazard_is_the_maximum_of_its_likelihood():
     x = draw.normal(size=(400, 2))
     survived, sold = draw.integers(0, 30, 400).astype(float), draw.random(400) < 0.5
     families = [Family("a", 0, 1, -2.0, 0.5), Family("b", 1, 1, 0.3, 2.0)]
-    fit = fit_hazard(csr_array(x), survived, sold, families)
+    fit = fit_hazard(csr_array(x), Spans(np.arange(400), survived, sold, 0.0), families)
 
     def goal(b: np.ndarray) -> float:
         rate = np.exp(x @ b)

@@ -44,8 +44,8 @@ class Consigned:
         Median ln price in each week at the market's forecast.
     log_rate : float64[m]
         What unit, place and season add to ln hazard.
-    response : float
-        Of ln hazard to ln price.
+    response, frailty : float
+        Of ln hazard to ln price, and the variance of the factor that the file does not tell.
     money : Money
         What a sale brings.
     """
@@ -56,6 +56,7 @@ class Consigned:
     log_price: Floats
     log_rate: Floats
     response: float
+    frailty: float
     money: Money
 
     def chances(self, rows: slice, log_asked: Floats, deviation: Floats) -> tuple[Floats, Floats]:
@@ -77,7 +78,7 @@ class Consigned:
         gap = log_asked - self.log_price[rows, None, :]
         moved = gap[:, :, None, :] - deviation[:, None, :, None]
         rate = self.log_rate[rows, None, None, None] + self.response * moved
-        return sale_chances(self.calendar.exposure, rate)
+        return sale_chances(self.calendar.exposure, rate, self.frailty)
 
     def net(self, rows: slice, log_asked: Floats, deviation: Floats) -> Floats:
         """Expected net of some rows less their transport, float64[m, c, k]."""
@@ -166,6 +167,7 @@ def consign(
         start[:, None] + slope[:, None] * calendar.middle[None, :],
         unit + site + clock.season_log_rate(_first_day(situation) + days),
         clock.response,
+        clock.frailty,
         _money(situation, dealer, terms, calendar, vehicle, days),
     )
 

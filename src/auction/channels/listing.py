@@ -38,7 +38,7 @@ class Calendar:
         return float(self.end[-1])
 
 
-def sale_chances(exposure: Floats, log_rate: Floats) -> tuple[Floats, Floats]:
+def sale_chances(exposure: Floats, log_rate: Floats, frailty: float = 0.0) -> tuple[Floats, Floats]:
     """Return the chance of a sale in each week, and of none.
 
     Parameters
@@ -47,6 +47,8 @@ def sale_chances(exposure: Floats, log_rate: Floats) -> tuple[Floats, Floats]:
         Baseline hazard summed over each week.
     log_rate : float64[..., n]
         ln of what the hazard of each week is multiplied by.
+    frailty : float, optional
+        Variance of the listing's own factor, as of `residual.TimeToSale`; 0 where it is known.
 
     Returns
     -------
@@ -54,7 +56,10 @@ def sale_chances(exposure: Floats, log_rate: Floats) -> tuple[Floats, Floats]:
     unsold : float64[...]
         With S the survival, sold = S(w - 1) - S(w) and unsold = S(n).
     """
-    survival = np.exp(-np.cumsum(exposure * np.exp(log_rate), axis=-1))
+    passed = np.cumsum(exposure * np.exp(log_rate), axis=-1)
+    if frailty > 0.0:
+        passed = np.log1p(frailty * passed) / frailty
+    survival = np.exp(-passed)
     before = np.concatenate([np.ones_like(survival[..., :1]), survival[..., :-1]], axis=-1)
     return before - survival, survival[..., -1]
 
