@@ -46,7 +46,9 @@ class Features:
             known = self.levels[name].drop_nulls().unique().sort().to_list()
             codes = {level: float(code) for code, level in enumerate(known)}
             for part, columns in zip((self, others), out, strict=True):
-                code = part.levels[name].replace_strict(codes, default=-1.0, return_dtype=pl.Float64)
+                code = part.levels[name].replace_strict(
+                    codes, default=-1.0, return_dtype=pl.Float64
+                )
                 columns.append(code.to_numpy()[:, None])
         known_rows, other_rows = (np.hstack(columns) for columns in out)
         return known_rows, other_rows

@@ -19,6 +19,8 @@ Peer = Callable[[Features, Floats, Flags, Features, Floats], Floats]
 
 #: Listings of a level that has a column of its own in Cox's model.
 _FEWEST: Final = 30
+#: A day on which all are sold counts as one on which nearly all are.
+_ALL: Final = 1.0 - 1e-9
 #: Starts of the stretches of days within which the boosted hazard stands still.
 _PIECES: Final = np.array([0, 1, 3, 7, 14, 21, 28, 42, 56, 84])
 _ROUNDS: Final = 2000
@@ -35,7 +37,8 @@ def cox(past: Features, days: Floats, sold: Flags, judged: Features, at: Floats)
     """Cox's model by `statsmodels.PHReg`, ties as Efron has them, baseline by Breslow.
 
     Numbers stand as they are; each place, make and model of `_FEWEST` past listings has a column.
-    Columns that others add up to are left out.
+    Columns that others add up to are left out. Days are whole, so the step of a day counts as the
+    share that is sold on it.
     """
     from statsmodels.duration.hazard_regression import PHReg
 
@@ -45,9 +48,10 @@ def cox(past: Features, days: Floats, sold: Flags, judged: Features, at: Floats)
     known = (columns[:, free] - centre) / spread
     fit = PHReg(days + 1.0, known, status=sold.astype(int), ties="efron").fit()
     moments, hazard, _ = fit.baseline_cumulative_hazard[0]
-    order = np.argsort(moments, kind="stable")
-    place = np.searchsorted(moments[order], at + 1.0, side="right")
-    total = np.append(0.0, np.maximum.accumulate(hazard[order]))[place]
+    moments, last = np.unique(moments[::-1], return_index=True)
+    steps = np.diff(hazard[::-1][last], prepend=0.0)
+    total = np.append(0.0, np.cumsum(-np.log1p(-np.clip(steps, 0.0, _ALL))))
+    total = total[np.searchsorted(moments, at + 1.0, side="right")]
     rate = np.exp((others[:, free] - centre) / spread @ np.asarray(fit.params))
     return np.asarray(np.exp(-rate[:, None] * total))
 
