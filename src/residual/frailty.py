@@ -44,6 +44,11 @@ def _passed(hazard: Floats, frailty: float) -> Floats:
     return np.log1p(frailty * hazard) / frailty if frailty > 0.0 else hazard
 
 
+def _step(passed: Floats, last: Floats, frailty: float) -> Floats:
+    """Hazard of a further day, in the mean over those that are left before it."""
+    return _passed(last / (1.0 + frailty * passed), frailty)
+
+
 @dataclass(frozen=True, slots=True)
 class Spans:
     """Days without a sale and sales of listings, row by row.
@@ -75,14 +80,8 @@ class Spans:
         was (Meyer, Econometrica 58, 1990). Without frailty the rows stand on their own.
         """
         passed, last = self._sums(self._rates(log_rate))
-        bought = last > 0.0
-        gone = _passed(passed + last, self.frailty) if self.frailty else passed
-        step = last[bought]
-        if self.frailty:
-            step = np.log1p(self.frailty * step / (1.0 + self.frailty * passed[bought]))
-            step = step / self.frailty
-            gone = _passed(passed, self.frailty)
-        return float(np.log(-np.expm1(-step)).sum() - gone.sum())
+        step = _step(passed, last, self.frailty)[last > 0.0]
+        return float(np.log(-np.expm1(-step)).sum() - _passed(passed, self.frailty).sum())
 
     def derivatives(self, columns: csr_array, log_rate: Floats) -> tuple[Floats, Floats]:
         """Slope of the log-likelihood in each ln h, and its curvature downwards in coefficients.
@@ -118,8 +117,8 @@ class Spans:
     def _sums(self, rate: Floats) -> tuple[Floats, Floats]:
         """Hazard of each listing up to its last day, and of the day of its sale."""
         return (
-            np.bincount(self.listing, self.survived * rate),
-            np.bincount(self.listing, self.sold * rate),
+            np.bincount(self.listing, self.survived * rate).astype(np.float64),
+            np.bincount(self.listing, self.sold * rate).astype(np.float64),
         )
 
 
@@ -138,7 +137,7 @@ def _parts(passed: Floats, last: Floats, frailty: float) -> _Parts:
     """Differentiate ``-ln(c) / f + ln(1 - exp(-g))``, c = 1 + f A, g = ln(1 + f h / c) / f."""
     before, after = 1.0 + frailty * passed, 1.0 + frailty * (passed + last)
     bought = last > 0.0
-    step = np.log1p(frailty * last / before) / frailty if frailty > 0.0 else last
+    step = _step(passed, last, frailty)
     odds = np.divide(1.0, np.expm1(step), out=np.zeros(last.size), where=bought)
     bend = odds * (1.0 + odds)
     in_passed, in_last = -frailty * last / (before * after), 1.0 / after

@@ -21,8 +21,6 @@ _STEP_SD: Final = 0.4
 #: Where the search for the spread of levels, and of steps from month to month, starts.
 _LEVEL_SD: Final = 0.3
 _MONTH_SD: Final = 0.1
-#: A level of fewer listings counts for nothing of its own.
-_FEWEST_ROWS: Final = 10
 _TWO_YEARS: Final = 730
 
 
@@ -60,7 +58,7 @@ class HazardDesign:
         index = np.zeros((len(column), 1), dtype=np.int64)
         self._add(name, index, column[:, None], 1, mean, sd)
 
-    def add_levels(self, name: str, levels: list[str]) -> None:
+    def add_levels(self, name: str, levels: list[str], fewest: int) -> None:
         """Add an effect of each level that enough listings have; their spread is estimated.
 
         Parameters
@@ -68,11 +66,13 @@ class HazardDesign:
         name : str
         levels : list of str, length n
             Level of each listing.
+        fewest : int
+            A level of fewer listings counts for nothing of its own.
         """
         known, code, count = np.unique(
             np.array(levels, dtype=np.str_), return_inverse=True, return_counts=True
         )
-        often = (count >= _FEWEST_ROWS) & (known != "")
+        often = (count >= fewest) & (known != "")
         place = np.where(often, np.cumsum(often) - 1, -1)[code.reshape(-1)]
         if often.any():
             self.levels[name] = known[often].tolist()

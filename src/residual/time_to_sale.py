@@ -47,6 +47,9 @@ _ROUNDS: Final = 4
 #: Of the distance of the latest month's level to the mean of all months, this much is taken to be
 #: left over the months to come. Settled on listings of 2020 in China.
 _KEPT: Final = 0.6
+#: Listings of a level that counts for itself. Places are as good as their dealers: were the small
+#: ones taken together for the middle of all, unknown ones would be foretold to sell as they do.
+_FEWEST_LISTED: Final = {"place": 1, "make": 10, "model": 10}
 #: Asking prices further than this from the forecast, in logs, say no more.
 _FAR: Final = 0.5
 
@@ -331,7 +334,7 @@ def _fit(
     for name, column in slopes.items():
         design.add_column(name, column[cut.listing], 0.0, _SLOPE_SD)
     for name, levels in _keys(listings.frame).items():
-        design.add_levels(name, levels)
+        design.add_levels(name, levels, _FEWEST_LISTED[name])
     design.add_months()
     fit, frailty = _held_below(design, cut)
     own = {family.name: fit.coefficients[family.columns] for family in design.families}
