@@ -164,10 +164,10 @@ def _newton(
         slope, normal = spans.derivatives(columns, columns @ point)
         normal[np.diag_indices_from(normal)] += precision
         gradient = columns.T @ slope - precision * (point - prior)
-        step: Floats = np.linalg.solve(normal, gradient)
+        step = np.asarray(np.linalg.solve(normal, gradient), dtype=np.float64)
         while (found := goal(point + step)) < value - 1e-9 * abs(value):
             step = step / 2.0
-        point, value = np.asarray(point + step), found
+        point, value = point + step, found
         if np.abs(step).max() < _SMALL:
             break
     return point, normal
