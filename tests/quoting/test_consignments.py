@@ -95,6 +95,22 @@ def test_chances_by_hand():
     assert unsold == pytest.approx(np.exp(-1.5))
 
 
+def test_chances_of_units_that_differ_by_what_is_not_told():
+    """A gamma factor of variance 1 leaves 1 / (1 + hazard)."""
+    sold, unsold = sale_chances(np.array([0.5, 0.5]), np.array([0.0, np.log(2.0)]), 1.0)
+    assert sold == pytest.approx([1 - 1 / 1.5, 1 / 1.5 - 1 / 2.5])
+    assert unsold == pytest.approx(1 / 2.5)
+
+
+def test_frailty_counts_in_what_a_plan_is_told():
+    """Of units that differ fewer are sold in the end than of units that are alike."""
+    frail, alike = (
+        quoted(world(clock)).frame.filter(pl.col("offer_id") == "C")
+        for clock in (Clock(frailty=1.0), Clock())
+    )
+    assert frail["sale_probability"][0] < alike["sale_probability"][0] - 0.02
+
+
 def test_weeks_of_a_listing_add_up_to_its_days():
     options = of_vehicle(quoted(world(Clock())), "V1").filter(pl.col("offer_id") == "C")
     assert options.height == 1

@@ -13,7 +13,14 @@ import residual
 from residual.errors import InputError
 from residual.frailty import Spans, left
 from residual.hazard import Family, fit_hazard
-from residual.listings import past_listings, spells, typical_markdown
+from residual.listings import (
+    PIECES,
+    Spells,
+    past_listings,
+    spells,
+    typical_markdown,
+    usual_cuts,
+)
 
 AS_OF = dt.date(2020, 12, 31)
 START = dt.date(2020, 1, 1)
@@ -300,6 +307,40 @@ def test_first_prices_that_are_slips_are_set_aside(made, learnt):
     assert learnt.notes == []
     assert found.response == pytest.approx(expected.response, rel=1e-6)
     assert found.premium_response == pytest.approx(expected.premium_response, rel=1e-6)
+
+
+def test_dear_units_are_marked_down_further():
+    """From day 3 on prices lie 2 % below the first, and a fifth of the premium below that."""
+    draw = np.random.default_rng(1)
+    count = 400
+    premium = np.repeat(draw.normal(0.0, 0.1, count), 3)
+    piece = np.tile([0, 1, 2], count)
+    cut = Spells(
+        np.repeat(np.arange(count), 3), piece, PIECES[piece], np.full(3 * count, 2.0),
+        np.zeros(3 * count, dtype=bool), np.where(piece == 2, -0.02 - 0.2 * premium, 0.0),
+    )  # fmt: skip
+    found = usual_cuts(cut, premium)
+    assert found.shape == (len(PIECES), 2)
+    assert found[:2] == pytest.approx(np.zeros((2, 2)))
+    assert found[2] == pytest.approx([-0.02, -0.2], rel=0.15)
+    assert found[3:] == pytest.approx(np.zeros((len(PIECES) - 3, 2)))
+
+
+def test_a_price_that_is_kept_sells_later(made, learnt):
+    """A third cut their price by 6 % after a week: 2 % in the mean, at a response near 5."""
+    sales, _ = made
+    days = np.array([3.0, 7.0, 60.0])
+    usual = learnt.survival(sales, days)
+    kept = learnt.survival(sales, days, price_kept=True)
+    assert usual[:, :2] == pytest.approx(kept[:, :2], abs=2e-3)
+    later = np.median(kept[:, 2] / usual[:, 2])
+    assert 1.02 < later < 1.3
+
+
+def test_a_place_without_listings_is_as_good_as_the_middle_of_places(made, learnt):
+    unknown, *known = learnt.place_log_rate(["nowhere", "A", "B"])
+    assert unknown == 0.0
+    assert min(known) < 0.0 < max(known)
 
 
 def test_new_prices_that_are_slips_do_not_count():
