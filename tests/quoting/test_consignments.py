@@ -299,9 +299,12 @@ def test_a_consignment_without_past_listings_is_refused():
         auction.quote(book, where)
 
 
-def test_fresh_scenarios_bear_the_quotes_out():
+@pytest.mark.parametrize("frailty", [0.0, 0.8])
+def test_fresh_scenarios_bear_the_quotes_out(frailty):
     units = [{"vehicle_id": f"V{i:03d}", "worth": 8_000.0 + 40.0 * i} for i in range(150)]
-    situation = world(Clock(markdown=Markdown(10, -0.05)), *units, n=2048, still=True)
+    situation = world(
+        Clock(frailty=frailty, markdown=Markdown(10, -0.05)), *units, n=2048, still=True
+    )
     options = quoted(situation)
     chosen = options.frame.filter(pl.col("offer_id") == "C")
     found = evaluate(situation, chosen, np.zeros(2048))

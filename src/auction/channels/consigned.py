@@ -17,6 +17,7 @@ from auction.channels.consignment import (
     log_prices,
     quote_consignments,
 )
+from auction.channels.listing import hazard_needed
 from auction.channels.quotes import Quotes
 from auction.situation import Situation, unit_nodes
 
@@ -96,7 +97,7 @@ def _sold(
 ) -> Floats:
     """Net proceeds before transport, float64[b, n]: sold in the first week of enough hazard."""
     money, weeks = listed.money, listed.calendar
-    needed, passed = -np.log(luck), np.zeros(luck.shape)
+    needed, passed = hazard_needed(luck, listed.frailty), np.zeros(luck.shape)
     alive, net = np.ones(luck.shape, dtype=bool), np.zeros(luck.shape)
     for week in range(weeks.start.size):
         moved = _deviation(situation, listed, weeks.start[week])

@@ -142,3 +142,17 @@ class Money:
             "holding": (self.holding * sold).sum(axis=1) + self.holding_unsold * unsold,
             "finance": gross - now - self.worth_unsold * rest,
         }
+
+
+def hazard_needed(luck: Floats, frailty: float) -> Floats:
+    """Return the summed hazard at which units of some luck sell.
+
+    Parameters
+    ----------
+    luck : float64, any shape
+        Uniform on (0, 1): the share of listings that are still unsold then.
+    frailty : float
+        As in :func:`sale_chances`, which this turns around.
+    """
+    passed = -np.log(luck)
+    return np.asarray(np.expm1(frailty * passed) / frailty if frailty > 0.0 else passed)
