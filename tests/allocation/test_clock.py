@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -22,6 +23,15 @@ def test_results_and_errors_come_through() -> None:
         apart(fail)
 
 
+@pytest.fixture
+def heard() -> Iterator[None]:
+    """Hear Ctrl-C, which a runner in the background ignores."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heard")
 def test_an_interrupt_is_heard_while_the_call_works() -> None:
     release = threading.Event()
     timer = threading.Timer(0.2, lambda: os.kill(os.getpid(), signal.SIGINT))

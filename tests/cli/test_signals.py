@@ -53,8 +53,10 @@ def plan(
     """Plan into ``runs/run`` of a folder while signals come at the moments given."""
 
     def ready() -> None:
-        # A runner in the background ignores Ctrl-C, and its children would with it.
+        # A runner in the background ignores Ctrl-C, one that outlives its terminal the end of it,
+        # and their children would with them.
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
     return subprocess.run(
         [

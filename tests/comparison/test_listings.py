@@ -43,7 +43,6 @@ def test_kaplan_meier_by_hand() -> None:
 
 
 def test_kaplan_meier_is_that_of_statsmodels() -> None:
-    pytest.importorskip("statsmodels")
     from statsmodels.duration.survfunc import SurvfuncRight
 
     from benchmarks.listings.measures import kaplan_meier
@@ -148,7 +147,6 @@ def test_nothing_after_the_cut_is_learnt() -> None:
 
 def test_the_peers_find_what_listings_were_made_with() -> None:
     """A hazard that doubles at one of two places, and falls by 4 for each unit of the premium."""
-    pytest.importorskip("statsmodels")
     from benchmarks.listings.features import Features
     from benchmarks.listings.peers import PEERS
 
