@@ -12,6 +12,7 @@ from residual.drifting import drift
 from residual.errors import DisposalError, Fault, InputError
 from residual.explanation import Explanation
 from residual.fitting import fit
+from residual.frailty import hazard_of, unsold_share
 from residual.keeping import load, load_time_to_sale
 from residual.model import ResidualModel
 from residual.priors import Priors
@@ -38,7 +39,9 @@ __all__ = [
     "fit_time_to_sale",
     "forecast",
     "forecast_blocks",
+    "hazard_of",
     "load",
     "load_time_to_sale",
     "simulate",
+    "unsold_share",
 ]

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 _RANGE: Final = (-20.0, 4.0)
 
 
-def left(hazard: Floats, frailty: float) -> Floats:
-    """Share that is unsold once so much hazard has passed.
+def unsold_share(hazard: Floats, frailty: float) -> Floats:
+    """Share of listings that is unsold once so much hazard has passed.
 
     Parameters
     ----------
@@ -37,6 +37,20 @@ def left(hazard: Floats, frailty: float) -> Floats:
     Vaupel, Manton and Stallard (Demography 16, 1979).
     """
     return np.asarray(np.exp(-_passed(hazard, frailty)))
+
+
+def hazard_of(share: Floats, frailty: float) -> Floats:
+    """Hazard that has passed once such a share of listings is unsold: `unsold_share` turned around.
+
+    Parameters
+    ----------
+    share : float64, any shape
+        In (0, 1].
+    frailty : float
+        As of `unsold_share`.
+    """
+    passed = -np.log(share)
+    return np.asarray(np.expm1(frailty * passed) / frailty if frailty > 0.0 else passed)
 
 
 def _passed(hazard: Floats, frailty: float) -> Floats:
@@ -62,7 +76,7 @@ class Spans:
     sold : bool[m]
         Whether a sale followed on one day more; in one row of a listing at most.
     frailty : float
-        As of `left`.
+        As of `unsold_share`.
     """
 
     listing: NDArray[np.int64]
@@ -76,8 +90,9 @@ class Spans:
         Notes
         -----
         With A the hazard that passed without a sale and h that of the day of the sale,
-        ``ln left(A)`` of a listing that was not sold and ``ln(left(A) - left(A + h))`` of one that
-        was (Meyer, Econometrica 58, 1990). Without frailty the rows stand on their own.
+        with U the unsold share, ``ln U(A)`` of a listing that was not sold and ``ln(U(A) - U(A +
+        h))`` of one that was (Meyer, Econometrica 58, 1990). Without frailty the rows stand on
+        their own.
         """
         passed, last = self._sums(self._rates(log_rate))
         step = _step(passed, last, self.frailty)[last > 0.0]

@@ -15,7 +15,7 @@ from residual.crossfit import log_falls, log_forecasts
 from residual.curves import Floats
 from residual.errors import Fault, InputError
 from residual.features import Days, day_number, tidy_text
-from residual.frailty import Spans, left
+from residual.frailty import Spans, unsold_share
 from residual.hazard import HazardFit, fit_hazard, held, likeliest_frailty
 from residual.hazard_design import HazardDesign, month_names
 from residual.listings import (
@@ -209,7 +209,7 @@ class TimeToSale:
             rates += self.response * np.minimum(cuts, 0.0)
         hazard = np.cumsum(np.exp(rates) * np.diff(self.cumulative(edges)), axis=1)
         hazard = np.concatenate([np.zeros((len(listed), 1)), hazard], axis=1)
-        return left(hazard[:, np.searchsorted(edges, days)], self.frailty)
+        return unsold_share(hazard[:, np.searchsorted(edges, days)], self.frailty)
 
     @property
     def notes(self) -> list[str]:
@@ -242,7 +242,7 @@ class TimeToSale:
     def summary(self) -> str:
         """Tell in a few lines what was learnt."""
         half = np.linspace(0.0, 400.0, 4001)
-        unsold = left(np.exp(self.typical_rate) * self.cumulative(half), self.frailty)
+        unsold = unsold_share(np.exp(self.typical_rate) * self.cumulative(half), self.frailty)
         median = float(half[np.argmax(unsold <= 0.5)])
         lines = [
             f"time to sale from {self.counts['listings']:,} listings, {self.counts['sold']:,} sold",

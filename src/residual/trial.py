@@ -19,7 +19,7 @@ from residual.guided import GuidedTrees, guided_by
 from residual.hedonic import Hedonic
 from residual.index import MONTH, LevelForecast
 from residual.lift import Lift
-from residual.newcomers import learn_newcomers, newcomers_among
+from residual.newcomers import learn_newcomers
 from residual.priors import Priors
 from residual.remainder import Remainder, boost, out_of_fold
 from residual.scale import ScaleModel, fit_scale
@@ -125,7 +125,7 @@ class Trial:
             bare = self.hedonic.value(there, without=("venue_id",))
             value = bare + self.lift.of(there)
             if self.remainder is not None:
-                own = units.codes["model"] if newcomers_among(there).all() else None
+                own = units.codes.get("model")
                 value = value + self.remainder.value(self.hedonic, there, own)
             gap = None
             if log_guide is not None and self.guide is not None:

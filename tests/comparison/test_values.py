@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,16 +12,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def importable() -> Iterator[None]:
-    """The benchmarks are found from the root of the project."""
-    sys.path.insert(0, str(ROOT))
-    yield
-    sys.path.remove(str(ROOT))
 
 
 def toy(count: int = 400) -> pl.DataFrame:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 import residual
 from auction.workspace import Workspace, load_workspace, value_priors
+from benchmarks.listings.measures import brier, kaplan_meier
 
 Floats = NDArray[np.float64]
 
@@ -210,7 +211,7 @@ def time_scores(learnt: Learnt, later: pl.DataFrame) -> dict[str, TimeScore]:
     days, sold = later["days"].to_numpy().astype(np.float64), later["sold"].to_numpy()
     model = learnt.clock.survival(later, WITHIN + 1.0)
     past_days, past_sold = past_times(learnt)
-    flat = np.tile(kaplan_meier(past_days, past_sold, WITHIN), (later.height, 1))
+    flat = np.tile(kaplan_meier(past_days, past_sold, WITHIN)[0], (later.height, 1))
     return {
         name: _time_score(name, left, days, sold)
         for name, left in (("hazard", model), ("Kaplan-Meier of the history", flat))
@@ -226,39 +227,14 @@ def past_times(learnt: Learnt) -> tuple[Floats, NDArray[np.bool_]]:
 
 
 def _time_score(name: str, left: Floats, days: Floats, sold: NDArray[np.bool_]) -> TimeScore:
-    seen = 1.0 - kaplan_meier(days, sold, WITHIN)
+    seen = 1.0 - kaplan_meier(days, sold, WITHIN)[0]
     return TimeScore(
         name,
         concordance(-left[:, 1], days, sold),
-        *brier(left, days, sold),
+        *brier(left, days, sold, WITHIN).tolist(),
         *(1.0 - left.mean(axis=0)).tolist(),
         *seen.tolist(),
     )
-
-
-def kaplan_meier(days: Floats, ended: NDArray[np.bool_], at: Floats) -> Floats:
-    """Share that has not ended by the end of each day; what is censored that day is at risk."""
-    moments = np.unique(days[ended])
-    risk = np.array([(days >= day).sum() for day in moments])
-    gone = np.array([((days == day) & ended).sum() for day in moments])
-    left = np.cumprod(1.0 - gone / risk)
-    return np.concatenate([[1.0], left])[np.searchsorted(moments, at, side="right")]
-
-
-def brier(left: Floats, days: Floats, sold: NDArray[np.bool_]) -> list[float]:
-    """Brier scores at `WITHIN`, weighted by the inverse chance not to be censored.
-
-    Graf, Schmoor, Sauerbrei and Schumacher, Statistics in Medicine 18, 1999.
-    """
-    found = []
-    for place, day in enumerate(WITHIN):
-        early = sold & (days <= day)
-        waiting = days > day
-        kept_then = kaplan_meier(days, ~sold, days - 1.0)
-        kept_now = kaplan_meier(days, ~sold, np.array([day]))[0]
-        weight = np.where(early, 1.0 / kept_then, np.where(waiting, 1.0 / kept_now, 0.0))
-        found.append(float(np.mean(weight * (left[:, place] - waiting) ** 2)))
-    return found
 
 
 def concordance(risk: Floats, days: Floats, sold: NDArray[np.bool_]) -> float:
@@ -307,9 +283,9 @@ def fleet_times(learnt: Learnt, fleet: pl.DataFrame) -> dict[str, FleetTimes]:
     """
     grid = np.arange(LONGEST, dtype=np.float64)
     past_days, past_sold = past_times(learnt)
-    stays = np.append(1.0, kaplan_meier(past_days, ~past_sold, grid)[:-1])
+    stays = np.append(1.0, kaplan_meier(past_days, ~past_sold, grid)[0][:-1])
     model = learnt.clock.survival(fleet, np.append(0.0, grid + 1.0))
-    flat = np.append(1.0, kaplan_meier(past_days, past_sold, grid))[None, :]
+    flat = np.append(1.0, kaplan_meier(past_days, past_sold, grid)[0])[None, :]
     days = fleet["days"].to_numpy().astype(np.int64)
     found = {}
     for name, left in (("hazard", model), ("Kaplan-Meier of the history", flat)):

@@ -8,15 +8,21 @@ from scipy.integrate import quad
 from scipy.sparse import csr_array
 from scipy.stats import gamma
 
-from residual.frailty import Spans, left
+from residual.frailty import Spans, hazard_of, unsold_share
 from residual.hazard import Family, fit_hazard, likeliest_frailty
 
 
 @pytest.mark.parametrize("hazard", [0.0, 0.3, 4.0])
 def test_what_is_left_is_the_mean_over_the_unknown_factor(hazard: float) -> None:
     mixed, _ = quad(lambda w: np.exp(-w * hazard) * gamma.pdf(w, 2.5, scale=0.4), 0.0, np.inf)
-    assert left(np.array(hazard), 0.4) == pytest.approx(mixed)
-    assert left(np.array(hazard), 0.0) == pytest.approx(np.exp(-hazard))
+    assert unsold_share(np.array(hazard), 0.4) == pytest.approx(mixed)
+    assert unsold_share(np.array(hazard), 0.0) == pytest.approx(np.exp(-hazard))
+
+
+@pytest.mark.parametrize("frailty", [0.0, 0.4])
+def test_a_share_leads_back_to_its_hazard(frailty: float) -> None:
+    hazard = np.array([0.0, 0.3, 4.0])
+    assert hazard_of(unsold_share(hazard, frailty), frailty) == pytest.approx(hazard, abs=1e-12)
 
 
 def spans(frailty: float) -> Spans:
@@ -29,8 +35,8 @@ def spans(frailty: float) -> Spans:
 def test_the_likelihood_is_that_of_the_chances(frailty: float) -> None:
     rate = np.array([0.1, 0.2, 0.3, 0.05, 0.4])
     before = np.array([3 * 0.1 + 0.2, 0.0])
-    bought = left(before, frailty) - left(before + np.array([0.2, 0.4]), frailty)
-    stayed = left(np.array(2 * 0.3 + 5 * 0.05), frailty)
+    bought = unsold_share(before, frailty) - unsold_share(before + np.array([0.2, 0.4]), frailty)
+    stayed = unsold_share(np.array(2 * 0.3 + 5 * 0.05), frailty)
     expected = np.log(bought).sum() + np.log(stayed)
     assert spans(frailty).log_likelihood(np.log(rate)) == pytest.approx(expected)
 

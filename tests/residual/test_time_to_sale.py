@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 
 import residual
 from residual.errors import InputError
-from residual.frailty import Spans, left
+from residual.frailty import Spans, unsold_share
 from residual.hazard import Family, fit_hazard
 from residual.listings import (
     PIECES,
@@ -277,7 +277,7 @@ def test_the_fall_of_the_forecast_is_counted_once(falling):
 
     def passed_of_typical(at: list[float]) -> np.ndarray:
         hazard = found.cumulative(np.array(at)) * np.exp(found.typical_rate)
-        return np.diff(-np.log(left(hazard, found.frailty)))
+        return np.diff(-np.log(unsold_share(hazard, found.frailty)))
 
     passed = passed_of_typical([56.0, 180.0])[0]
     assert passed == pytest.approx(0.01 * 124.0, rel=0.08)

@@ -17,9 +17,9 @@ from auction.channels.consignment import (
     log_prices,
     quote_consignments,
 )
-from auction.channels.listing import hazard_needed
 from auction.channels.quotes import Quotes
 from auction.situation import Situation, unit_nodes
+from residual import hazard_of
 
 Floats = NDArray[np.float64]
 
@@ -97,7 +97,7 @@ def _sold(
 ) -> Floats:
     """Net proceeds before transport, float64[b, n]: sold in the first week of enough hazard."""
     money, weeks = listed.money, listed.calendar
-    needed, passed = hazard_needed(luck, listed.frailty), np.zeros(luck.shape)
+    needed, passed = hazard_of(luck, listed.frailty), np.zeros(luck.shape)
     alive, net = np.ones(luck.shape, dtype=bool), np.zeros(luck.shape)
     for week in range(weeks.start.size):
         moved = _deviation(situation, listed, weeks.start[week])

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from residual import unsold_share
+
 Floats = NDArray[np.float64]
 
 
@@ -56,10 +58,7 @@ def sale_chances(exposure: Floats, log_rate: Floats, frailty: float = 0.0) -> tu
     unsold : float64[...]
         With S the survival, sold = S(w - 1) - S(w) and unsold = S(n).
     """
-    passed = np.cumsum(exposure * np.exp(log_rate), axis=-1)
-    if frailty > 0.0:
-        passed = np.log1p(frailty * passed) / frailty
-    survival = np.exp(-passed)
+    survival = unsold_share(np.cumsum(exposure * np.exp(log_rate), axis=-1), frailty)
     before = np.concatenate([np.ones_like(survival[..., :1]), survival[..., :-1]], axis=-1)
     return before - survival, survival[..., -1]
 
@@ -142,17 +141,3 @@ class Money:
             "holding": (self.holding * sold).sum(axis=1) + self.holding_unsold * unsold,
             "finance": gross - now - self.worth_unsold * rest,
         }
-
-
-def hazard_needed(luck: Floats, frailty: float) -> Floats:
-    """Return the summed hazard at which units of some luck sell.
-
-    Parameters
-    ----------
-    luck : float64, any shape
-        Uniform on (0, 1): the share of listings that are still unsold then.
-    frailty : float
-        As in :func:`sale_chances`, which this turns around.
-    """
-    passed = -np.log(luck)
-    return np.asarray(np.expm1(frailty * passed) / frailty if frailty > 0.0 else passed)

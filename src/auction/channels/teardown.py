@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from heapq import heapify, heappop, heappush
+from graphlib import TopologicalSorter
+from heapq import heappop, heappush
 from typing import Final
 
 import numpy as np
@@ -179,24 +180,20 @@ def _removal_order(taken: list[int], needs: list[tuple[int, int]]) -> list[int]:
 
     Raises
     ------
-    ValueError
+    graphlib.CycleError
         If items need each other in a circle.
     """
-    waits = dict.fromkeys(taken, 0)
-    opens: dict[int, list[int]] = {item: [] for item in taken}
+    among = set(taken)
+    sorter: TopologicalSorter[int] = TopologicalSorter(dict.fromkeys(taken, ()))
     for item, needed in needs:
-        if item in waits:
-            waits[item] += 1
-            opens[needed].append(item)
-    ready = [item for item in taken if not waits[item]]
-    heapify(ready)
+        if item in among:
+            sorter.add(item, needed)
+    sorter.prepare()
+    ready: list[int] = []
     order: list[int] = []
-    while ready:
+    while sorter.is_active():
+        for item in sorter.get_ready():
+            heappush(ready, item)
         order.append(heappop(ready))
-        for item in opens[order[-1]]:
-            waits[item] -= 1
-            if not waits[item]:
-                heappush(ready, item)
-    if len(order) < len(taken):
-        raise ValueError("parts need each other in a circle")
+        sorter.done(order[-1])
     return order
