@@ -23,6 +23,7 @@ from residual.guided import GuidedTrees
 from residual.hedonic import Hedonic
 from residual.lift import Lift
 from residual.scale import ScaleModel, fit_scale
+from residual.spread_trees import learn_spread_trees
 from residual.trees import loss, spread_of
 from residual.week_errors import block_effects
 
@@ -51,24 +52,51 @@ class Errors:
     ignorance: Floats
     codes: dict[str, NDArray[np.int64]]
 
-    def scale(self, half: NDArray[np.bool_], unknown: Floats) -> ScaleModel:
-        """Scale fitted on the rows outside a half of the later sales."""
-        out = ~half[self.rows]
-        codes = {name: code[out] for name, code in self.codes.items()}
-        return fit_scale(self.clean[out], self.columns[out], self.ignorance[out], codes, unknown)
+    def scale(self, half: NDArray[np.bool_], like: ScaleModel) -> ScaleModel:
+        """Scale fitted on the rows outside a half of the later sales, as another one was.
+
+        Parameters
+        ----------
+        half : bool[n]
+        like : ScaleModel
+            How much the unknown counts, and how many rounds of trees, are taken as they are here.
+        """
+        out = self.among(~half)
+        scale = fit_scale(out.clean, out.columns, out.ignorance, out.codes, like.unknown)
+        if like.trees is None:
+            return scale
+        return out.with_trees(scale, like.trees.rounds)[0]
+
+    def with_trees(self, scale: ScaleModel, rounds: int | None = None) -> tuple[ScaleModel, Floats]:
+        """Scale with trees where they pay, and the standardised errors that it leaves.
+
+        Parameters
+        ----------
+        scale : ScaleModel
+            Without trees.
+        rounds : int, optional
+            So many, whether they pay or not.
+        """
+        size = scale.scale(self.columns, self.ignorance, self.codes)
+        left = self.clean / size
+        learnt = learn_spread_trees(left, self.columns, self.ignorance, np.log(size), rounds)
+        if learnt is None:
+            return scale, left
+        trees, told = learnt
+        return replace(scale, trees=trees), left * np.exp(-told)
+
+    def among(self, some: NDArray[np.bool_]) -> Errors:
+        """Return the errors of some of the later sales."""
+        kept = some[self.rows]
+        return Errors(
+            self.rows[kept], self.error[kept], self.clean[kept], self.columns[kept],
+            self.ignorance[kept], {name: code[kept] for name, code in self.codes.items()},
+        )  # fmt: skip
 
     def size(self, scale: ScaleModel, among: NDArray[np.bool_]) -> Floats:
         """Scale of the errors of some of the rows."""
         codes = {name: code[among] for name, code in self.codes.items()}
         return scale.scale(self.columns[among], self.ignorance[among], codes)
-
-    def without(self, rows: NDArray[np.int64]) -> Errors:
-        """The same less some of the later sales."""
-        kept = ~np.isin(self.rows, rows)
-        return Errors(
-            self.rows[kept], self.error[kept], self.clean[kept], self.columns[kept],
-            self.ignorance[kept], {name: code[kept] for name, code in self.codes.items()},
-        )  # fmt: skip
 
 
 def errors_of(

@@ -89,7 +89,7 @@ def calibrate(
     every = np.ones(count, dtype=np.bool_)
     for half in [odd, ~odd] if apart else [every]:
         told = (
-            _told_by_others(foretold, half, priors, (scale_plain.unknown, scale_guided.unknown))
+            _told_by_others(foretold, half, priors, (scale_plain, scale_guided))
             if apart
             else _Told(scale_plain, scale_guided, shape, *_used(foretold, scale_plain, every))
         )
@@ -139,21 +139,24 @@ def _equations(foretold: Foretold) -> list[NDArray[np.int64]]:
 def _used(foretold: Foretold, scale: ScaleModel, among: NDArray[np.bool_]) -> tuple[Errors, Errors]:
     """Errors of the sales with a guide value, its weight told from some, and of those without."""
     if foretold.blend is None:
-        return foretold.plain.without(foretold.plain.rows), foretold.plain
+        return foretold.plain.among(np.zeros(len(among), dtype=np.bool_)), foretold.plain
     guided = foretold.blend.errors(foretold.blend.guide(scale, among))
-    return guided, foretold.plain.without(guided.rows)
+    rest = np.ones(len(among), dtype=np.bool_)
+    rest[guided.rows] = False
+    return guided, foretold.plain.among(rest)
 
 
 def _told_by_others(
-    foretold: Foretold, half: NDArray[np.bool_], priors: Priors, unknown: tuple[Floats, Floats]
+    foretold: Foretold, half: NDArray[np.bool_], priors: Priors, like: tuple[ScaleModel, ScaleModel]
 ) -> _Told:
     """Everything that is told from the later sales, from those outside a half.
 
-    How much the unknown counts is told by hiding what is known, and taken as it is.
+    How much the unknown counts is told by hiding what is known, and taken as it is; so are the
+    rounds of trees.
     """
-    scale_plain = foretold.plain.scale(half, unknown[0])
+    scale_plain = foretold.plain.scale(half, like[0])
     guided, plain = _used(foretold, scale_plain, ~half)
-    scale_guided = scale_plain if foretold.blend is None else guided.scale(half, unknown[1])
+    scale_guided = scale_plain if foretold.blend is None else guided.scale(half, like[1])
     standardised = []
     for errors, scale in ((guided, scale_guided), (plain, scale_plain)):
         out = ~half[errors.rows]

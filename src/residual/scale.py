@@ -11,6 +11,7 @@ import numpy as np
 from residual.curves import Floats
 from residual.least_spread import least_spread
 from residual.level_scale import Codes, level_factors, lookup, moved
+from residual.spread_trees import SpreadTrees
 
 #: No scale of ln hammer goes beyond this, or means would rest on prices nobody has seen.
 WIDEST: Final = 0.8
@@ -35,6 +36,8 @@ class ScaleModel:
         Bounds of the scale of a unit that is known through and through.
     levels : dict of float64
         Log factor of each level, by category, of those that are wider or narrower than others.
+    trees : SpreadTrees or None
+        What acts together; None where that does not pay.
     """
 
     coefficients: Floats
@@ -43,6 +46,7 @@ class ScaleModel:
     lowest: float
     highest: float
     levels: dict[str, Floats]
+    trees: SpreadTrees | None = None
 
     def scale(self, columns: Floats, ignorance: Floats, codes: Codes) -> Floats:
         """Scale of each row's ln price around its location.
@@ -60,8 +64,10 @@ class ScaleModel:
         known = np.clip(log, np.log(self.lowest), np.log(self.highest))
         for name, factors in self.levels.items():
             known = known + lookup(factors, codes[name])
-        wider = 0.5 * self.ignorance_power * np.log1p(weighted(ignorance, self.unknown))
-        return np.asarray(np.minimum(np.exp(known + wider), WIDEST))
+        log = known + 0.5 * self.ignorance_power * np.log1p(weighted(ignorance, self.unknown))
+        if self.trees is not None:
+            log = log + self.trees.log_factor(columns, ignorance, log)
+        return np.asarray(np.minimum(np.exp(log), WIDEST))
 
     def moved(self, old: Mapping[str, list[str]], new: Mapping[str, list[str]]) -> ScaleModel:
         """Return the same for other lists of levels, as of `Recipe.levels`."""

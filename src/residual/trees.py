@@ -57,18 +57,18 @@ class Trees:
         """Log value of each row of float64[n, k]."""
         if not len(columns):
             return np.zeros(0)
-        told = _booster(self.text).predict(columns, num_threads=1)
+        told = booster(self.text).predict(columns, num_threads=1)
         return self.unit * np.asarray(told, dtype=np.float64)
 
     def cut(self, rounds: int) -> Trees:
         """Return the same after fewer rounds."""
-        return Trees(_booster(self.text).model_to_string(num_iteration=rounds), self.unit, rounds)
+        return Trees(booster(self.text).model_to_string(num_iteration=rounds), self.unit, rounds)
 
     def by_rounds(
         self, columns: Floats, tried: Sequence[int] = ROUNDS
     ) -> Iterator[tuple[int, Floats]]:
         """Yield each number of rounds that is tried, with the log values told after it."""
-        trees, told, start = _booster(self.text), np.zeros(len(columns)), 0
+        trees, told, start = booster(self.text), np.zeros(len(columns)), 0
         for rounds in tried:
             more = trees.predict(
                 columns, start_iteration=start, num_iteration=rounds - start, num_threads=1
@@ -187,7 +187,8 @@ def loss(left: Floats, scale: Floats, block: NDArray[np.int64]) -> float:
 
 
 @lru_cache(maxsize=8)
-def _booster(text: str) -> Booster:
+def booster(text: str) -> Booster:
+    """Read trees from LightGBM's own text, the last few of which are kept at hand."""
     import lightgbm
 
     return lightgbm.Booster(model_str=text)

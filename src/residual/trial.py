@@ -77,8 +77,7 @@ class Trial:
         columns = scale_columns(later, value - self.centre)
         plain, self.passing_sd = errors_of(rows, error, columns, ignorance, later.codes, block)
         self.recipe = recipe
-        self.scale_plain = self._scale(plain, later, y[late], None)
-        z = plain.clean / self.scale_plain.scale(columns, ignorance, later.codes)
+        self.scale_plain, z = self._scale(plain, later, y[late], None)
         self.early, self.late = early, late
         self.known = units
         self.later, self.value, self.error, self.ignorance = later, value, error, ignorance
@@ -114,9 +113,16 @@ class Trial:
         return tried.cut(rounds) if rounds else None
 
     def _scale(
-        self, errors: Errors, later: Units, y: Floats, log_guide: Floats | None
-    ) -> ScaleModel:
-        """Scale of later sales, levels of the hierarchy hidden to tell what their lack costs."""
+        self,
+        errors: Errors,
+        later: Units,
+        y: Floats,
+        log_guide: Floats | None,
+    ) -> tuple[ScaleModel, Floats]:
+        """Scale of later sales and what it leaves of their errors.
+
+        Levels of the hierarchy are hidden to tell what their lack costs.
+        """
         units, common = later.take(errors.rows), errors.error - errors.clean
         venue = self.hedonic.parts(units).get("venue_id", np.zeros(len(units)))
 
@@ -138,7 +144,8 @@ class Trial:
             return Case(error, columns, ignorance, there.codes)
 
         seen = Case(errors.clean, errors.columns, errors.ignorance, errors.codes)
-        return scale_with_unknown(seen, case_of, frozenset(self.hedonic.effects))
+        scale = scale_with_unknown(seen, case_of, frozenset(self.hedonic.effects))
+        return errors.with_trees(scale)
 
     def plain(self, change: Floats) -> Errors:
         """Errors of the later sales, a change of the level added to what was foretold."""
@@ -196,8 +203,7 @@ class Trial:
         self.blend = Blend(beside, y[late] - value, ignorance, block, self.centre, bias, tried)
         self.guide = self.blend.guide(self.scale_plain, np.ones(len(late), dtype=np.bool_))
         errors = self.blend.errors(self.guide)
-        self.scale_guided = self._scale(errors, later, y[late], log_guide[late])
-        z = errors.clean / errors.size(self.scale_guided, np.ones(len(errors.rows), dtype=np.bool_))
+        self.scale_guided, z = self._scale(errors, later, y[late], log_guide[late])
         return np.concatenate([z, np.delete(plain, errors.rows)])
 
 
