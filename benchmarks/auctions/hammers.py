@@ -90,12 +90,12 @@ def repeated(
     place = model.locate(vehicles, days)
     names = [quantile_name(chance) for chance in CHANCES]
     expected = np.log(model.predict(vehicles, model.as_of, CHANCES).select(names).to_numpy())
-    middle = float(book.shock.quantile(MIDDLE).mean())
+    middles = [float(shock.quantile(MIDDLE).mean()) for shock in book.shocks]
     shock, told = book.unit_shocks(1, lots), model.bidding
     below, off = np.zeros((2, vehicles.height, len(CHANCES)))
     for row in range(vehicles.height):
         value = book.log_value[row, 0] + book.unit_scale[row] * shock[row]
-        known = told.unit_ratio * (shock[row] - middle)
+        known = told.unit_ratio * (shock[row] - middles[book.form[row]])
         asks = told.asked + told.known * known + told.strays * rng.standard_normal(lots)
         bids = top_two(rng, rng.poisson(told.bidders, lots))
         highest, second = (value + book.sale_spread[row] * bid for bid in bids)

@@ -178,7 +178,7 @@ class Situation:
         today = int(self.position(np.zeros(1, dtype=np.int64))[0])
         shock, weight = unit_nodes(book)
         level = np.exp(self.log_value[:, today])
-        mean = np.einsum("u,vu->v", weight, np.exp(book.unit_scale[:, None] * shock))
+        mean = np.einsum("u,vu->v", weight, np.exp(book.unit_scale[:, None] * shock[book.form]))
         lots = np.full(level.size, _NO_RESERVE)
         arrival = np.full(level.size, self.market.auction.bidders)
         _, revenue = bids.sale(lots, arrival, book.sale_spread, self.threads)
@@ -249,18 +249,22 @@ def unit_nodes(
     Parameters
     ----------
     book : ValueBook
-        Holds the distribution of the standardised shock.
+        Holds the distributions of the standardised shock, of which each unit has one.
     strata : int
         Number of nodes.
 
     Returns
     -------
-    shock, weight : float64[strata]
+    shock : float64[F, strata]
+        Of each form in which units come, see ``book.form``.
+    weight : float64[strata]
     """
     inner = 16
     levels = (np.arange(strata * inner) + 0.5) / (strata * inner)
-    shock = book.shock.quantile(levels).reshape(strata, inner).mean(axis=1)
-    return np.ascontiguousarray(shock), np.full(strata, 1.0 / strata)
+    shock = np.array(
+        [each.quantile(levels).reshape(strata, inner).mean(axis=1) for each in book.shocks]
+    )
+    return shock, np.full(strata, 1.0 / strata)
 
 
 def week_of(days: NDArray[np.int64]) -> NDArray[np.int64]:

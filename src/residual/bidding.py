@@ -138,7 +138,7 @@ def with_bidding(
         Sold rows that the model learnt from, and their days.
     days : int64[n]
     standardised : float64[n]
-        Out-of-sample ln residuals of sold hammers over their scale.
+        Out-of-sample ln residuals of sold hammers over their scale, their skew taken out.
     """
     offered = past_offerings(model, sales)
     if isinstance(offered, str):
@@ -169,7 +169,7 @@ def bidding_of(
     shape : HammerShape
         With the prior share: where the search begins.
     standardised : float64[n]
-        Out-of-sample ln residuals of sold hammers over their scale.
+        Out-of-sample ln residuals of sold hammers over their scale, their skew taken out.
     priors : Priors
     """
     bidders = priors.reference_bidders
@@ -183,7 +183,7 @@ def bidding_of(
         share = float(np.clip(np.exp(found.numbers[2]), _LEAST_SHARE, _MOST_SHARE))
     if offered.counted < FEWEST_OFFERINGS:
         bidders = float(np.exp(found.numbers[-1]))
-    shape = fit_shape(standardised, share, bidders, priors.student_dof)
+    shape = fit_shape(standardised, share, bidders, priors.student_dof, shape.skews)
     return _bidding(offered, found, shape, bidders), shape
 
 

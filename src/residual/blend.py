@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from residual.covariates import scale_columns
 from residual.curves import Floats
+from residual.distribution import Forms
 from residual.guide import (
     GRADES,
     SUPPORT,
@@ -23,6 +24,7 @@ from residual.guided import GuidedTrees
 from residual.hedonic import Hedonic
 from residual.lift import Lift
 from residual.scale import ScaleModel, fit_scale
+from residual.skew import Skew, forms_of
 from residual.spread_trees import learn_spread_trees
 from residual.trees import loss, spread_of
 from residual.week_errors import block_effects
@@ -84,6 +86,12 @@ class Errors:
             return scale, left
         trees, told = learnt
         return replace(scale, trees=trees), left * np.exp(-told)
+
+    def forms(
+        self, skew: Skew | None, size: Floats, among: NDArray[np.bool_]
+    ) -> tuple[Forms, Floats]:
+        """Form of some of the rows, whose scales are given, and the skews of the forms."""
+        return forms_of(skew, self.columns[among], self.ignorance[among], np.log(size))
 
     def among(self, some: NDArray[np.bool_]) -> Errors:
         """Return the errors of some of the later sales."""

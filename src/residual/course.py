@@ -150,6 +150,7 @@ def _table(
     prices = model.prices(
         log_hammer.ravel(),
         np.repeat(place.scale, many),
+        np.repeat(place.form, many),
         np.repeat(model.group_of(vehicles), many),
         np.tile(days, count),
         quantiles,

@@ -7,9 +7,12 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from residual.curves import Floats
 from residual.scale import WIDEST
+
+Forms = NDArray[np.int64]
 
 _GRID: Final[Floats] = (np.arange(2001, dtype=np.float64) + 0.5) / 2001.0
 #: Enough for quantiles of the core.
@@ -18,6 +21,8 @@ _CORE: Final = np.concatenate([np.linspace(0.01, 0.09, 17), np.linspace(0.1, 0.9
 #: Errors this far below their scale, which no sales could show to be less, tell of no shape.
 _FLAT: Final = 0.3
 _LOWEST: Final = -12.0
+#: Skews of units that are all alike.
+ALIKE: Final[Floats] = np.zeros(1)
 _LEVEL_RATIOS: Final = np.concatenate([np.linspace(0.0, 1.0, 21), np.linspace(1.25, 4.0, 12)])
 
 
@@ -74,7 +79,11 @@ class HammerShape:
 
     Attributes
     ----------
-    shock : UnitShock
+    skews : float64[f]
+        Of each form: half the log of how much wider prices stray up than down, against what
+        is told here of all. A single 0 where all units are alike.
+    shocks : tuple of UnitShock
+        Of each form.
     unit_ratio : float
         Scale of the unit's shock over the total scale.
     bidder_share : float
@@ -82,29 +91,72 @@ class HammerShape:
     shift : float
         Mean m2 of the second-highest standard normal at the reference number of bidders.
     quantiles : float64[2001]
-        Of unit_ratio * shock + bidder_share * (second highest - m2), at mid-probabilities.
+        Of unit_ratio * shock + bidder_share * (second highest - m2), at mid-probabilities, of
+        units without skew.
     table : float64[33, 2001]
         The same with an added normal common error, by its sd over the total scale.
     """
 
-    shock: UnitShock
+    skews: Floats
+    shocks: tuple[UnitShock, ...]
     unit_ratio: float
     bidder_share: float
     shift: float
     quantiles: Floats
     table: Floats
 
-    def quantile(self, probability: float, ratio: Floats) -> Floats:
-        """Standardised quantile given the sd of the common error over the unit's scale."""
+    @property
+    def shock(self) -> UnitShock:
+        """Of units without skew."""
+        return self.shocks[len(self.shocks) // 2]
+
+    def quantile(self, probability: float, ratio: Floats, form: Forms) -> Floats:
+        """Standardised quantile of units of some forms.
+
+        Parameters
+        ----------
+        probability : float
+        ratio : float64[n]
+            Sd of the common error over the unit's scale.
+        form : int64[n]
+
+        Notes
+        -----
+        Beside a normal error of `ratio`, skew fades as the unit's own part of the variance does;
+        the median stays where it is, or a value that falls could rise by its form.
+        """
+        told = self._of_all(probability, ratio)
+        if len(self.skews) == 1 or probability == 0.5:
+            return told
+        middle = self._of_all(0.5, ratio)
+        skew = self.skews[form] / (1.0 + ratio**2)
+        return np.asarray(middle + (told - middle) * np.exp(np.sign(probability - 0.5) * skew))
+
+    def _of_all(self, probability: float, ratio: Floats) -> Floats:
         column = np.array([np.interp(probability, _GRID, row) for row in self.table])
         return np.asarray(np.interp(ratio, _LEVEL_RATIOS, column))
 
-    def moments(self, scale: Floats) -> tuple[Floats, Floats]:
-        """First and second moment of exp(scale * standardised hammer)."""
+    def moments(self, scale: Floats, form: Forms) -> tuple[Floats, Floats]:
+        """First and second moment of exp(scale * standardised hammer) of units of some forms."""
         grid = np.linspace(0.0, WIDEST, 401)
-        power = np.exp(grid[:, None] * self.quantiles[None, :])
-        first, second = power.mean(axis=1), (power**2).mean(axis=1)
-        return np.interp(scale, grid, first), np.interp(scale, grid, second)
+        out = np.empty((2, len(scale)))
+        for place in np.unique(form).tolist():
+            own = form == place
+            power = np.exp(grid[:, None] * skewed(self.quantiles, self.skews[place])[None, :])
+            out[0, own] = np.interp(scale[own], grid, power.mean(axis=1))
+            out[1, own] = np.interp(scale[own], grid, (power**2).mean(axis=1))
+        return out[0], out[1]
+
+
+def skewed(values: Floats, skew: float | Floats) -> Floats:
+    """Widen what lies above nought, and narrow what lies below, by exp(skew).
+
+    Parameters
+    ----------
+    values : float64[n]
+    skew : float or float64[n]
+    """
+    return np.asarray(values * np.exp(np.sign(values) * skew))
 
 
 @lru_cache(maxsize=64)
@@ -145,17 +197,25 @@ def _second_highest_grid(bidders: float) -> tuple[Floats, Floats]:
     return grid, np.asarray(np.maximum.accumulate(chance))
 
 
-def fit_shape(standardised: Floats, bidder_share: float, bidders: float, dof: float) -> HammerShape:
+def fit_shape(
+    standardised: Floats,
+    bidder_share: float,
+    bidders: float,
+    dof: float,
+    skews: Floats = ALIKE,
+) -> HammerShape:
     """Shape of the standardised residuals, taken apart into unit shock and sale noise.
 
     Parameters
     ----------
     standardised : float64[n]
-        Out-of-sample ln residuals over their scale.
+        Out-of-sample ln residuals over their scale, their own skew taken out.
     bidder_share, bidders : float
         As in `Priors`.
     dof : float
         Degrees of freedom of the Student quantiles that stand for 50 prior observations.
+    skews : float64[f]
+        Of the forms in which units come, an odd number, rising, the middle one 0.
     """
     core, lower, upper = _target(standardised, dof)
     # a location is a median, or a value that falls could rise by its spread
@@ -164,6 +224,24 @@ def fit_shape(standardised: Floats, bidder_share: float, bidders: float, dof: fl
     unit_ratio = float(np.sqrt(1.0 - (bidder_share * sd) ** 2))
     points = (np.arange(201, dtype=np.float64) + 0.5) / 201.0
     noise = bidder_share * (second_highest_quantile(bidders, points) - mean)
+    shocks = tuple(
+        _unit_shock(skewed(core, skew), lower * np.exp(-skew), upper * np.exp(skew), noise,
+                    unit_ratio)
+        for skew in skews.tolist()
+    )  # fmt: skip
+    shock = shocks[len(shocks) // 2]
+    hammer = _convolve(unit_ratio * shock.quantile(_GRID), noise)
+    nodes, weights = np.polynomial.hermite_e.hermegauss(15)
+    levels = np.vstack(
+        [_mixture(hammer, ratio * nodes, weights / weights.sum()) for ratio in _LEVEL_RATIOS]
+    )
+    return HammerShape(skews, shocks, unit_ratio, bidder_share, mean, hammer, levels)
+
+
+def _unit_shock(
+    core: Floats, lower: float, upper: float, noise: Floats, unit_ratio: float
+) -> UnitShock:
+    """Shock that gives a hammer of these quantiles and mean excesses when noise is added."""
     table = core / 1.0
     shock = UnitShock.from_quantiles(table, lower / unit_ratio, upper / unit_ratio)
     # after a few rounds the correction begins to follow the sample's own roughness
@@ -171,12 +249,7 @@ def fit_shape(standardised: Floats, bidder_share: float, bidders: float, dof: fl
         drawn = _convolve(unit_ratio * shock.quantile(_COARSE), noise)
         table = table + (core - np.interp(_CORE, _GRID, drawn)) / unit_ratio
         shock = UnitShock.from_quantiles(table, lower / unit_ratio, upper / unit_ratio)
-    hammer = _convolve(unit_ratio * shock.quantile(_GRID), noise)
-    nodes, weights = np.polynomial.hermite_e.hermegauss(15)
-    levels = np.vstack(
-        [_mixture(hammer, ratio * nodes, weights / weights.sum()) for ratio in _LEVEL_RATIOS]
-    )
-    return HammerShape(shock, unit_ratio, bidder_share, mean, hammer, levels)
+    return shock
 
 
 def _target(standardised: Floats, dof: float) -> tuple[Floats, float, float]:

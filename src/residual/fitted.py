@@ -14,7 +14,7 @@ from residual import level, location, prices, venues
 from residual.bidding import Bidding
 from residual.calibration import Calibration
 from residual.curves import Floats
-from residual.distribution import HammerShape
+from residual.distribution import Forms, HammerShape
 from residual.features import Days, Recipe, Units
 from residual.groups import group_codes
 from residual.guide import GuideModel
@@ -27,6 +27,7 @@ from residual.priors import Priors
 from residual.remainder import Remainder
 from residual.scale import ScaleModel
 from residual.segment_index import SegmentIndices
+from residual.skew import Skew
 from residual.typical import Typical
 
 
@@ -47,6 +48,8 @@ class Fitted:
         None when past sales carried too few guide values.
     scale_plain, scale_guided : ScaleModel
         Without and with a guide value.
+    skew : Skew or None
+        Which units' prices stray further down than up; None where nothing tells.
     shape : HammerShape
     market, scrap : LevelForecast
     scrap_correlation : float
@@ -83,6 +86,7 @@ class Fitted:
     guide: GuideModel | GuidedTrees | None
     scale_plain: ScaleModel
     scale_guided: ScaleModel
+    skew: Skew | None
     shape: HammerShape
     market: LevelForecast
     scrap: LevelForecast
@@ -153,6 +157,7 @@ class Fitted:
         self,
         log_hammer: Floats,
         scale: Floats,
+        form: Forms,
         group: NDArray[np.int64],
         days: Days,
         quantiles: Sequence[float],
@@ -161,7 +166,7 @@ class Fitted:
 
         Parameters
         ----------
-        log_hammer, scale : float64[n]
+        log_hammer, scale, form : float64[n], float64[n], int64[n]
             As of `locate` or `path`, with the factor of a venue or without.
         group : int64[n]
             As of `group_of`.
@@ -175,7 +180,7 @@ class Fitted:
         dict of float64[n]
             mean, sd and one column per quantile, in money.
         """
-        return prices.prices(self, log_hammer, scale, group, days, quantiles)
+        return prices.prices(self, log_hammer, scale, form, group, days, quantiles)
 
     def venue_log_factor(self, venue_ids: Sequence[str | None]) -> Floats:
         """Log factor of each venue against the reference venue.

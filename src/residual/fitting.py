@@ -120,6 +120,7 @@ def _fit(
         priors.bidder_spread_share,
         priors.reference_bidders,
         priors.student_dof,
+        trial.skews,
     )
     model = ResidualModel(
         today,
@@ -130,6 +131,7 @@ def _fit(
         guide,
         trial.scale_plain.moved(*relevelled),
         trial.scale_guided.moved(*relevelled),
+        trial.skew,
         shape,
         market,
         scrap,

@@ -14,6 +14,7 @@ from residual.curves import Floats
 from residual.distribution import HammerShape, fit_shape
 from residual.priors import Priors
 from residual.scale import ScaleModel
+from residual.skew import Skew, unskewed
 
 _CUTS: Final = tuple(part / PARTS for part in range(1, PARTS))
 #: With fewer rows in either half, its spread cannot be told apart from the other's.
@@ -52,6 +53,7 @@ def calibrate(
     level_variance: Floats,
     scale_plain: ScaleModel,
     scale_guided: ScaleModel,
+    skew: Skew | None,
     shape: HammerShape,
     priors: Priors,
     log_price: Floats,
@@ -66,8 +68,9 @@ def calibrate(
         Of the error of the market level that the forecast would have stated for each day.
     scale_plain, scale_guided : ScaleModel
         Without and with a guide value; used where the later sales are too few to be halved.
+    skew : Skew or None
     shape : HammerShape
-        Likewise.
+        Used where the later sales are too few to be halved.
     priors : Priors
     log_price : float64[n]
         ln of the later prices.
@@ -89,7 +92,7 @@ def calibrate(
     every = np.ones(count, dtype=np.bool_)
     for half in [odd, ~odd] if apart else [every]:
         told = (
-            _told_by_others(foretold, half, priors, (scale_plain, scale_guided))
+            _told_by_others(foretold, half, priors, (scale_plain, scale_guided), skew)
             if apart
             else _Told(scale_plain, scale_guided, shape, *_used(foretold, scale_plain, every))
         )
@@ -99,10 +102,11 @@ def calibrate(
             size = errors.size(scale, own)
             variance = level_variance[rows]
             ratio = np.sqrt(variance) / size
-            middle = size * told.shape.quantile(0.5, ratio) - 0.5 * variance
+            form, _ = errors.forms(skew, size, own)
+            middle = size * told.shape.quantile(0.5, ratio, form) - 0.5 * variance
             error[rows] = errors.error[own] - middle
             standardised = (errors.error[own] + 0.5 * variance) / size
-            below = [standardised > told.shape.quantile(cut, ratio) for cut in _CUTS]
+            below = [standardised > told.shape.quantile(cut, ratio, form) for cut in _CUTS]
             part[rows] = np.sum(below, axis=0)
     return Calibration(
         foretold.days,
@@ -147,12 +151,16 @@ def _used(foretold: Foretold, scale: ScaleModel, among: NDArray[np.bool_]) -> tu
 
 
 def _told_by_others(
-    foretold: Foretold, half: NDArray[np.bool_], priors: Priors, like: tuple[ScaleModel, ScaleModel]
+    foretold: Foretold,
+    half: NDArray[np.bool_],
+    priors: Priors,
+    like: tuple[ScaleModel, ScaleModel],
+    skew: Skew | None,
 ) -> _Told:
     """Everything that is told from the later sales, from those outside a half.
 
     How much the unknown counts is told by hiding what is known, and taken as it is; so are the
-    rounds of trees.
+    rounds of trees, and what tells the skew.
     """
     scale_plain = foretold.plain.scale(half, like[0])
     guided, plain = _used(foretold, scale_plain, ~half)
@@ -160,11 +168,14 @@ def _told_by_others(
     standardised = []
     for errors, scale in ((guided, scale_guided), (plain, scale_plain)):
         out = ~half[errors.rows]
-        standardised.append(errors.clean[out] / errors.size(scale, out))
+        size = errors.size(scale, out)
+        form, skews = errors.forms(skew, size, out)
+        standardised.append(unskewed(errors.clean[out] / size, skews[form]))
     shape = fit_shape(
         np.concatenate(standardised),
         priors.bidder_spread_share,
         priors.reference_bidders,
         priors.student_dof,
+        skews,
     )
     return _Told(scale_plain, scale_guided, shape, guided, plain)

@@ -64,6 +64,7 @@ def trial_calibration(
         initial**2 + np.maximum(grown, 0.0),
         trial.scale_plain,
         trial.scale_guided,
+        trial.skew,
         shape,
         trial.priors,
         y[late],

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from residual.covariates import guide_values, scale_columns
 from residual.curves import Floats
+from residual.distribution import Forms
 from residual.features import Days, Units
 from residual.guide import Beside, support_of
+from residual.skew import forms_of
 
 if TYPE_CHECKING:
     from residual.fitted import Fitted
@@ -30,12 +32,15 @@ class Location:
         `ResidualModel.value_effects`.
     scale : float64[n]
         Total scale of ln hammer around it, the market's uncertainty apart.
+    form : int64[n]
+        Form of the distribution around it, among those of `HammerShape`.
     support : int64[n]
         Place in `residual.guide.SUPPORT`.
     """
 
     log_hammer: Floats
     scale: Floats
+    form: Forms
     support: NDArray[np.int64]
 
 
@@ -58,16 +63,20 @@ def locate(model: Fitted, vehicles: pl.DataFrame, days: Days) -> Location:
     ignorance = model.hedonic.ignorance(units)
     columns = scale_columns(units, value - model.centre)
     scale = model.scale_plain.scale(columns, ignorance, units.codes)
+    form, _ = forms_of(model.skew, columns, ignorance, np.log(scale))
     log_guide = guide_values(vehicles, model.centre)
     if model.guide is None or np.isnan(log_guide).all():
-        return Location(value, scale, support)
+        return Location(value, scale, form, support)
     beside = Beside(units, model.hedonic, bare, value, log_guide)
     gap = model.guide.gap(beside)
     added = model.guide.added(beside, gap)
-    guided = model.scale_guided.scale(
-        scale_columns(units, value + added - model.centre, gap), ignorance, units.codes
+    columns = scale_columns(units, value + added - model.centre, gap)
+    guided = model.scale_guided.scale(columns, ignorance, units.codes)
+    guided_form, _ = forms_of(model.skew, columns, ignorance, np.log(guided))
+    known = np.isfinite(log_guide)
+    return Location(
+        value + added, np.where(known, guided, scale), np.where(known, guided_form, form), support
     )
-    return Location(value + added, np.where(np.isfinite(log_guide), guided, scale), support)
 
 
 def path(model: Fitted, vehicles: pl.DataFrame, today: int, days: Days) -> tuple[Location, Floats]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from residual import level
 from residual.curves import Floats
+from residual.distribution import Forms
 from residual.features import Days
 from residual.guide import SUPPORT
 from residual.requests import check_vehicles, days_of
@@ -37,7 +38,9 @@ def predict(
     return pl.DataFrame(
         {
             "vehicle_id": vehicles["vehicle_id"],
-            **model.prices(place.log_hammer + venue, place.scale, group, days, quantiles),
+            **model.prices(
+                place.log_hammer + venue, place.scale, place.form, group, days, quantiles
+            ),
             "support": pl.Series([SUPPORT[at] for at in place.support], dtype=pl.String),
         }
     )
@@ -47,6 +50,7 @@ def prices(
     model: Fitted,
     log_hammer: Floats,
     scale: Floats,
+    form: Forms,
     group: NDArray[np.int64],
     days: Days,
     quantiles: Sequence[float],
@@ -57,12 +61,12 @@ def prices(
             raise ValueError(f"quantiles must lie in (0, 1), not {probability}")
     variance = model.level_variance(group, days)
     ratio = np.sqrt(variance) / scale
-    first, second = model.shape.moments(scale)
+    first, second = model.shape.moments(scale, form)
     spread = np.sqrt(np.maximum(second * np.exp(variance) - first**2, 0.0))
     columns = {"mean": np.exp(log_hammer) * first, "sd": np.exp(log_hammer) * spread}
     tail = level.tail(model, group, days)
     for probability in quantiles:
-        z = _quantile(model, probability, ratio, tail)
+        z = _quantile(model, probability, ratio, form, tail)
         columns[quantile_name(probability)] = np.exp(log_hammer + scale * z - 0.5 * variance)
     return columns
 
@@ -81,11 +85,15 @@ def middle(model: Fitted, scale: Floats, group: NDArray[np.int64], days: Days) -
         In days since 1970-01-01.
     """
     variance = model.level_variance(group, days)
-    nothing = np.zeros(len(variance))
-    return scale * _quantile(model, 0.5, np.sqrt(variance) / scale, nothing) - 0.5 * variance
+    # the same for every form
+    any_form, nothing = np.zeros(len(variance), dtype=np.int64), np.zeros(len(variance))
+    told = _quantile(model, 0.5, np.sqrt(variance) / scale, any_form, nothing)
+    return scale * told - 0.5 * variance
 
 
-def _quantile(model: Fitted, probability: float, ratio: Floats, tail: Floats) -> Floats:
+def _quantile(
+    model: Fitted, probability: float, ratio: Floats, form: Forms, tail: Floats
+) -> Floats:
     """Standardised quantile with the level's error, of so many scales and 1 / dof.
 
     Notes
@@ -96,7 +104,7 @@ def _quantile(model: Fitted, probability: float, ratio: Floats, tail: Floats) ->
     the excess kurtosis of a sum does.
     """
     near = np.minimum(ratio, _LARGEST)
-    told = model.shape.quantile(probability, near)
+    told = model.shape.quantile(probability, near, form)
     total = np.sqrt(1.0 + ratio**2)
     share = ratio**2 / total**2
     fat = standard_quantile(probability, tail * share**2) - standard_quantile(probability, 0.0)

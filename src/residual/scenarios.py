@@ -43,7 +43,10 @@ class ValueBook:
         Scale of the unit's persistent shock on ln V.
     sale_spread : float64[V]
         Sigma of bidders' ln values around V.
-    shock : UnitShock
+    shocks : tuple of UnitShock
+        Of each form in which units come.
+    form : int64[V]
+        Form of each unit.
     group : int64[V]
         Group whose market each vehicle moves with.
     group_names : list of str
@@ -70,7 +73,8 @@ class ValueBook:
     log_value: Floats
     unit_scale: Floats
     sale_spread: Floats
-    shock: UnitShock
+    shocks: tuple[UnitShock, ...]
+    form: NDArray[np.int64]
     group: NDArray[np.int64]
     group_names: list[str]
     segment: list[str]
@@ -92,7 +96,11 @@ class ValueBook:
 
         keys = unit_keys(self.vehicle_ids)
         u = uniforms(self.seed, stream, keys, 1, n, threads=threads)[:, 0, :]
-        return self.shock.quantile(u)
+        out = np.empty(u.shape)
+        for form, shock in enumerate(self.shocks):
+            own = self.form == form
+            out[own] = shock.quantile(u[own])
+        return out
 
 
 def simulate(
@@ -155,7 +163,8 @@ def simulate(
         log_hammer - (shape.shift * spread + model.bidding.shift * place.scale)[:, None],
         model.bidding.unit_ratio * place.scale,
         spread,
-        shape.shock,
+        shape.shocks,
+        place.form,
         model.group_of(vehicles),
         group_names,
         [group_names[place] for place in model.kind_of(vehicles).tolist()],

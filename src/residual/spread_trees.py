@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from residual.curves import Floats
+from residual.held_out import runs_of, sure
 from residual.trees import booster, spread_of
 
 if TYPE_CHECKING:
@@ -19,10 +20,6 @@ _FEWEST: Final = 2000
 _ROUNDS: Final = (20, 40, 60, 80)
 #: Runs of sales, one after the other, each of which is told by trees grown on the others.
 _PARTS: Final = 4
-#: Shorter runs, in which gains go together.
-_RUNS: Final = 12
-#: What is gained has to be so many times its standard error.
-_SURE: Final = 2.0
 #: Errors count up to so many times their middle.
 _CLIP: Final = 5.0
 #: Columns of the scale that are looked at, the constant and what others tell left out.
@@ -108,7 +105,7 @@ def learn_spread_trees(
         return None
     looked_at = _looked_at(columns, ignorance, log_scale)
     size = _sizes(standardised)
-    part = np.arange(count) * _PARTS // count
+    part = runs_of(count, _PARTS)
     tried = _ROUNDS if rounds is None else (rounds,)
     told = np.empty((len(tried), len(size)))
     level = np.empty(len(size))
@@ -120,7 +117,7 @@ def learn_spread_trees(
             told[place, own] = _told(grown, looked_at[own], some)
     gain = _deviance(size, level) - _deviance(size, told)
     best = int(np.argmax(gain.sum(axis=1)))
-    if rounds is None and not _sure(gain[best]):
+    if rounds is None and not sure(gain[best]):
         return None
     left = standardised * np.exp(level - told[best])
     centre = float(np.mean(level)) - float(np.log(_spread(left) / _spread(standardised)))
@@ -152,13 +149,6 @@ def _told(grown: Booster, columns: Floats, rounds: int) -> Floats:
 def _deviance(size: Floats, log_mean: Floats) -> Floats:
     """Half the gamma deviance of each size, but for what does not depend on its mean."""
     return np.asarray(log_mean + size * np.exp(-log_mean))
-
-
-def _sure(gain: Floats) -> bool:
-    """Whether the sum lies above zero by so many of its standard errors, told by runs."""
-    by_run = np.array([float(run.sum()) for run in np.array_split(gain, _RUNS)])
-    error = float(np.sqrt(_RUNS / (_RUNS - 1.0) * np.sum((by_run - by_run.mean()) ** 2)))
-    return float(by_run.sum()) > _SURE * error
 
 
 def _spread(standardised: Floats) -> float:

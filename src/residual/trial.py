@@ -25,6 +25,7 @@ from residual.remainder import Remainder, boost, out_of_fold
 from residual.scale import ScaleModel, fit_scale
 from residual.settling import Settled, settle
 from residual.still import still_columns, still_names
+from residual.strayed import Strayed
 from residual.trees import FEWEST, ROUNDS, Trees, paying, spread_of
 from residual.unseen import told_by_others
 
@@ -88,12 +89,14 @@ class Trial:
         self.guide_settled: Settled | None = None
         guided = np.isfinite(log_guide[late])
         known = np.isfinite(log_guide[early])
+        strayed = Strayed.of(plain, z, self.scale_plain)
         if min(np.count_nonzero(guided), np.count_nonzero(known)) >= _FEWEST_GUIDES:
-            z = self._add_guide(
-                units, recipe, y, log_guide, early, late, later, bare, value, block, ignorance, z,
-                told,
-            )  # fmt: skip
-        self.standardised = z
+            of_guided = self._add_guide(
+                units, recipe, y, log_guide, early, late, later, bare, value, block, ignorance, told
+            )
+            strayed = strayed.replaced(of_guided)
+        self.skew = strayed.skew()
+        self.standardised, self.skews = strayed.unskewed(self.skew)
 
     def _trees(
         self,
@@ -178,9 +181,8 @@ class Trial:
         value: Floats,
         block: NDArray[np.int64],
         ignorance: Floats,
-        plain: Floats,
         told: tuple[Floats, Floats] | None,
-    ) -> Floats:
+    ) -> Strayed:
         bias, self.guide_settled = fit_bias(
             self.hedonic, units, recipe, y[early], log_guide[early], self.priors, None
         )
@@ -204,7 +206,7 @@ class Trial:
         self.guide = self.blend.guide(self.scale_plain, np.ones(len(late), dtype=np.bool_))
         errors = self.blend.errors(self.guide)
         self.scale_guided, z = self._scale(errors, later, y[late], log_guide[late])
-        return np.concatenate([z, np.delete(plain, errors.rows)])
+        return Strayed.of(errors, z, self.scale_guided)
 
 
 def fit_bias(

@@ -130,7 +130,7 @@ def simulated(
     place = book.dates.index(option["date"])
     deviation = draw.permutation(np.resize(book.factor[0, place], lots))
     log_value = np.log(10_000.0) - 0.0005 * days + deviation
-    log_value += book.unit_scale[0] * book.shock.quantile(draw.random(lots))
+    log_value += book.unit_scale[0] * book.shocks[0].quantile(draw.random(lots))
     floor = 0.0
     if option["hedge_id"] is not None:
         hedge = market.hedges.row(0, named=True)  # type: ignore[union-attr]
@@ -179,7 +179,7 @@ def forecast(book: ValueBook, bidders: float) -> float:
     bid = np.exp(book.sale_spread[0] * draw.standard_normal((lots, number.max())))
     bid[np.arange(number.max()) >= number[:, None]] = 0.0
     second = -np.partition(-bid, 1, axis=1)[:, 1]
-    unit = np.exp(book.unit_scale[0] * book.shock.quantile((np.arange(lots) + 0.5) / lots))
+    unit = np.exp(book.unit_scale[0] * book.shocks[0].quantile((np.arange(lots) + 0.5) / lots))
     return float(10_000.0 * unit.mean() * second[number > 1].mean())
 
 

@@ -122,7 +122,7 @@ def directly(situation: Situation, option: dict[str, Any]) -> NDArray[np.float64
     shock, weight = unit_nodes(book)
     net = np.zeros(book.factor.shape[2])
     for s, deviation in enumerate(book.factor[book.group[0], place]):
-        for z, w in zip(shock, weight, strict=True):
+        for z, w in zip(shock[0], weight, strict=True):
             value = book.log_value[0, place] + deviation + book.unit_scale[0] * z
             net[s] += w * unit.follow(log_reserve, value)[0]
     worth = float(situation.discount(np.array([days + venue["settlement_days"]]))[0])

@@ -128,7 +128,7 @@ def brute_force(situation: Situation, multiple: float) -> np.ndarray:
     slope = (book.log_value[0, place + 1] - book.log_value[0, place]) / 7.0
     worth, price = 11_000.0, 0.0
     points, weight = unit_nodes(book)
-    mean = float(np.exp(book.unit_scale[0] * points) @ weight)
+    mean = float(np.exp(book.unit_scale[0] * points[0]) @ weight)
     rate = costs.discount_rate / 365.25
     net = np.zeros(book.factor.shape[2])
     for scenario, moved in enumerate(book.factor[book.group[0], place]):

@@ -126,10 +126,12 @@ def test_holding_is_paid_day_by_day_and_discounted() -> None:
 
 def test_nodes_integrate_over_the_units_shock() -> None:
     book = book_for(ONE, plain_market())
-    shock, weight = unit_nodes(book)
+    every, weight = unit_nodes(book)
+    assert every.shape == (1, 32)
+    shock = every[0]
     assert weight.sum() == pytest.approx(1.0)
     assert (np.diff(shock) > 0).all()
-    fine = book.shock.quantile((np.arange(200_000) + 0.5) / 200_000)
+    fine = book.shocks[0].quantile((np.arange(200_000) + 0.5) / 200_000)
     assert weight @ shock == pytest.approx(fine.mean(), abs=2e-3)
     for scale in (0.1, 0.4):
         assert weight @ np.exp(scale * shock) == pytest.approx(
@@ -177,7 +179,7 @@ def test_money_of_a_unit_kept_back_worked_by_hand() -> None:
     row = options.frame.row(0, named=True)
     days = 28
     place = book.dates.index(day(days))
-    fine = book.shock.quantile((np.arange(200_000) + 0.5) / 200_000)
+    fine = book.shocks[0].quantile((np.arange(200_000) + 0.5) / 200_000)
     value = 10_000 * np.exp(-0.001 * days + book.factor[0, place]) * np.exp(0.2 * fine).mean()
     rate = 0.1 / 365.25
     holding = 12.0 * (1 - np.exp(-rate * days)) / rate

@@ -42,6 +42,7 @@ def test_a_unit_without_guide_goes_as_predict_says(
         model.locate(bare, _days(bare, later)).log_hammer
         + model.venue_log_factor(bare["venue_id"].to_list()),
         model.locate(bare, _days(bare, model.as_of)).scale,
+        np.zeros(len(bare), dtype=np.int64),
         model.group_of(bare),
         _days(bare, later),
         (0.5,),

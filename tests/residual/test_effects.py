@@ -115,7 +115,7 @@ def test_waiting_leads_from_median_to_median(
     place, log_hammer = plain_model.path(units, start, np.array([start + 90]))
     group = plain_model.group_of(units)
     variance = plain_model.level_variance(group, np.full(3, start + 90))
-    z = plain_model.shape.quantile(0.5, np.sqrt(variance) / place.scale)
+    z = plain_model.shape.quantile(0.5, np.sqrt(variance) / place.scale, place.form)
     told = np.prod(plain_model.effects_of(units, ON).drop("vehicle_id").to_numpy(), axis=1)
     told = told * np.prod(waiting.select("ageing", "market", "middle").to_numpy(), axis=1)
     np.testing.assert_allclose(

@@ -88,7 +88,7 @@ def test_hammers_simulated_with_reserves_repeat_the_prediction(
     bidding, rng = told.bidding, np.random.default_rng(3)
     shock = book.unit_shocks(1, n)
     scale = book.sale_spread / bidding.share
-    middle = book.shock.quantile(np.linspace(0.05, 0.95, 91)).mean()
+    middle = book.shocks[0].quantile(np.linspace(0.05, 0.95, 91)).mean()
     place, _ = told.path(vehicles, int(np.datetime64(on).astype(np.int64)), np.zeros(0, np.int64))
     chances = (0.1, 0.25, 0.5, 0.75, 0.9)
     out = told.predict(vehicles, on, chances).select("q10", "q25", "q50", "q75", "q90")

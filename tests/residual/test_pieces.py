@@ -27,6 +27,9 @@ from residual.scoring import (
 )
 from residual.tables import Index, Sales, Vehicles, with_optional_columns
 
+#: The form of one unit where all are alike.
+ONE = np.zeros(1, dtype=np.int64)
+
 
 def test_segment_basis_by_hand() -> None:
     basis = segment_basis(np.array([-1.0, 0.5, 2.0, 9.0]), np.array([0.0, 1.0, 3.0]))
@@ -106,7 +109,7 @@ def test_shape_is_taken_apart_exactly_and_tails_are_as_stated() -> None:
     z = np.where(z < 0, 1.2 * z, np.minimum(0.9 * z, 3.0))
     shape = fit_shape(z, 0.6, 6.0, 5.0)
     for p in (0.02, 0.1, 0.5, 0.9, 0.98):
-        told = shape.quantile(p, np.zeros(1))[0]
+        told = shape.quantile(p, np.zeros(1), ONE)[0]
         assert told == pytest.approx(np.quantile(z, p), abs=0.06)
     u = np.array([1e-12, 1e-3, 0.5, 0.999, 1 - 1e-12])
     drawn = shape.shock.quantile(u)
@@ -119,14 +122,17 @@ def test_shape_is_taken_apart_exactly_and_tails_are_as_stated() -> None:
 def test_no_bidder_noise_leaves_all_to_the_unit() -> None:
     shape = fit_shape(np.random.default_rng(2).standard_normal(5000), 0.0, 6.0, 5.0)
     assert shape.unit_ratio == 1.0
-    assert shape.quantile(0.5, np.zeros(1))[0] == pytest.approx(
+    assert shape.quantile(0.5, np.zeros(1), ONE)[0] == pytest.approx(
         shape.shock.quantile(np.array([0.5]))[0], abs=1e-9
     )
 
 
 def test_common_error_widens_like_a_normal() -> None:
     shape = fit_shape(np.random.default_rng(2).standard_normal(50_000), 0.6, 6.0, 5.0)
-    wide = shape.quantile(0.95, np.array([1.0]))[0] - shape.quantile(0.05, np.array([1.0]))[0]
+    wide = (
+        shape.quantile(0.95, np.array([1.0]), ONE)[0]
+        - shape.quantile(0.05, np.array([1.0]), ONE)[0]
+    )
     assert wide == pytest.approx(2 * 1.645 * np.sqrt(2.0), rel=0.03)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -158,6 +158,12 @@ class _Policy:
     sold: NDArray[np.float64]
     reach: NDArray[np.float64]
 
+    def put(self, rows: NDArray[np.int64], found: Sequence[NDArray[np.float64]]) -> None:
+        """Fill in what was found for some rows."""
+        columns = (self.reserve, self.coefficient, self.component, self.sold, self.reach)
+        for column, own in zip(columns, found, strict=True):
+            column[rows] = own
+
 
 def _policy(
     situation: Situation,
@@ -174,12 +180,15 @@ def _policy(
     scale = book.factor.std(axis=2)[book.group[lots.vehicle], date]
     discount = float(situation.discount(np.array([gap]))[0])
     weights = situation.basis.node_weights()
-    rows = lots.vehicle.size
-    results: list[tuple[NDArray[np.float64], ...]] = []
-    for part in _blocks(rows):
-        size = part.stop - part.start
+    rows, terms, runs = lots.vehicle.size, nodes().size, rules.runs
+    widths = {"reserve": runs, "coefficient": terms, "component": 8, "sold": runs, "reach": runs}
+    found = _Policy(**{name: np.zeros((rows, width)) for name, width in widths.items()})
+    done = 0
+    for form, part in _blocks(book.form[lots.vehicle]):
+        size, done = part.size, done + part.size
         venue = lots.venue[part]
-        results.append(
+        found.put(
+            part,
             reserves.auction_policy(
                 situation.log_value[lots.vehicle[part], date[part]] + here.log_factor[venue],
                 book.unit_scale[lots.vehicle[part]],
@@ -200,27 +209,19 @@ def _policy(
                 weights,
                 nodes(),
                 interpolation(),
-                shock,
+                shock[form],
                 weight,
-                rules.runs,
+                runs,
                 situation.threads,
-            )
+            ),
         )
-        situation.progress("quote", part.stop / rows, f"{part.stop:,} of {rows:,} auction lots")
-    if not results:
-        terms, runs = nodes().size, rules.runs
-        results = [
-            (
-                np.zeros((0, runs)),
-                np.zeros((0, terms)),
-                np.zeros((0, 8)),
-                np.zeros((0, runs)),
-                np.zeros((0, runs)),
-            )
-        ]
-    return _Policy(*(np.concatenate(column) for column in zip(*results, strict=True)))
+        situation.progress("quote", done / rows, f"{done:,} of {rows:,} auction lots")
+    return found
 
 
-def _blocks(rows: int) -> Iterator[slice]:
-    for start in range(0, rows, _BLOCK):
-        yield slice(start, min(start + _BLOCK, rows))
+def _blocks(form: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.int64]]]:
+    """Rows of a form of the unit's shock, so many at a time."""
+    for each in np.unique(form).tolist():
+        rows = np.flatnonzero(form == each)
+        for start in range(0, rows.size, _BLOCK):
+            yield each, rows[start : start + _BLOCK]

@@ -111,6 +111,7 @@ def _sold(
         alive &= ~here
     points, weight = unit_nodes(situation.book)
     scale = situation.book.unit_scale[listed.vehicle, None]
+    points = points[situation.book.form[listed.vehicle]]
     own = np.exp(scale * shock) / (np.exp(scale * points) @ weight)[:, None]
     last = _deviation(situation, listed, weeks.length)
     trade = money.trade[:, None] * own * np.exp(last) - money.fee_no_sale

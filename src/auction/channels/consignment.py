@@ -202,7 +202,8 @@ def _money(
     when = (days[:, None] + calendar.middle[None, :]).astype(np.float64)
     last = (days + calendar.length).astype(np.float64)
     shock, weight = unit_nodes(book)
-    mean = np.exp(book.unit_scale[vehicle, None] * shock[None, :]) @ weight
+    own = shock[book.form[vehicle]]
+    mean = np.exp(book.unit_scale[vehicle, None] * own) @ weight
     place = situation.position(days)
     fallen = situation.slope[vehicle, place] * calendar.length
     value = np.exp(situation.log_value[vehicle, place] + fallen) * mean

@@ -25,7 +25,7 @@ def quote_holds(situation: Situation) -> Quotes:
     date = situation.position(days)
     group = situation.basis.market(book.group, date)
     shock, weight = unit_nodes(book)
-    spread = np.einsum("u,vu->v", weight, np.exp(book.unit_scale[:, None] * shock))
+    spread = np.einsum("u,vu->v", weight, np.exp(book.unit_scale[:, None] * shock[book.form]))
     level = (1.0 - rules.fallback_discount) * np.exp(situation.log_value[fleet, date]) * spread
     gross_coefficient = situation.basis.coefficients_of_exponential(group, level)
     gross = situation.basis.expected(gross_coefficient, group)

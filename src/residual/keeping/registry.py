@@ -29,6 +29,7 @@ from residual.priors import Priors
 from residual.remainder import Remainder
 from residual.scale import ScaleModel
 from residual.segment_index import SegmentIndices
+from residual.skew import Skew
 from residual.spread_trees import SpreadTrees
 from residual.time_to_sale import TimeToSale
 from residual.trees import Trees
@@ -39,7 +40,7 @@ from residual.typical import Typical
 KEPT: Final[tuple[type[Any], ...]] = (
     Bidding, Calibration, Cohorts, GuidedTrees, GuideModel, HammerShape, Hedonic, LevelForecast,
     Lift, Markdown, Newcomers, Posterior, Priors, Recipe, Remainder, ResidualModel, ScaleModel,
-    SegmentIndices, SpreadTrees, TimeToSale, Trees, Typical, UnitShock,
+    SegmentIndices, Skew, SpreadTrees, TimeToSale, Trees, Typical, UnitShock,
 )  # fmt: skip
 #: Types of fields that are written as they are.
 PLAIN: Final = (NoneType, bool, int, float, str, bytes, dt.date, slice)
