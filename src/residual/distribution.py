@@ -254,9 +254,9 @@ def _unit_shock(
 
 def _target(standardised: Floats, dof: float) -> tuple[Floats, float, float]:
     """Core quantiles and mean excesses, pulled to a Student shape worth 50 observations."""
-    from scipy.stats import t as student
+    from scipy.special import stdtrit
 
-    prior = student.ppf((np.arange(50) + 0.5) / 50.0, dof) * np.sqrt((dof - 2.0) / dof)
+    prior = stdtrit(dof, (np.arange(50) + 0.5) / 50.0) * np.sqrt((dof - 2.0) / dof)
     if len(standardised) and float(np.std(np.clip(standardised, -3.0, 3.0))) < _FLAT:
         standardised = standardised[:0]
     pooled = np.sort(np.concatenate([np.clip(standardised, _LOWEST, -_LOWEST), prior]))

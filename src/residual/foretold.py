@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -176,6 +176,6 @@ def _told_by_others(
         priors.bidder_spread_share,
         priors.reference_bidders,
         priors.student_dof,
-        skews,
     )
-    return _Told(scale_plain, scale_guided, shape, guided, plain)
+    # quantiles alone are asked of it, not the shocks of each form
+    return _Told(scale_plain, scale_guided, replace(shape, skews=skews), guided, plain)

@@ -120,7 +120,7 @@ def fit_mixed(
     slope_root : float64[q, r]
         Prior c'RR'c in absolute terms.
     spread : float64[n]
-        Relative scale of each row's error.
+        Relative scale of each row's error; rows of infinite spread count for nothing.
     dof : float
         Degrees of freedom of the Student error.
     rounds : int
@@ -142,16 +142,17 @@ def fit_mixed(
     exactly as non-negative least squares on the Schur complement.
     """
     variances = {block.name: block.variance for block in blocks}
-    scale = 0.2
-    residual = y - np.median(y)
     if rounds + held_rounds < 1:
         raise ValueError("at least one round is needed")
     if start is not None:
         variances.update({k: v for k, v in start[0].items() if k in variances})
         scale = start[1]
     else:
-        scale = max(1.4826 * float(np.median(np.abs(residual / spread))), least_spread(len(y)))
+        seen = np.isfinite(spread)
+        strayed = np.abs(y[seen] - np.median(y[seen])) / spread[seen]
+        scale = max(1.4826 * float(np.median(strayed)), least_spread(np.count_nonzero(seen)))
     weights = 1.0 / spread**2
+    rows = np.count_nonzero(weights)
     used = weights
     dense = pattern.sorted(M)
     for round_ in range(rounds + held_rounds):
@@ -166,7 +167,7 @@ def fit_mixed(
             inverse = arrow.inverse()
             left = arrow.variances(inverse)
             spent = _update_variances(blocks, variances, effects, left, arrow, inverse)
-            freedom = max(len(y) - spent - np.count_nonzero(slopes), 0.5 * len(y))
+            freedom = max(rows - spent - np.count_nonzero(slopes), 0.5 * rows)
             scale = float(np.sqrt(np.sum(weights * residual**2) / freedom))
             scale = max(scale, least_spread(freedom))
     inverse, left = np.broadcast_to(np.nan, (arrow.bound.stop,) * 2), np.full(len(effects), np.nan)
