@@ -50,6 +50,7 @@ def trial_calibration(
         months = np.maximum(day - market.as_of, 0) / MONTH
         change = market.mean_change(day) + own.mean_change(group, months)
         grown = market.variance_of_change(day) + own.variance_of_change(group, months)
+        grown = grown + own.level_error[group] ** 2
         initial = initial_sd(trial, trial.hedonic, market, days[trial.early], trial.priors)
     else:
         # the equation has seen the level of every day: nothing is left to foretell

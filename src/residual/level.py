@@ -36,6 +36,7 @@ def variance(model: Fitted, group: NDArray[np.int64] | None, days: Days) -> Floa
         own = model.segments.common_variance(months)
     else:
         own = model.segments.variance_of_change(group, months)
+        own = own + model.segments.level_error[group] ** 2
     own = own + _before(model, days)
     return np.asarray(model.initial_sd**2 + model.market.variance_of_change(days) + own)
 

@@ -150,7 +150,7 @@ def fit_mixed(
     else:
         seen = np.isfinite(spread)
         strayed = np.abs(y[seen] - np.median(y[seen])) / spread[seen]
-        scale = max(1.4826 * float(np.median(strayed)), least_spread(np.count_nonzero(seen)))
+        scale = max(1.4826 * float(np.median(strayed)), least_spread(int(np.count_nonzero(seen))))
     weights = 1.0 / spread**2
     rows = np.count_nonzero(weights)
     used = weights

@@ -197,6 +197,7 @@ def _factors(
     level = np.empty((len(groups), len(at), n))
     for group in groups:
         alone = _walk(_own_of(model, int(group), months), draws[4 + group])
+        alone += model.segments.level_error[group] * draws[4 + len(groups) + group, 0]
         half = 0.5 * model.level_variance(np.full(len(at), group), at)
         level[group] = market + own_mix * (common + alone) - half[:, None]
     asked = np.searchsorted(at, days)
@@ -206,13 +207,17 @@ def _factors(
 
 
 def _draws(model: ResidualModel, at: Days, n: int, seed: int, threads: int) -> Floats:
-    """Standard normals of market, scrap, level error, common walk and groups at each date."""
+    """Standard normals at each date.
+
+    Of market, scrap, level error, common walk, groups, and the errors of the groups' levels.
+    """
     from _core.paths import factor_paths
 
-    count = 5 + len(model.groups)
+    groups = len(model.groups) + 1
+    count = 4 + 2 * groups
     correlation = np.eye(count)
     correlation[1, 0] = correlation[0, 1] = model.scrap_correlation
-    correlation[4:, 4:] = model.segments.correlation
+    correlation[4 : 4 + groups, 4 : 4 + groups] = model.segments.correlation
     # levels that keep nothing of the date before are draws
     return factor_paths(
         seed,

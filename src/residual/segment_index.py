@@ -71,6 +71,15 @@ class SegmentIndices:
         own = self.correlation * np.outer(self.volatility, self.volatility)
         return np.asarray(own + self.common_volatility**2)
 
+    @property
+    def level_error(self) -> Floats:
+        """Sd of the error of each segment's level at `as_of` against the market, float64[s].
+
+        It is common to all units of the segment. Nought where none was sold: what is then not
+        known belongs to each unit.
+        """
+        return np.where(self.months > 0, self.level_sd, 0.0)
+
     def mean_change(self, segment: NDArray[np.int64], months: Floats) -> Floats:
         """Expected change of each segment since `as_of`, after so many months each."""
         return np.asarray((self.drift[segment] + self.common_drift) * months)

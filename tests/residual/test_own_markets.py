@@ -179,6 +179,22 @@ def test_scenarios_reproduce_the_forecast(
             assert np.quantile(price, levels) == pytest.approx(quantiles, rel=0.02)
 
 
+def test_units_of_a_group_share_what_is_not_known_of_its_level(
+    plain_model: residual.ResidualModel, units: pl.DataFrame
+) -> None:
+    error = plain_model.segments.level_error
+    sold = plain_model.segments.months > 0
+    assert sold.any()
+    assert not sold.all()
+    assert np.all(error[sold] > 0.0)
+    assert np.all(error[sold] < 0.1)
+    assert np.all(error[~sold] == 0.0)
+    book = residual.simulate(plain_model, units, [plain_model.as_of], n=16_384)
+    seen = np.cov(book.factor[:, 0])
+    told = np.full(seen.shape, plain_model.initial_sd**2) + np.diag(error**2)
+    assert seen == pytest.approx(told, abs=0.05 * told.max())
+
+
 def test_groups_go_together_as_their_sales_did(
     plain_model: residual.ResidualModel, units: pl.DataFrame
 ) -> None:
@@ -188,7 +204,7 @@ def test_groups_go_together_as_their_sales_did(
     months = 365 / 30.44
     segments = model.segments
     own = np.sqrt(segments.volatility**2 * months + (segments.drift_sd * months) ** 2)
-    told = segments.correlation * np.outer(own, own)
+    told = segments.correlation * np.outer(own, own) + np.diag(segments.level_error**2)
     told = told + model.level_variance(None, np.array([(date - EPOCH).days]))
     seen = np.cov(book.factor[:, 0])
     assert seen == pytest.approx(told, abs=0.08 * told.max())
@@ -254,7 +270,8 @@ def test_waiting_is_what_the_group_loses(
     season = waiting["market"].to_numpy() / told
     assert season == pytest.approx(np.full(len(units), season[0]))
     assert np.std(told) > 0.005
-    variance = plain_model.level_variance(group, day) - plain_model.initial_sd**2
+    start = np.full(len(units), (plain_model.as_of - EPOCH).days)
+    variance = plain_model.level_variance(group, day) - plain_model.level_variance(group, start)
     assert waiting["market_sd"].to_numpy() == pytest.approx(np.sqrt(variance))
     effects = plain_model.effects_of(units, later)
     middle = plain_model.predict(units, later, (0.5,))["q50"].to_numpy()
