@@ -61,10 +61,12 @@ class Errors:
         ----------
         half : bool[n]
         like : ScaleModel
-            How much the unknown counts, and how many rounds of trees, are taken as they are here.
+            How much the unknown counts, how far new models stray, and how many rounds of trees
+            there are, is taken as it is here.
         """
         out = self.among(~half)
         scale = fit_scale(out.clean, out.columns, out.ignorance, out.codes, like.unknown)
+        scale = replace(scale, new=like.new)
         if like.trees is None:
             return scale
         return out.with_trees(scale, like.trees.rounds)[0]

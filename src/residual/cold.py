@@ -19,6 +19,8 @@ _SHARE: Final = 0.9
 _MOST: Final = 4.0
 _STEPS: Final = 30
 _ROUNDS: Final = 3
+_MAKE: Final = HIERARCHY.index("make")
+_MODEL: Final = HIERARCHY.index("model")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,9 @@ def scale_with_unknown(
     The weight of a kind is the one by which nine in ten errors of sales with that kind hidden lie
     within as many scales as nine in ten of those that are seen. The deepest kind comes first. The
     scale is fitted anew with these weights, and they by that scale, a few times over.
+
+    Which units of new models stray further is another question than which of known ones do: they
+    have a scale of their own, fitted to the errors of sales with their model hidden.
     """
     scale = fit_scale(seen.error, seen.columns, seen.ignorance, seen.codes)
     if len(seen.error) < _FEWEST:
@@ -83,7 +88,18 @@ def scale_with_unknown(
             weight = _weight(scale, place, seen, cases[place])
             scale = replace(scale, unknown=_with(scale.unknown, place, weight))
         scale = fit_scale(seen.error, seen.columns, seen.ignorance, seen.codes, scale.unknown)
-    return scale
+    if _MODEL not in cases:
+        return scale
+    return replace(scale, new=_of_new(scale.unknown, cases))
+
+
+def _of_new(unknown: Floats, cases: dict[int, Case]) -> ScaleModel:
+    """Scale of units whose model was never sold, as those with theirs hidden strayed."""
+    case = cases[_MODEL]
+    scale = fit_scale(case.error, case.columns, case.ignorance, case.codes, unknown)
+    if _MAKE not in cases:
+        return scale
+    return replace(scale, unknown=_with(unknown, _MAKE, _weight(scale, _MAKE, case, cases[_MAKE])))
 
 
 def _weight(scale: ScaleModel, place: int, seen: Case, case: Case) -> float:

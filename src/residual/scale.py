@@ -18,6 +18,7 @@ WIDEST: Final = 0.8
 #: What is not known of make, model and variant counts alike.
 ALIKE: Final = np.ones(3)
 _SETTLED: Final = 1e-9
+_KIND: Final = "model"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class ScaleModel:
         Log factor of each level, by category, of those that are wider or narrower than others.
     trees : SpreadTrees or None
         What acts together; None where that does not pay.
+    new : ScaleModel or None
+        Of units whose model was never sold; None where too few sales tell it apart.
     """
 
     coefficients: Floats
@@ -47,6 +50,7 @@ class ScaleModel:
     highest: float
     levels: dict[str, Floats]
     trees: SpreadTrees | None = None
+    new: ScaleModel | None = None
 
     def scale(self, columns: Floats, ignorance: Floats, codes: Codes) -> Floats:
         """Scale of each row's ln price around its location.
@@ -60,6 +64,15 @@ class ScaleModel:
         codes : mapping of int64[n]
             Levels of the rows.
         """
+        out = self._of_known(columns, ignorance, codes)
+        if self.new is not None and _KIND in codes:
+            rows = np.flatnonzero(codes[_KIND] < 0)
+            own = {name: code[rows] for name, code in codes.items()}
+            out[rows] = self.new._of_known(columns[rows], ignorance[rows], own)
+        return out
+
+    def _of_known(self, columns: Floats, ignorance: Floats, codes: Codes) -> Floats:
+        """Scale of each row as if its model had been sold before."""
         log = np.einsum("ij,j->i", columns, self.coefficients)
         known = np.clip(log, np.log(self.lowest), np.log(self.highest))
         for name, factors in self.levels.items():
@@ -71,7 +84,8 @@ class ScaleModel:
 
     def moved(self, old: Mapping[str, list[str]], new: Mapping[str, list[str]]) -> ScaleModel:
         """Return the same for other lists of levels, as of `Recipe.levels`."""
-        return replace(self, levels=moved(self.levels, old, new))
+        of_new = None if self.new is None else self.new.moved(old, new)
+        return replace(self, levels=moved(self.levels, old, new), new=of_new)
 
 
 def fit_scale(

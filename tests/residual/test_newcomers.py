@@ -128,6 +128,26 @@ def test_nothing_is_learnt_where_traits_tell_nothing_together() -> None:
     assert plain.remainder is None or plain.remainder.newcomers is None
 
 
+def test_new_models_stray_as_models_of_their_kind_do() -> None:
+    sales = world(traits=False)
+    body = sales["body"].str.slice(1).cast(pl.Int64).to_numpy()
+    code = sales["model"].str.slice(1).cast(pl.Int64).to_numpy()
+    # models of the first body are worth this or that, those of the others all the same
+    own = np.where(body == 0, 0.4 * np.random.default_rng(5).standard_normal(MODELS)[code], 0.0)
+    sales = sales.with_columns(price=pl.col("price") * pl.Series(np.exp(own)))
+    told = residual.fit(known(sales)).predict(
+        sales.rename({"sale_id": "vehicle_id"}).drop("price"), on="offered_on"
+    )
+    spread = (told["sd"] / told["mean"]).to_numpy()
+    new = sales["sale_id"].is_in(new_ones(sales)["sale_id"].to_list()).to_numpy()
+
+    def typical(rows: np.ndarray) -> float:
+        return float(np.median(spread[rows]))
+
+    assert typical(new & (body == 0)) > 2.0 * typical(new & (body > 0))
+    assert typical(~new & (body == 0)) < 1.3 * typical(~new & (body > 0))
+
+
 def test_a_new_model_still_falls_with_age_and_odometer(model: residual.ResidualModel) -> None:
     units = new_ones(world(seed=2)).head(20).rename({"sale_id": "vehicle_id"}).drop("price")
     day = START + dt.timedelta(500)
