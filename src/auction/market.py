@@ -57,7 +57,7 @@ class Market:
         return self.venues.filter(pl.col("channel") == channel)
 
     def offers_of(self, kind: str) -> pl.DataFrame:
-        """Return the offers of one kind, standing or consignment, in the order of the table.
+        """Return the offers of one kind, as ``auction.tables.OFFER_KINDS``, in the table's order.
 
         An offer that does not tell its kind is a standing one.
         """

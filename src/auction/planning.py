@@ -23,6 +23,7 @@ from auction.progress import Progress, Stages, silent
 from auction.quoting import quote
 from auction.risk import CVaR
 from auction.situation import Situation, planning_dates
+from auction.unused import unused_of
 from auction.workspace import Config, Workspace, value_priors
 from residual.errors import Fault, InputError
 
@@ -100,7 +101,8 @@ class Planning:
         listed = [] if clock is None else clock.notes
         nowhere = [_NOWHERE] if (self.options.frame["channel"] == "hold").all() else []
         assumed = assumed_of(self.fleet, self.workspace.tables["sales"])
-        known = [*self.model.notes, *listed, *assumed, *self.workspace.notes]
+        idle = unused_of(self.situation.market, self.options, self.situation.as_of)
+        known = [*self.model.notes, *listed, *assumed, *idle, *self.workspace.notes]
         return [*nowhere, *known]
 
     @property

@@ -62,6 +62,21 @@ RULE_WORDS: Final[dict[str, RuleWords]] = {
         "give what the dealer keeps and how long a unit stays listed",
         "fee_rate and list_days are required for a consignment",
     ),
+    "forward_terms": RuleWords(
+        "market_rate",
+        "give it for a forward, and leave it empty for every other kind",
+        "market_rate is required for a forward, and means nothing for other kinds",
+    ),
+    "package_terms": RuleWords(
+        "package_min_units",
+        "give both, or leave both empty",
+        "package and package_min_units must be given together",
+    ),
+    "package_counts": RuleWords(
+        "min_units",
+        "set it to 0: package_min_units counts the units of all offers of the package",
+        "an offer of a package asks for no units of its own",
+    ),
     "min_units_within_max": RuleWords(
         "min_units", "lower min_units or raise max_units", "must not be above max_units"
     ),

@@ -170,20 +170,26 @@ class Situation:
 
     @cached_property
     def forecast(self) -> NDArray[np.float64]:
-        """Expected hammer price today at the reference venue, float64[V], money.
-
-        The hammer is the second-highest value, given that two bidders came.
-        """
+        """Expected hammer price today at the reference venue, float64[V], money."""
         book = self.book
         today = int(self.position(np.zeros(1, dtype=np.int64))[0])
         shock, weight = unit_nodes(book)
         level = np.exp(self.log_value[:, today])
         mean = np.einsum("u,vu->v", weight, np.exp(book.unit_scale[:, None] * shock[book.form]))
-        lots = np.full(level.size, _NO_RESERVE)
-        arrival = np.full(level.size, self.market.auction.bidders)
-        _, revenue = bids.sale(lots, arrival, book.sale_spread, self.threads)
+        return np.asarray(level * mean * self.hammer_share)
+
+    @cached_property
+    def hammer_share(self) -> NDArray[np.float64]:
+        """Expected hammer price at the reference venue over the unit's value V, float64[V].
+
+        The hammer is the second-highest value, given that two bidders came.
+        """
+        spread = self.book.sale_spread
+        lots = np.full(spread.size, _NO_RESERVE)
+        arrival = np.full(spread.size, self.market.auction.bidders)
+        _, revenue = bids.sale(lots, arrival, spread, self.threads)
         two_came = 1.0 - np.exp(-arrival) * (1.0 + arrival)
-        return np.asarray(level * mean * revenue / two_came)
+        return np.asarray(revenue / two_came)
 
     @cached_property
     def arrival(self) -> dict[str, float]:

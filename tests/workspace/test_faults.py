@@ -141,6 +141,7 @@ def test_a_no_sale_needs_no_price(build):
 
 
 OFFERS = "offer_id,venue_id,price,guide_rate,min_units,max_units,valid_from,valid_until\nO0,D1,1,,0,2,2015-01-01,2015-03-01\n"
+FORWARDS = "offer_id,venue_id,kind,vehicle_id,price,market_rate,package,package_min_units,min_units,max_units,valid_from,valid_until\nO0,D1,,,1,,,,0,2,2015-01-01,2015-03-01\n"
 HEDGES = "hedge_id,kind,series,strike,expiry,premium,lot,limit,counterparty\nH0,unit_floor,,0.9,,0.02,1,5,Bank\n"
 VENUES = "venue_id,channel,region,lat,lon,fee_sale,fee_rate,fee_no_sale,tax_rate,settlement_days,entry_days,display_days\nA1,auction,TX,,,0,0,0,0,7,0,0\nD1,dealer,TX,,,0,0,0,0,7,0,0\n"
 PARTS = "group,part,price,chance,labour_hours,needs,legal_class\n*,hulk,150,1,0,,scrap\n"
@@ -154,6 +155,13 @@ OVERRIDES = "vehicle_id,action,venue_id,channel,event_id,reason,who\nV1,ban,A1,,
         ("offers", OFFERS, "O1,D1,,,0,2,2015-01-01,2015-03-01", "price None: exactly one of price and guide_rate must be given"),
         ("offers", OFFERS, "O1,D1,1,,2,1,2015-01-01,2015-03-01", "min_units '2': must not be above max_units"),
         ("offers", OFFERS, "O1,D1,1,,0,2,2015-04-01,2015-03-01", "valid_until '2015-03-01': must not be before valid_from"),
+        ("offers", FORWARDS, "O1,D1,forward,,7000,0.95,,,3,2,2015-01-01,2015-03-01", "min_units '3': must not be above max_units"),
+        ("offers", FORWARDS, "O1,D1,forward,,7000,,,,0,2,2015-01-01,2015-03-01", "market_rate None: market_rate is required for a forward, and means nothing for other kinds"),
+        ("offers", FORWARDS, "O1,D1,standing,,7000,0.9,,,0,2,2015-01-01,2015-03-01", "market_rate '0.9': market_rate is required for a forward, and means nothing for other kinds"),
+        ("offers", FORWARDS, "O1,D1,forward,,,0.9,,,0,2,2015-01-01,2015-03-01", "price None: exactly one of price and guide_rate must be given"),
+        ("offers", FORWARDS, "O1,D1,forward,,7000,3,,,0,2,2015-01-01,2015-03-01", "market_rate '3': must be at most 2"),
+        ("offers", FORWARDS, "O1,D1,,,7000,,P,,0,2,2015-01-01,2015-03-01", "package_min_units None: package and package_min_units must be given together"),
+        ("offers", FORWARDS, "O1,D1,,,7000,,P,2,1,2,2015-01-01,2015-03-01", "min_units '1': an offer of a package asks for no units of its own"),
         ("hedges", HEDGES, "H1,index_put,,0.9,,1,1,5,Bank", "expiry None: is required for an index_put"),
         ("hedges", HEDGES, "H1,swap,,0.9,,1,1,5,Bank", "kind 'swap': must be one of unit_floor, index_put"),
         ("venues", VENUES, "X,auction,TX,,,-1,0,0,0,7,0,0", "fee_sale '-1': must be at least 0"),
@@ -232,6 +240,25 @@ FATAL = [
         {"offers": OFFERS.replace("0,2,", "3,4,"), "venues": VENUES},
         ["offers.csv, row 1, column min_units, value '3': asks for more than the fleet's 2 vehicles (lower it or leave the offer out)"],
         id="minimum above the fleet",
+    ),
+    pytest.param(
+        {"offers": FORWARDS + "O1,D1,,V9,1,,,,0,2,2015-01-01,2015-03-01\n", "venues": VENUES},
+        ["offers.csv, row 2, column vehicle_id, value 'V9': there is no such vehicle in vehicles.csv (mend the name or add the row)"],
+        id="price for an unknown unit",
+    ),
+    pytest.param(
+        {
+            "offers": FORWARDS + "O1,D1,,,1,,P,2,0,1,2015-01-01,2015-03-01\n"
+            "O2,D2,,,1,,P,1,0,2,2015-01-01,2015-03-01\nO3,D1,,,1,,Q,3,0,2,2015-01-01,2015-03-01\n",
+            "venues": VENUES + "D2,dealer,TX,,,0,0,0,0,7,0,0\n",
+        },
+        [
+            "offers.csv, row 3, column venue_id, value 'D2': package P has D1 in row 2 (write the same in every row of the package)",
+            "offers.csv, row 3, column package_min_units, value '1': package P has 2 in row 2 (write the same in every row of the package)",
+            "offers.csv, row 4, column package_min_units, value '3': asks for more than the fleet's 2 vehicles (lower it or leave the offer out)",
+            "offers.csv, row 4, column package_min_units, value '3': its offers take 2 units at most (lower it, or raise max_units of its offers)",
+        ],
+        id="packages at odds",
     ),
     pytest.param(
         {"events": "event_id,venue_id,date,capacity\nE1,A1,2015-02-03,10\n"},

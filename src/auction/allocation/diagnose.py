@@ -94,7 +94,7 @@ def _demands(problem: Problem) -> list[Demand]:
     for place, (rule, limit) in enumerate(zip(problem.rules, problem.limit, strict=True)):
         demands.append(Demand("cap", place, f"{rule.kind} {rule.label} (limit {limit:.6g})"))
     for place, minimum in enumerate(problem.minimums):
-        words = f"offer {minimum.offer_id} takes"
+        words = f"{minimum.label} takes"
         demands.append(Demand("least", place, f"{words} at least {minimum.least:.6g} units"))
         demands.append(Demand("most", place, f"{words} at most {minimum.most:.6g} units"))
     return [demand for demand in demands if not _idle(problem, demand)]

@@ -33,9 +33,9 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Minimum:
-    """A dealer's offer that takes between ``least`` and ``most`` units, or none."""
+    """A dealer's offer, or a package of them, that takes ``least`` to ``most`` units, or none."""
 
-    offer_id: str
+    label: str
     least: float
     most: float
 
@@ -65,7 +65,7 @@ class Problem:
     offer : int64[c]
         Position in ``minimums``, -1 for none.
     minimums : tuple of Minimum
-        Offers with a minimum quantity.
+        Offers and packages with a minimum quantity.
     hedges : Hedges
         Positions among them.
     payoff : float64[J, n]
@@ -148,7 +148,7 @@ class Problem:
         words = [f"{self.rules[row].kind} {self.rules[row].label}" for row in over]
         units = self.taken(chosen)
         wrong = (units > 0) & ((units < self.least) | (units > self.most))
-        return words + [f"offer {self.minimums[q].offer_id}" for q in np.flatnonzero(wrong)]
+        return words + [self.minimums[q].label for q in np.flatnonzero(wrong)]
 
 
 def best_columns(

@@ -9,16 +9,16 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
+from auction.allocation.caps import Cap, row_of
 from auction.allocation.constraints import Constraints, Limit, whole_units
-from auction.allocation.problem import Minimum, Problem, Rule
+from auction.allocation.problem import Problem, Rule
+from auction.allocation.quantities import quantities
 from auction.allocation.rules import Admission, admit
 from auction.hedges import Hedges
 from auction.options import Options
 from auction.risk import CVaR
 
 LEAST_USE = 1e-12
-
-Cap = tuple[Rule, float, sparse.csr_array]
 
 
 def compile_problem(
@@ -54,7 +54,7 @@ def compile_problem(
     vehicle = options.vehicle[column]
     caps = [*_resources(options, column), *_limits(frame, vehicle, constraints, admission)]
     caps += _floors(frame, hedges)
-    offer, minimums, offer_caps = _offers(frame, offers)
+    offer, minimums, offer_caps = quantities(frame, offers)
     caps += offer_caps
     caps += _hold(frame, vehicle, constraints, admission)
     payoff = _payoff(options, hedges)
@@ -83,12 +83,6 @@ def compile_problem(
     )
 
 
-def _row(mask: NDArray[np.bool_]) -> sparse.csr_array:
-    where = np.flatnonzero(mask)
-    shape = (1, mask.shape[0])
-    return sparse.csr_array((np.ones(where.size), (np.zeros(where.size, dtype=int), where)), shape)
-
-
 def _resources(options: Options, column: NDArray[np.int64]) -> Iterator[Cap]:
     use = sparse.csr_array(sparse.csc_array(options.use)[:, column])
     # chances next to nothing upset the linear solver and fill no slot
@@ -112,7 +106,7 @@ def _limits(
         for values, mask in _groups(frame, limit):
             name = f"{limit.by.replace('_', ' and ')} {', '.join(values)}"
             counted = mask & admission.plannable[vehicle]
-            yield Rule("limit", f"at most {cap} units of {name}"), float(cap), _row(counted)
+            yield Rule("limit", f"at most {cap} units of {name}"), float(cap), row_of(counted)
 
 
 def _groups(
@@ -147,30 +141,7 @@ def _floors(frame: pl.DataFrame, hedges: Hedges) -> Iterator[Cap]:
     for hedge_id, units in sorted(hedges.floors.items()):
         mask = (frame["hedge_id"] == hedge_id).fill_null(value=False).to_numpy()
         if mask.any():
-            yield Rule("hedge", f"floor {hedge_id}"), float(units), _row(mask)
-
-
-def _offers(
-    frame: pl.DataFrame, offers: pl.DataFrame | None
-) -> tuple[NDArray[np.int64], tuple[Minimum, ...], list[Cap]]:
-    place = np.full(frame.height, -1, dtype=np.int64)
-    minimums: list[Minimum] = []
-    caps: list[Cap] = []
-    rows = [] if offers is None else offers.sort("offer_id").to_dicts()
-    unknown = set(frame["offer_id"].drop_nulls()) - {row["offer_id"] for row in rows}
-    if unknown:
-        raise ValueError(f"options rest on offers without quantities: {', '.join(sorted(unknown))}")
-    for row in rows:
-        name, least, most = row["offer_id"], float(row["min_units"] or 0), float(row["max_units"])
-        mask = (frame["offer_id"] == name).fill_null(value=False).to_numpy()
-        if not mask.any():
-            continue
-        if least > 1.0:
-            place[mask] = len(minimums)
-            minimums.append(Minimum(name, least, most))
-        else:
-            caps.append((Rule("offer", f"offer {name}"), most, _row(mask)))
-    return place, tuple(minimums), caps
+            yield Rule("hedge", f"floor {hedge_id}"), float(units), row_of(mask)
 
 
 def _hold(
@@ -184,7 +155,7 @@ def _hold(
         cap = whole_units(constraints.max_hold_share, admission.plannable.size)
         rule = Rule("hold", f"at most {cap} vehicles held back")
         held = (frame["channel"] == "hold").to_numpy() & admission.plannable[vehicle]
-        yield rule, float(cap), _row(held)
+        yield rule, float(cap), row_of(held)
 
 
 def _payoff(options: Options, hedges: Hedges) -> NDArray[np.float64]:

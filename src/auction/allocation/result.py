@@ -112,7 +112,7 @@ def price_table(problem: Problem, plan: Incumbent, priced: Priced) -> pl.DataFra
             ("offer_minimum", problem.least, priced.prices.least),
         ):
             kinds += [kind] * len(problem.minimums)
-            labels += [f"offer {minimum.offer_id}" for minimum in problem.minimums]
+            labels += [minimum.label for minimum in problem.minimums]
             limits.append(limit)
             used.append(units)
             cost.append(amount)

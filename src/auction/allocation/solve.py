@@ -81,7 +81,8 @@ def allocate(
     overrides : polars.DataFrame, optional
         Pins and bans: vehicle_id, action, venue_id, channel, event_id.
     offers : polars.DataFrame, optional
-        offer_id, min_units, max_units of the dealers' standing bids.
+        offer_id, min_units, max_units of the dealers' bids; package and package_min_units
+        where bids are taken together or not at all.
     stop : Stop, optional
         Gap, time limit and work limit.
     threads : int

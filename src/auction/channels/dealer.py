@@ -31,7 +31,7 @@ def quote_dealers(situation: Situation) -> Quotes:
     moves = plan_moves(situation.vehicles, venues, market.tariffs, market.costs, market.venues)
     offers = offers_at(situation, venues, "standing")
     vehicle, offer, week = deliveries(situation, venues, moves, offers)
-    price = _prices(situation, offers)[vehicle, offer]
+    price = offered_prices(situation, offers)[vehicle, offer]
     site = offers["site"].to_numpy()[offer]
     days = week * 7
     terms = {
@@ -88,9 +88,17 @@ def offers_at(situation: Situation, venues: pl.DataFrame, kind: str) -> pl.DataF
 
 
 def deliveries(
-    situation: Situation, venues: pl.DataFrame, moves: Transport, offers: pl.DataFrame
+    situation: Situation,
+    venues: pl.DataFrame,
+    moves: Transport,
+    offers: pl.DataFrame,
+    *,
+    moving: bool = False,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Return vehicle, offer and week of every hand-over that can be quoted, int64[m] each."""
+    """Return vehicle, offer and week of every hand-over that can be quoted, int64[m] each.
+
+    Every week of an offer is quoted where what it pays is ``moving``.
+    """
     rows = [np.zeros((0, 3), dtype=np.int64)]
     accepted = situation.accepted(venues)
     for row, offer in enumerate(offers.iter_rows(named=True)):
@@ -99,7 +107,7 @@ def deliveries(
         opens = np.ceil((offer["valid_from"] - situation.as_of).days / 7)
         first = np.maximum(first_weeks(situation, moves, unit, site), int(opens))
         last = (offer["valid_until"] - situation.as_of).days // 7
-        units, weeks = weekly(situation, venues, moves, unit, site, first, last)
+        units, weeks = weekly(situation, venues, moves, unit, site, first, last, moving=moving)
         rows.append(np.stack([units, np.full(units.size, row), weeks], axis=1))
     table = np.concatenate(rows)
     table = table[np.lexsort((table[:, 2], table[:, 1], table[:, 0]))]
@@ -114,6 +122,7 @@ def _meets(situation: Situation, offer: dict[str, Any]) -> NDArray[np.bool_]:
     born = pl.coalesce(pl.col("first_registered"), pl.date(pl.col("model_year"), 7, 1))
     age = (pl.lit(situation.as_of) - born).dt.total_days() / DAYS_PER_YEAR
     conditions: dict[str, Callable[[Any], pl.Expr]] = {
+        "vehicle_id": lambda name: pl.col("vehicle_id") == name,
         "make": lambda name: pl.col("make").str.to_lowercase() == name.lower(),
         "model": lambda name: pl.col("model").str.to_lowercase() == name.lower(),
         "body": lambda name: pl.col("body").str.to_lowercase() == name.lower(),
@@ -138,8 +147,19 @@ def _guide_believed(situation: Situation) -> NDArray[np.bool_]:
         return np.asarray(np.abs(np.log(guide / situation.forecast)) < 1.0)
 
 
-def _prices(situation: Situation, offers: pl.DataFrame) -> NDArray[np.float64]:
-    """Return float64[V, offers]: the price of each unit under each offer, NaN without a guide."""
+def offered_prices(situation: Situation, offers: pl.DataFrame) -> NDArray[np.float64]:
+    """Return what offers pay by price or guide, a forward at the least.
+
+    Parameters
+    ----------
+    situation : Situation
+    offers : polars.DataFrame, Q rows
+
+    Returns
+    -------
+    float64[V, Q]
+        Money of each unit under each offer, NaN without a guide.
+    """
     height = situation.vehicles.height
     if not offers.height:
         return np.zeros((height, 0))

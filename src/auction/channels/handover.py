@@ -26,13 +26,16 @@ def weekly(
     site: int,
     first: NDArray[np.int64],
     last: int,
+    *,
+    moving: bool = False,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the hand-overs worth quoting: units and weeks, int64[m] each.
 
-    The terms do not change from week to week, so the first week is best and the only one
-    quoted, unless the site's intake or the unit's lane to it is limited: then every week is.
+    Where the terms do not change from week to week the first week is best and the only one
+    quoted, unless the site's intake or the unit's lane to it is limited: then every week is, as
+    it is where they are ``moving``.
     """
-    every = np.full(unit.size, venues["weekly_units"][site] is not None)
+    every = np.full(unit.size, moving or venues["weekly_units"][site] is not None)
     every |= _on_limited_lane(situation, moves, unit, site)
     span = np.where(every, situation.market.weeks, 1)
     units = np.repeat(unit, span)

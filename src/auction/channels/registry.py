@@ -9,8 +9,9 @@ from auction.channels.channel import Channel
 from auction.channels.consigned import Consignments
 from auction.channels.dealer import StandingOffers
 from auction.channels.dismantled import Dismantlers
+from auction.channels.forward import Forwards
 from auction.channels.hold import Holds
 
 CHANNELS: Final[tuple[Channel, ...]] = (
-    Auctions(), StandingOffers(), Consignments(), Dismantlers(), Holds(),
+    Auctions(), StandingOffers(), Forwards(), Consignments(), Dismantlers(), Holds(),
 )  # fmt: skip

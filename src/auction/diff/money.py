@@ -4,7 +4,8 @@ For a vehicle that both plans place, let a be the old choice and b the new one, 
 in the old run and F that in the new run, g the expected gross price of a in the old run, and r the
 value that the forecast gives the vehicle in the new run over that in the old one. Then
 
-F(b) - E(a) = g (r - 1)                value: the forecast moved; auctions, consignments, holds
+F(b) - E(a) = g (r - 1)                value: the forecast moved; auctions, forwards, consignments,
+                                              holds
             + F(a) - E(a) - g (r - 1)  offers: fees, dates, reserves and the like of the old choice
             + F(b) - F(a)              choice: it goes elsewhere, although the old way is open
 

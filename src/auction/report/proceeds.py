@@ -26,7 +26,7 @@ _STEPS: Final = {
     "finance": mark("Waiting for the money (discount)"),
     "rerun": mark("Holding between runs"),
     "hedge_premium": mark("Premiums of unit floors"),
-    "hedge_payoff": mark("Pay-offs of unit floors"),
+    "hedge_payoff": mark("Pay-offs of floors"),
 }
 
 

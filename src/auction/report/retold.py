@@ -51,6 +51,7 @@ _RULES: Final = (
     mark("at most %(count)s units of %(group)s"),
     mark("at most %(count)s vehicles held back"),
     mark("offer %(offer)s"),
+    mark("package %(package)s"),
     mark("lots of %(hedge)s"),
     mark("floor %(hedge)s"),
 )
@@ -63,6 +64,10 @@ _NOTES: Final = (
     mark("odometer unknown for %(count)s of the vehicles planned: a typical reading of their age "
          "is taken"),
     mark("no place takes any of these vehicles: all are kept back; look at venues, events, offers"),
+    mark("auctions without an event within the horizon, where nothing can be sold: %(names)s"),
+    mark("dealers without an offer, to whom nothing can be sold: %(names)s"),
+    mark("dismantlers without a parts list, where nothing is taken apart: %(names)s"),
+    mark("offers that cover no vehicle within their dates: %(names)s"),
     mark("only one sale to learn from"),
     mark("only %(count)s sales to learn from"),
     mark("the newest sale is of %(newest)s, %(count)s days before %(day)s"),

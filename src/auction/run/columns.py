@@ -59,13 +59,15 @@ _PLACE: Final = {
     "event_id": _text("event of the first run; auctions only"),
     "event_date": _date("day of the first run, or of the hand-over; null for hold"),
     "week": _count("weeks", "week of that day, days 1 to 7 after the planning date being week 1"),
-    "offer_id": _text("offer of a dealer, standing or of consignment"),
+    "offer_id": _text("offer of a dealer: standing, forward or of consignment"),
     "hedge_id": _text("unit floor that covers the vehicle"),
     "terms": _text(
         "how it is sold: the share of the best reserve that is asked, the floor, a standing offer, "
-        "a consignment and its days on the list"
+        "a forward and its share of the market's price, a consignment and its days on the list"
     ),
-    "reserve": _money("reserve of the first run, or price first asked on consignment"),
+    "reserve": _money(
+        "reserve of the first run, price first asked on consignment, or floor of a forward"
+    ),
     "sale_probability": _number("share", "chance that it sells there in any of its runs"),
 }
 _BRIDGE: Final = {
@@ -79,7 +81,7 @@ _BRIDGE: Final = {
     "finance": _money("what waiting for the money costs at the discount rate"),
     "rerun": _money("keeping it between runs"),
     "hedge_premium": _money("premium of the floor"),
-    "hedge_payoff": _money("expected pay-off of the floor"),
+    "hedge_payoff": _money("expected pay-off of the floor, a unit floor's or a forward's"),
     "expected_net": _money(
         "gross less fees, tax, transport, holding, finance, rerun and hedge_premium, plus "
         "hedge_payoff; as of the planning date"

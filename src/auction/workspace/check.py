@@ -12,6 +12,7 @@ from auction.workspace.config import Config
 from auction.workspace.names import nearest_of_many
 from auction.workspace.needs import stop_bad_needs
 from auction.workspace.overrides import stop_bad_overrides
+from auction.workspace.packages import stop_bad_packages
 from auction.workspace.rows import ROW, TableRead
 from auction.workspace.sources import SETTINGS_FILE
 from residual.errors import Fault
@@ -34,6 +35,7 @@ REFERENCES: Final = (
     Reference("price_changes", "sale_id", "sales", "sale"),
     Reference("events", "venue_id", "venues", "venue"),
     Reference("offers", "venue_id", "venues", "venue"),
+    Reference("offers", "vehicle_id", "vehicles", "vehicle"),
     Reference("holds", "vehicle_id", "vehicles", "vehicle"),
     Reference("overrides", "vehicle_id", "vehicles", "vehicle"),
     Reference("overrides", "venue_id", "venues", "venue"),
@@ -86,6 +88,8 @@ def cross_faults(
         _set_aside_unlisted(tables["price_changes"], tables["sales"])
     if fleet_known and "offers" in tables and "vehicles" in tables:
         _stop_minimums(tables["offers"], tables["vehicles"].frame.height)
+    if "offers" in tables:
+        stop_bad_packages(tables["offers"])
     if fleet_known and "hedges" in tables:
         faults += _series_faults(tables, "index" in given)
     if "parts" in tables:
@@ -161,9 +165,10 @@ def _set_aside_unlisted(changes: TableRead, sales: TableRead) -> None:
 
 
 def _stop_minimums(offers: TableRead, fleet: int) -> None:
-    rows = offers.frame.filter(pl.col("min_units") > fleet)
     rule = f"asks for more than the fleet's {fleet} vehicles"
-    offers.stop_rows(rows, "min_units", rule, "lower it or leave the offer out")
+    for column in ("min_units", "package_min_units"):
+        rows = offers.frame.filter(pl.col(column) > fleet)
+        offers.stop_rows(rows, column, rule, "lower it or leave the offer out")
 
 
 def _series_faults(tables: Mapping[str, TableRead], index_given: bool) -> list[Fault]:

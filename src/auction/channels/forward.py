@@ -1,0 +1,149 @@
+"""Forward commitments: a dealer takes a unit later, at the market's price but not below a floor.
+
+On the day of the hand-over the dealer pays the larger of the floor and ``market_rate`` times the
+hammer price then expected of the unit, whose condition is seen by then. What this is worth in a
+scenario of the market is an average over the unit's own shock; above the market's price it is a
+put that the dealer has written.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from auction.basis import TERMS, interpolation, nodes
+from auction.channels.channel import Outcome
+from auction.channels.dealer import deliveries, offered_prices, offers_at
+from auction.channels.quotes import Quotes, framed
+from auction.channels.transport import plan_moves
+from auction.channels.uses import lane_uses, week_uses
+from auction.situation import Situation, unit_nodes, week_of
+
+_Floats = NDArray[np.float64]
+
+#: Rows looked at together; bounds the memory.
+_BLOCK = 2048
+
+
+def quote_forwards(situation: Situation) -> Quotes:
+    """Quote every unit to every forward commitment that it meets, at the end of each week.
+
+    A unit can be handed over at the end of any week in which the offer is valid. The floor is
+    the offer's price, or its rate of the unit's guide value.
+    """
+    market = situation.market
+    venues = market.places("dealer")
+    offers = offers_at(situation, venues, "forward")
+    none = np.zeros(0, dtype=np.int64)
+    if offers.is_empty():
+        return Quotes(none, framed({}, 0), np.zeros((0, TERMS)), none)
+    moves = plan_moves(situation.vehicles, venues, market.tariffs, market.costs, market.venues)
+    vehicle, offer, week = deliveries(situation, venues, moves, offers, moving=True)
+    site = offers["site"].to_numpy()[offer]
+    days = week * 7
+    rate = offers["market_rate"].to_numpy()[offer]
+    floor = offered_prices(situation, offers)[vehicle, offer]
+    group, market_part, floor_part = _payoffs(situation, vehicle, days, rate, floor)
+    gross, topped_up = (situation.basis.expected(part, group) for part in (market_part, floor_part))
+    terms = {
+        name: venues[name].to_numpy()[site]
+        for name in ("fee_sale", "fee_rate", "tax_rate", "settlement_days")
+    }
+    worth = situation.discount(days + terms["settlement_days"])
+    kept = 1.0 - terms["fee_rate"] - terms["tax_rate"]
+    transport, holding = moves.cost[vehicle, site], situation.holding(days.astype(np.float64))
+    coefficient = (market_part + floor_part) * (worth * kept)[:, None]
+    coefficient[:, 0] -= worth * terms["fee_sale"] + transport + holding
+    columns: dict[str, object] = {
+        "channel": ["dealer"] * vehicle.size,
+        "venue_id": venues["venue_id"].to_numpy()[site],
+        "counterparty": venues["venue_id"].to_numpy()[site],
+        "date": [situation.as_of + timedelta(days=int(day)) for day in days],
+        "week": week_of(days),
+        "offer_id": offers["offer_id"].to_numpy()[offer],
+        "terms": [f"forward at {share:.1%} of the market" for share in rate],
+        "reserve": floor,
+        "sale_probability": np.ones(vehicle.size),
+        "distance_km": moves.distance[vehicle, site],
+        "gross": gross,
+        "fees": worth * (terms["fee_rate"] * (gross + topped_up) + terms["fee_sale"]),
+        "tax": worth * terms["tax_rate"] * (gross + topped_up),
+        "transport": transport,
+        "holding": holding,
+        "finance": gross * (1.0 - worth),
+        "hedge_payoff": worth * topped_up,
+    }
+    departure = np.floor(days - moves.days[vehicle, site]).astype(np.int64)
+    uses = (
+        *lane_uses(situation, moves, vehicle, site, departure),
+        *week_uses(venues, site, week_of(days)),
+    )
+    return Quotes(vehicle, framed(columns, vehicle.size), coefficient, group, uses)
+
+
+def _payoffs(
+    situation: Situation,
+    vehicle: NDArray[np.int64],
+    days: NDArray[np.int64],
+    rate: _Floats,
+    floor: _Floats,
+) -> tuple[NDArray[np.int64], _Floats, _Floats]:
+    """Return each row's basis, and on it the market's price and what the floor adds to it."""
+    book = situation.book
+    date = situation.position(days)
+    group = situation.basis.market(book.group[vehicle], date)
+    level = rate * situation.hammer_share[vehicle] * np.exp(situation.log_value[vehicle, date])
+    shock, weight = unit_nodes(book)
+    market_part, floor_part = np.zeros((2, vehicle.size, TERMS))
+    for start in range(0, vehicle.size, _BLOCK):
+        rows = slice(start, start + _BLOCK)
+        deviation = situation.basis.half_width[group[rows], None] * nodes()
+        own = book.unit_scale[vehicle[rows], None] * shock[book.form[vehicle[rows]]]
+        price = level[rows, None, None] * np.exp(deviation[:, :, None] + own[:, None, :])
+        short = np.maximum(floor[rows, None, None] - price, 0.0)
+        market_part[rows] = (price @ weight) @ interpolation().T
+        floor_part[rows] = (short @ weight) @ interpolation().T
+    return group, market_part, floor_part
+
+
+class Forwards:
+    """Dealers who commit themselves to take units later, with a floor."""
+
+    def quote(self, situation: Situation) -> Quotes:
+        """Quote every unit to every forward commitment that it meets."""
+        return quote_forwards(situation)
+
+    def owns(self, situation: Situation, chosen: pl.DataFrame) -> NDArray[np.bool_]:
+        """Return bool[V]: the units that are handed over under a forward commitment."""
+        offers = situation.market.offers_of("forward")["offer_id"]
+        there = (chosen["channel"] == "dealer") & chosen["offer_id"].is_in(offers.implode())
+        return there.fill_null(value=False).to_numpy()
+
+    def carry_out(
+        self, situation: Situation, chosen: pl.DataFrame, rows: NDArray[np.int64], shock: _Floats
+    ) -> Outcome:
+        """Pay the market's price of the day for the unit that it turns out to be, or the floor."""
+        book, taken = situation.book, chosen[rows]
+        rate = taken.join(
+            situation.market.offers_of("forward"), on="offer_id", how="left", maintain_order="left"
+        )["market_rate"].to_numpy()
+        venue = taken.select("venue_id").join(
+            situation.market.venues, on="venue_id", how="left", maintain_order="left"
+        )
+        days = np.array([(day - situation.as_of).days for day in taken["date"]], dtype=np.int64)
+        date = situation.position(days)
+        value = np.exp(
+            situation.log_value[rows, date, None]
+            + book.unit_scale[rows, None] * shock
+            + book.factor[book.group[rows], date]
+        )
+        price = (rate * situation.hammer_share[rows])[:, None] * value
+        paid = np.maximum(price, taken["reserve"].to_numpy()[:, None])
+        worth = situation.discount(days + venue["settlement_days"].to_numpy())
+        kept = 1.0 - (venue["fee_rate"] + venue["tax_rate"]).to_numpy()
+        costs = worth * venue["fee_sale"].to_numpy()
+        costs = costs + (taken["transport"] + taken["holding"]).to_numpy()
+        return Outcome(np.asarray((worth * kept)[:, None] * paid - costs[:, None]))
