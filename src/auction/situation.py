@@ -176,20 +176,26 @@ class Situation:
         shock, weight = unit_nodes(book)
         level = np.exp(self.log_value[:, today])
         mean = np.einsum("u,vu->v", weight, np.exp(book.unit_scale[:, None] * shock[book.form]))
-        return np.asarray(level * mean * self.hammer_share)
+        revenue, two_came = self._second_bids
+        return np.asarray(level * mean * revenue / two_came)
 
-    @cached_property
+    @property
     def hammer_share(self) -> NDArray[np.float64]:
         """Expected hammer price at the reference venue over the unit's value V, float64[V].
 
         The hammer is the second-highest value, given that two bidders came.
         """
+        revenue, two_came = self._second_bids
+        return np.asarray(revenue / two_came)
+
+    @cached_property
+    def _second_bids(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Expected second-highest value over V, 0 where fewer bid, and the chance of two bids."""
         spread = self.book.sale_spread
         lots = np.full(spread.size, _NO_RESERVE)
         arrival = np.full(spread.size, self.market.auction.bidders)
         _, revenue = bids.sale(lots, arrival, spread, self.threads)
-        two_came = 1.0 - np.exp(-arrival) * (1.0 + arrival)
-        return np.asarray(revenue / two_came)
+        return revenue, np.asarray(1.0 - np.exp(-arrival) * (1.0 + arrival))
 
     @cached_property
     def arrival(self) -> dict[str, float]:
