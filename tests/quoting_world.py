@@ -15,9 +15,11 @@ from scipy.stats import norm
 import residual
 from auction.channels.quotes import BRIDGE
 from auction.market import Market
+from auction.offer_terms import Offers
 from auction.options import Options
+from auction.reconditioning_terms import Reconditioning
 from auction.situation import planning_dates
-from auction.tables import Events, Hedges, Holds, Offers, Parts, Tariffs, Venues
+from auction.tables import Events, Hedges, Holds, Parts, Tariffs, Venues
 from auction.workspace.config import AuctionRules, Costs
 from residual import ResidualModel, UnitShock, ValueBook
 
@@ -123,6 +125,11 @@ def offers(*rows: dict[str, Any]) -> pl.DataFrame:
 def parts(*rows: dict[str, Any]) -> pl.DataFrame:
     """Return a parts table; a part is certain, free and comes off at once unless said."""
     return _rows(Parts.create_empty().schema, _PART, rows)
+
+
+def reconditioning(*rows: dict[str, Any]) -> pl.DataFrame:
+    """Return work on any unit; what a row does not say is done at once, for nothing."""
+    return _rows(Reconditioning.create_empty().schema, {"cost": 0.0, "days": 0.0}, rows)
 
 
 def tariffs(*rows: dict[str, Any]) -> pl.DataFrame:

@@ -60,7 +60,8 @@ def nearest_auction(
     Damaged vehicles go to the nearest auction that takes damaged ones alone, where there is
     one within the distance. First come, first served by date of availability, then by
     vehicle_id; pinned vehicles have their places kept. Of several terms at an event the one
-    with the highest expected net is taken. A vehicle that finds no room is held back.
+    with the highest expected net is taken, and nothing is reconditioned. A vehicle that finds no
+    room is held back.
 
     Parameters
     ----------
@@ -89,6 +90,7 @@ def nearest_auction(
     # a vehicle pinned away from auctions goes where the desk says
     kind = np.where(auction | ~open_to[problem.vehicle], 0, 1) + np.where(hold, 2, 0)
     kept = (kind != 1) | hold
+    kept &= frame["reconditioning_id"].is_null().to_numpy()
     distance = frame["distance_km"].fill_null(np.inf).to_numpy()
     taken = frame["venue_id"].replace_strict(accepts or {}, default=None, return_dtype=pl.String)
     special = (taken == "damaged").fill_null(value=False)

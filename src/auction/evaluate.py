@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from _core import cvar, row_quantiles
 from auction.channels.channel import UNIT_STREAM, Channel
+from auction.channels.reconditioned import as_reconditioned
 from auction.channels.registry import CHANNELS
 from auction.situation import Situation
 
@@ -115,6 +116,7 @@ def evaluate(
         If an option belongs to no channel, or to several.
     """
     n = situation.book.factor.shape[2]
+    situation = as_reconditioned(situation, chosen)
     net = np.zeros((chosen.height, n))
     sold = np.zeros((chosen.height, situation.market.auction.runs))
     shock = situation.book.unit_shocks(UNIT_STREAM, n, situation.threads)
@@ -132,6 +134,7 @@ def evaluate(
             sold[rows] = outcome.sold
         for place, count in outcome.offered.items():
             offered[place] = offered.get(place, 0.0) + count
+    net -= chosen["reconditioning"].to_numpy()[:, None]
     return Evaluation(net, positions, sold, _use(offered))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from auction.tables import Offers
+from auction.offer_terms import Offers
 from auction.workspace.config import AuctionRules, Costs, Dismantling
 from residual import TimeToSale
 from residual.tables import with_optional_columns
@@ -22,8 +22,9 @@ class Market:
     ----------
     venues : polars.DataFrame
         Auction sites, dealers and dismantlers.
-    events, offers, parts, tariffs, hedges, holds : polars.DataFrame, optional
-        Dated slots, standing bids, parts lists, lanes, instruments, legal bars.
+    events, offers, reconditioning, parts, tariffs, hedges, holds : polars.DataFrame, optional
+        Dated slots, bids of dealers, work before a sale, parts lists, lanes, instruments, legal
+        bars.
     sales : polars.DataFrame, optional
         Past offerings; their numbers of bidders tell how busy a venue is.
     time_to_sale : TimeToSale, optional
@@ -37,6 +38,7 @@ class Market:
     venues: pl.DataFrame
     events: pl.DataFrame | None = None
     offers: pl.DataFrame | None = None
+    reconditioning: pl.DataFrame | None = None
     parts: pl.DataFrame | None = None
     tariffs: pl.DataFrame | None = None
     hedges: pl.DataFrame | None = None

@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
-ResourceKind = Literal["event", "reruns", "lane", "venue_week"]
+ResourceKind = Literal["event", "reruns", "lane", "venue_week", "reconditioning"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +21,9 @@ class Resource:
     ----------
     resource_id : str
         Unique among the resources of a fleet.
-    kind : {"event", "reruns", "lane", "venue_week"}
+    kind : {"event", "reruns", "lane", "venue_week", "reconditioning"}
         First runs at an event, all runs over several events in a row, units moved on a lane in
-        a week, units taken by a venue in a week.
+        a week, units taken by a venue in a week, units that some work is done on.
     label : str
         How the desk calls it.
     limit : float

@@ -129,6 +129,7 @@ def market_of(workspace: Workspace) -> Market:
         venues=tables["venues"],
         events=tables["events"],
         offers=tables["offers"],
+        reconditioning=tables["reconditioning"],
         parts=tables["parts"],
         tariffs=tables["tariffs"],
         hedges=tables["hedges"],

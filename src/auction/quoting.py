@@ -10,7 +10,8 @@ from scipy import sparse
 
 from auction.channels.channel import Channel
 from auction.channels.quotes import Quotes, gather_uses
-from auction.channels.registry import CHANNELS
+from auction.channels.reconditioned import quote_reconditioned
+from auction.channels.registry import CHANNELS, WHOLE
 from auction.market import Market
 from auction.options import Options
 from auction.progress import Progress, silent
@@ -33,7 +34,8 @@ def quote(
     book : ValueBook
         Values simulated at :func:`auction.planning_dates`.
     market : Market
-        Venues, events, offers, parts, lanes, hedges and the rules of the house.
+        Venues, events, offers, parts, lanes, hedges and the rules of the house; where it knows
+        work that can be done on vehicles, they are quoted with and without.
     threads : int
         Threads of the kernels; the result does not depend on it.
     progress : callable, optional
@@ -51,7 +53,9 @@ def quote(
         Where a move cannot be priced, or the book lacks a date of the market.
     """
     situation = Situation(book.vehicles, book, market, threads, progress)
-    return assemble(situation, [channel.quote(situation) for channel in channels])
+    parts = [channel.quote(situation) for channel in channels]
+    whole = [channel for channel in channels if channel in WHOLE]
+    return assemble(situation, parts + quote_reconditioned(situation, whole))
 
 
 def assemble(situation: Situation, parts: list[Quotes]) -> Options:

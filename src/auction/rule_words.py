@@ -77,6 +77,20 @@ RULE_WORDS: Final[dict[str, RuleWords]] = {
         "set it to 0: package_min_units counts the units of all offers of the package",
         "an offer of a package asks for no units of its own",
     ),
+    "reconditioning_result": RuleWords(
+        "to_grade",
+        "give the grade or the damage afterwards, or both",
+        "one of to_grade and to_damage must be given",
+    ),
+    "grades_in_order": RuleWords(
+        "min_grade", "lower min_grade or raise max_grade", "must not be above max_grade"
+    ),
+    "grade_improves": RuleWords(
+        "to_grade", "mend to_grade or min_grade", "must be above min_grade"
+    ),
+    "damage_improves": RuleWords(
+        "to_damage", "mend to_damage or damage", "must be less than damage"
+    ),
     "min_units_within_max": RuleWords(
         "min_units", "lower min_units or raise max_units", "must not be above max_units"
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 
@@ -16,7 +16,7 @@ from auction.bidders import arrival_rates
 from auction.discount import DAYS_PER_YEAR, discount_factor
 from auction.market import Market
 from auction.progress import Progress, silent
-from residual import ValueBook
+from residual import ValueBook, redescribe
 from residual.errors import Fault, InputError
 from residual.tables import Vehicles, with_optional_columns
 
@@ -72,6 +72,8 @@ class Situation:
         Threads of the kernels.
     progress : callable
         Told the stage, the share done and a message.
+    barred : bool[V], optional
+        Units that no venue takes.
     """
 
     vehicles: pl.DataFrame
@@ -79,6 +81,7 @@ class Situation:
     market: Market
     threads: int = 1
     progress: Progress = silent
+    barred: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         if self.vehicles["vehicle_id"].to_list() != list(self.book.vehicle_ids):
@@ -161,7 +164,30 @@ class Situation:
         damaged = self.damaged[:, None]
         titled = (self.vehicles["title_status"].fill_null("clear") != "missing").to_numpy()
         fits = (accepts == "any") | ((accepts == "damaged") == damaged)
+        if self.barred is not None:
+            titled = titled & ~self.barred
         return np.asarray(fits & titled[:, None])
+
+    def redescribed(
+        self, vehicles: pl.DataFrame, rows: NDArray[np.int64], barred: NDArray[np.bool_] | None
+    ) -> Situation:
+        """Return the situation with some units described anew, on the same market.
+
+        Parameters
+        ----------
+        vehicles : polars.DataFrame, V rows
+            The fleet, of which only the rows named differ.
+        rows : int64[k]
+            Units whose description differs.
+        barred : bool[V] or None
+            Units that no venue takes.
+        """
+        book = redescribe(self.book, vehicles, rows)
+        other = replace(self, vehicles=vehicles, book=book, barred=barred)
+        # what hangs on the market and the scenarios alone need not be worked out again
+        for name in ("basis", "arrival", "venue_factor"):
+            other.__dict__[name] = getattr(self, name)
+        return other
 
     @cached_property
     def segment(self) -> NDArray[np.str_]:

@@ -31,7 +31,7 @@ def unused_of(market: Market, options: Options, as_of: date) -> list[str]:
     -------
     list of str
         Auctions without an event within the horizon, dealers without offers, dismantlers
-        without a parts list, offers that cover no vehicle.
+        without a parts list, offers that cover no vehicle, work that betters none.
     """
     end = as_of + timedelta(weeks=market.weeks)
     held = [] if market.events is None else _names(
@@ -44,11 +44,16 @@ def unused_of(market: Market, options: Options, as_of: date) -> list[str]:
     listless = market.parts is None or market.parts.is_empty()
     dismantlers = _names(market.places("dismantling"), "venue_id") if listless else []
     offers = _missing(_names(market.offers, "offer_id"), taken)
+    works = _missing(
+        _names(market.reconditioning, "reconditioning_id"),
+        _names(options.frame, "reconditioning_id"),
+    )
     told = {
         "auctions without an event within the horizon, where nothing can be sold": auctions,
         "dealers without an offer, to whom nothing can be sold": dealers,
         "dismantlers without a parts list, where nothing is taken apart": dismantlers,
         "offers that cover no vehicle within their dates": offers,
+        "reconditioning that no vehicle is better off for": works,
     }
     return [f"{what}: {_listed(names)}" for what, names in told.items() if names]
 

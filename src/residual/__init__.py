@@ -16,6 +16,7 @@ from residual.frailty import hazard_of, unsold_share
 from residual.keeping import load, load_time_to_sale
 from residual.model import ResidualModel
 from residual.priors import Priors
+from residual.redescribed import redescribe
 from residual.scenarios import ValueBook, simulate
 from residual.time_to_sale import TimeToSale, fit_time_to_sale
 
@@ -42,6 +43,7 @@ __all__ = [
     "hazard_of",
     "load",
     "load_time_to_sale",
+    "redescribe",
     "simulate",
     "unsold_share",
 ]

@@ -21,6 +21,7 @@ COLUMNS = {
     "week": pl.Int64,
     "offer_id": pl.String,
     "hedge_id": pl.String,
+    "reconditioning_id": pl.String,
     "counterparty": pl.String,
     "terms": pl.String,
     "expected_net": pl.Float64,

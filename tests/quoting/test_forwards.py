@@ -54,7 +54,7 @@ def test_every_week_within_the_validity_is_quoted() -> None:
     found = handed_over(ONE, market({"price": 8_000.0, "valid_from": day(15)}))
     assert found["date"].to_list() == [day(21), day(28), day(35), day(42)]
     assert found["counterparty"].unique().to_list() == ["D"]
-    assert found["terms"].unique().to_list() == ["forward at 95.0% of the market"]
+    assert found["terms"].unique().to_list() == ["forward at 95.0% of the market or the floor"]
     assert found["reserve"].unique().to_list() == [8_000.0]
     assert found["sale_probability"].unique().to_list() == [1.0]
 

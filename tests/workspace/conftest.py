@@ -44,6 +44,7 @@ group,part,price,chance,labour_hours,needs,legal_class
 *,engine,900,0.4,3,door,five_assemblies
 *,hulk,150,1,0,,scrap
 """,
+    "reconditioning": "reconditioning_id,cost,days,to_grade\nR1,300,5,4.5\n",
     "price_changes": "sale_id,date,price\nS1,2014-03-01,11000\n",
     "hedges": """\
 hedge_id,kind,series,strike,expiry,premium,lot,limit,counterparty

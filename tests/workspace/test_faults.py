@@ -142,6 +142,7 @@ def test_a_no_sale_needs_no_price(build):
 
 OFFERS = "offer_id,venue_id,price,guide_rate,min_units,max_units,valid_from,valid_until\nO0,D1,1,,0,2,2015-01-01,2015-03-01\n"
 FORWARDS = "offer_id,venue_id,kind,vehicle_id,price,market_rate,package,package_min_units,min_units,max_units,valid_from,valid_until\nO0,D1,,,1,,,,0,2,2015-01-01,2015-03-01\n"
+WORK = "reconditioning_id,cost,days,min_grade,max_grade,to_grade,damage,to_damage\nR0,9,3,,,4,,\n"
 HEDGES = "hedge_id,kind,series,strike,expiry,premium,lot,limit,counterparty\nH0,unit_floor,,0.9,,0.02,1,5,Bank\n"
 VENUES = "venue_id,channel,region,lat,lon,fee_sale,fee_rate,fee_no_sale,tax_rate,settlement_days,entry_days,display_days\nA1,auction,TX,,,0,0,0,0,7,0,0\nD1,dealer,TX,,,0,0,0,0,7,0,0\n"
 PARTS = "group,part,price,chance,labour_hours,needs,legal_class\n*,hulk,150,1,0,,scrap\n"
@@ -162,6 +163,12 @@ OVERRIDES = "vehicle_id,action,venue_id,channel,event_id,reason,who\nV1,ban,A1,,
         ("offers", FORWARDS, "O1,D1,forward,,7000,3,,,0,2,2015-01-01,2015-03-01", "market_rate '3': must be at most 2"),
         ("offers", FORWARDS, "O1,D1,,,7000,,P,,0,2,2015-01-01,2015-03-01", "package_min_units None: package and package_min_units must be given together"),
         ("offers", FORWARDS, "O1,D1,,,7000,,P,2,1,2,2015-01-01,2015-03-01", "min_units '1': an offer of a package asks for no units of its own"),
+        ("reconditioning", WORK, "R1,9,3,,,,,", "to_grade None: one of to_grade and to_damage must be given"),
+        ("reconditioning", WORK, "R1,9,3,4,2,5,,", "min_grade '4': must not be above max_grade"),
+        ("reconditioning", WORK, "R1,9,3,3,4,3,,", "to_grade '3': must be above min_grade"),
+        ("reconditioning", WORK, "R1,9,3,,,,light,light", "to_damage 'light': must be less than damage"),
+        ("reconditioning", WORK, "R1,9,3,,,,,heavy", "to_damage 'heavy': must be one of none, light"),
+        ("reconditioning", WORK, "R1,-9,3,,,4,,", "cost '-9': must be at least 0"),
         ("hedges", HEDGES, "H1,index_put,,0.9,,1,1,5,Bank", "expiry None: is required for an index_put"),
         ("hedges", HEDGES, "H1,swap,,0.9,,1,1,5,Bank", "kind 'swap': must be one of unit_floor, index_put"),
         ("venues", VENUES, "X,auction,TX,,,-1,0,0,0,7,0,0", "fee_sale '-1': must be at least 0"),

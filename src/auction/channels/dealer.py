@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -13,10 +11,10 @@ from numpy.typing import NDArray
 from auction.basis import CONSTANT, TERMS
 from auction.channels.channel import Outcome
 from auction.channels.handover import first_weeks, weekly
+from auction.channels.predicates import meets
 from auction.channels.quotes import Quotes, framed
 from auction.channels.transport import Transport, plan_moves
 from auction.channels.uses import lane_uses, week_uses
-from auction.discount import DAYS_PER_YEAR
 from auction.situation import Situation, week_of
 
 
@@ -100,10 +98,11 @@ def deliveries(
     Every week of an offer is quoted where what it pays is ``moving``.
     """
     rows = [np.zeros((0, 3), dtype=np.int64)]
-    accepted = situation.accepted(venues)
+    accepted, believed = situation.accepted(venues), _guide_believed(situation)
     for row, offer in enumerate(offers.iter_rows(named=True)):
         site = offer["site"]
-        unit = np.flatnonzero(_meets(situation, offer) & accepted[:, site])
+        fits = meets(situation.vehicles, situation.as_of, offer, believed)
+        unit = np.flatnonzero(fits & accepted[:, site])
         opens = np.ceil((offer["valid_from"] - situation.as_of).days / 7)
         first = np.maximum(first_weeks(situation, moves, unit, site), int(opens))
         last = (offer["valid_until"] - situation.as_of).days // 7
@@ -112,29 +111,6 @@ def deliveries(
     table = np.concatenate(rows)
     table = table[np.lexsort((table[:, 2], table[:, 1], table[:, 0]))]
     return table[:, 0], table[:, 1], table[:, 2]
-
-
-def _meets(situation: Situation, offer: dict[str, Any]) -> NDArray[np.bool_]:
-    """Return bool[V]: the units that meet an offer's predicates.
-
-    A unit whose value of a predicate is unknown does not meet it.
-    """
-    born = pl.coalesce(pl.col("first_registered"), pl.date(pl.col("model_year"), 7, 1))
-    age = (pl.lit(situation.as_of) - born).dt.total_days() / DAYS_PER_YEAR
-    conditions: dict[str, Callable[[Any], pl.Expr]] = {
-        "vehicle_id": lambda name: pl.col("vehicle_id") == name,
-        "make": lambda name: pl.col("make").str.to_lowercase() == name.lower(),
-        "model": lambda name: pl.col("model").str.to_lowercase() == name.lower(),
-        "body": lambda name: pl.col("body").str.to_lowercase() == name.lower(),
-        "max_age_years": lambda most: age <= most,
-        "max_odometer": lambda most: pl.col("odometer") <= most,
-        "min_grade": lambda least: pl.col("condition_grade") >= least,
-        "guide_rate": lambda _: pl.col("guide_believed"),
-    }
-    given = [rule(offer[name]) for name, rule in conditions.items() if offer[name] is not None]
-    everything = pl.all_horizontal([pl.lit(value=True), *given]).fill_null(value=False)
-    believed = pl.Series("guide_believed", _guide_believed(situation))
-    return situation.vehicles.with_columns(believed).select(meets=everything)["meets"].to_numpy()
 
 
 def _guide_believed(situation: Situation) -> NDArray[np.bool_]:
@@ -191,5 +167,5 @@ class StandingOffers:
     ) -> Outcome:
         """Pay what was offered: neither market nor unit moves it."""
         del situation
-        price = chosen["expected_net"].to_numpy()[rows]
+        price = (chosen["expected_net"] + chosen["reconditioning"]).to_numpy()[rows]
         return Outcome(np.repeat(price[:, None], shock.shape[1], axis=1))

@@ -64,7 +64,7 @@ def quote_forwards(situation: Situation) -> Quotes:
         "date": [situation.as_of + timedelta(days=int(day)) for day in days],
         "week": week_of(days),
         "offer_id": offers["offer_id"].to_numpy()[offer],
-        "terms": [f"forward at {share:.1%} of the market" for share in rate],
+        "terms": [f"forward at {share:.1%} of the market or the floor" for share in rate],
         "reserve": floor,
         "sale_probability": np.ones(vehicle.size),
         "distance_km": moves.distance[vehicle, site],

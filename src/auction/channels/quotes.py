@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from auction.options import Resource
 
-#: Columns of a quote, money unless said otherwise. gross − fees − tax − transport − holding
-#: − finance − rerun − hedge_premium + hedge_payoff = expected_net.
+#: Columns of a quote, money unless said otherwise. gross − fees − tax − reconditioning − transport
+#: − holding − finance − rerun − hedge_premium + hedge_payoff = expected_net.
 SCHEMA: dict[str, pl.DataType] = {
     "channel": pl.String(),
     "venue_id": pl.String(),
@@ -22,6 +22,7 @@ SCHEMA: dict[str, pl.DataType] = {
     "week": pl.Int64(),
     "offer_id": pl.String(),
     "hedge_id": pl.String(),
+    "reconditioning_id": pl.String(),
     "counterparty": pl.String(),
     "terms": pl.String(),
     "reserve": pl.Float64(),
@@ -32,6 +33,7 @@ SCHEMA: dict[str, pl.DataType] = {
     "gross": pl.Float64(),
     "fees": pl.Float64(),
     "tax": pl.Float64(),
+    "reconditioning": pl.Float64(),
     "transport": pl.Float64(),
     "holding": pl.Float64(),
     "finance": pl.Float64(),
@@ -44,6 +46,7 @@ BRIDGE: dict[str, int] = {
     "gross": 1,
     "fees": -1,
     "tax": -1,
+    "reconditioning": -1,
     "transport": -1,
     "holding": -1,
     "finance": -1,

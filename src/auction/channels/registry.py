@@ -15,3 +15,6 @@ from auction.channels.hold import Holds
 CHANNELS: Final[tuple[Channel, ...]] = (
     Auctions(), StandingOffers(), Forwards(), Consignments(), Dismantlers(), Holds(),
 )  # fmt: skip
+
+#: Those that sell a vehicle as it stands, for which it may be reconditioned first.
+WHOLE: Final[tuple[Channel, ...]] = CHANNELS[:4]

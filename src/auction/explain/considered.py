@@ -17,8 +17,8 @@ from auction.options import Options
 ALTERNATIVES = 6
 #: Columns that say where a vehicle goes, and on which terms.
 PLACE = [
-    "channel", "venue_id", "event_id", "event_date", "week", "offer_id", "hedge_id", "terms",
-    "reserve", "sale_probability",
+    "channel", "venue_id", "event_id", "event_date", "week", "offer_id", "hedge_id",
+    "reconditioning_id", "terms", "reserve", "sale_probability",
 ]  # fmt: skip
 #: Columns that say what an option is worth to the fleet, and what stands against it.
 STANDING = ["risk", "slot_price", "scarcest", "barred_by"]

@@ -13,7 +13,8 @@ from auction.channels.quotes import BRIDGE
 
 #: What leads from the value today, at the reference venue, to the price on the day of the sale.
 LATER: Final = (
-    "earlier runs", "venue", "ageing until then", "market until then", "middle until then",
+    "earlier runs", "reconditioning", "venue", "ageing until then", "market until then",
+    "middle until then",
 )  # fmt: skip
 #: Options told side by side, the taken one among them.
 IN_FULL: Final = 4

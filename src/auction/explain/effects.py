@@ -6,7 +6,9 @@ from typing import Final
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
+from auction.channels.reconditioned import as_reconditioned
 from auction.explain.decision import LATER
 from auction.planning import Planning
 from auction.situation import hold_date
@@ -69,6 +71,7 @@ def _later(planning: Planning) -> pl.DataFrame:
     nothing = np.full(chosen.height, np.nan)
     columns = (
         (runs.cast(pl.String) + " without a sale", lost ** runs.to_numpy(), nothing),
+        (chosen["reconditioning_id"], _bettered(planning, going, chosen), nothing),
         (chosen["venue_id"], np.exp(venue), spread),
         (day, waiting["ageing"].to_numpy(), nothing),
         (day, waiting["market"].to_numpy(), waiting["market_sd"].to_numpy()),
@@ -92,3 +95,13 @@ def _later(planning: Planning) -> pl.DataFrame:
         pl.col("level").is_not_null() & (pl.col("effect") != "earlier runs")
     )
     return told.filter(said).sort("vehicle_id", "place").select(_COLUMNS)
+
+
+def _bettered(planning: Planning, going: pl.Series, chosen: pl.DataFrame) -> NDArray[np.float64]:
+    """Return what reconditioning makes of the values of those that go, on their day."""
+    before = planning.situation
+    after = as_reconditioned(before, planning.chosen)
+    row = np.flatnonzero(going.to_numpy())
+    days = np.array([(day - before.as_of).days for day in chosen["date"]], dtype=np.int64)
+    date = before.position(days)
+    return np.asarray(np.exp(after.log_value[row, date] - before.log_value[row, date]))

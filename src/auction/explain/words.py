@@ -12,6 +12,7 @@ _BRIDGE_WORDS: Final = {
     "gross": "expected gross price",
     "fees": "fees",
     "tax": "tax",
+    "reconditioning": "reconditioning before the sale",
     "transport": "transport",
     "holding": "holding until the first sale date",
     "finance": "waiting for the money (discount)",

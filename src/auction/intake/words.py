@@ -180,6 +180,10 @@ SYNONYMS: Final[dict[str, str]] = {
     "valid_until": (
         "valid until, valid to, end date, expires, gultig bis, valable jusqu au, 有效期止"
     ),
+    "reconditioning_id": "reconditioning id, work id, repair id, 整备编号",
+    "max_grade": "max grade, maximum grade, 最高评级",
+    "to_grade": "to grade, grade after, target grade, 整备后评级",
+    "to_damage": "to damage, damage after, 整备后损伤",
     "group": "group, part group, model group, 车型组",
     "part": "part, part name, component, teil, piece, pieza, 配件, 零件",
     "chance": "chance, recovery rate, probability, 回收率",
@@ -220,6 +224,7 @@ FILE_WORDS: Final[dict[str, str]] = {
     "venues": "venues sites yards dealers partner 场地 拍卖行",
     "events": "events calendar schedule kalender 场次 日历",
     "offers": "offers quotes angebote offres ofertas 报价",
+    "reconditioning": "reconditioning refurbishment repairs workshop aufbereitung 整备 翻新",
     "parts": "parts teile pieces piezas 配件",
     "tariffs": "tariffs lanes freight transport 运费",
     "hedges": "hedges protection 对冲 保险",

@@ -21,6 +21,7 @@ _STEPS: Final = {
     "gross": mark("Gross prices expected"),
     "fees": mark("Fees of venues"),
     "tax": mark("Tax"),
+    "reconditioning": mark("Reconditioning"),
     "transport": mark("Transport"),
     "holding": mark("Holding until the first sale date"),
     "finance": mark("Waiting for the money (discount)"),

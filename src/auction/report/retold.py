@@ -52,6 +52,7 @@ _RULES: Final = (
     mark("at most %(count)s vehicles held back"),
     mark("offer %(offer)s"),
     mark("package %(package)s"),
+    mark("work %(work)s"),
     mark("lots of %(hedge)s"),
     mark("floor %(hedge)s"),
 )
@@ -68,6 +69,7 @@ _NOTES: Final = (
     mark("dealers without an offer, to whom nothing can be sold: %(names)s"),
     mark("dismantlers without a parts list, where nothing is taken apart: %(names)s"),
     mark("offers that cover no vehicle within their dates: %(names)s"),
+    mark("reconditioning that no vehicle is better off for: %(names)s"),
     mark("only one sale to learn from"),
     mark("only %(count)s sales to learn from"),
     mark("the newest sale is of %(newest)s, %(count)s days before %(day)s"),

@@ -61,6 +61,7 @@ _PLACE: Final = {
     "week": _count("weeks", "week of that day, days 1 to 7 after the planning date being week 1"),
     "offer_id": _text("offer of a dealer: standing, forward or of consignment"),
     "hedge_id": _text("unit floor that covers the vehicle"),
+    "reconditioning_id": _text("work done on the vehicle before it is sold; null for none"),
     "terms": _text(
         "how it is sold: the share of the best reserve that is asked, the floor, a standing offer, "
         "a forward and its share of the market's price, a consignment and its days on the list"
@@ -76,6 +77,7 @@ _BRIDGE: Final = {
     ),
     "fees": _money("fees on a sale and on offerings that do not sell"),
     "tax": _money("tax on the sale borne by the seller"),
+    "reconditioning": _money("work done on it before it is sold"),
     "transport": _money("moving it there"),
     "holding": _money("keeping it until the first sale date"),
     "finance": _money("what waiting for the money costs at the discount rate"),
@@ -83,8 +85,8 @@ _BRIDGE: Final = {
     "hedge_premium": _money("premium of the floor"),
     "hedge_payoff": _money("expected pay-off of the floor, a unit floor's or a forward's"),
     "expected_net": _money(
-        "gross less fees, tax, transport, holding, finance, rerun and hedge_premium, plus "
-        "hedge_payoff; as of the planning date"
+        "gross less fees, tax, reconditioning, transport, holding, finance, rerun and "
+        "hedge_premium, plus hedge_payoff; as of the planning date"
     ),
 }
 
@@ -161,8 +163,8 @@ _EFFECTS: Final = {
     "effect": _text(
         "what moves the value: base (money), then factors such as make, model, age, odometer, "
         "grade, market and guide, and last the middle of the spread, which multiply to its "
-        "value; for an auction or a hold then earlier runs, venue, ageing, market and middle until "
-        "then, which lead to the median price there on that day"
+        "value; for an auction or a hold then earlier runs, reconditioning, venue, ageing, market "
+        "and middle until then, which lead to the median price there on that day"
     ),
     "level": _text("what the effect stands for, such as the make or the age"),
     "factor": _number("factor", "by which it multiplies the value; money for base"),

@@ -181,11 +181,15 @@ def _notes(going: pl.DataFrame, planning: Planning) -> pl.Series:
     holds = planning.workspace.tables["holds"].group_by("vehicle_id").agg(pl.col("until").max())
     until = dict(holds.iter_rows())
     as_of = planning.workspace.config.as_of
+    standing = set(planning.situation.market.offers_of("standing")["offer_id"])
     notes = []
-    for vehicle, floor, runs, ready, terms, channel in going.select(
-        "vehicle_id", "hedge_id", "run_count", "available_from", "terms", "channel"
-    ).iter_rows():
-        said = [terms] if channel == "dealer" and terms != "standing offer" else []
+    for vehicle, floor, work, runs, ready, terms, channel, offer in going.select(
+        "vehicle_id", "hedge_id", "reconditioning_id", "run_count", "available_from", "terms",
+        "channel", "offer_id",
+    ).iter_rows():  # fmt: skip
+        said = [terms] if channel == "dealer" and offer not in standing else []
+        if work is not None:
+            said.append(f"reconditioned before ({work})")
         if vehicle in until:
             said.append(f"legal hold until {until[vehicle]}")
         if ready is not None and ready > as_of:
@@ -239,7 +243,7 @@ def _further(policy: pl.DataFrame, going: pl.DataFrame, planning: Planning) -> p
             when = step["date"] or "later"
             told = f": {step['reserve']:,.0f}" if open_handed else ""
             words.append(f"run {step['step']} {when}{told}")
-    listed = going.filter(pl.col("channel") == "dealer", pl.col("reserve").is_not_null())
+    listed = going.filter(pl.col("channel") == "dealer", pl.col("reserves").is_not_null())
     for row in listed.iter_rows(named=True):
         said[row["vehicle_id"]] = list(_markdowns(row))
     return pl.DataFrame(

@@ -130,6 +130,9 @@ class Tables(Section):
     )
     events: TableSource | None = Field(default=None, description="dated slots at auction sites")
     offers: TableSource | None = Field(default=None, description="standing bids of dealers")
+    reconditioning: TableSource | None = Field(
+        default=None, description="work that can be done on vehicles before they are sold"
+    )
     parts: TableSource | None = Field(default=None, description="parts of a model group")
     tariffs: TableSource | None = Field(default=None, description="transport between regions")
     hedges: TableSource | None = Field(default=None, description="instruments on offer")
