@@ -163,7 +163,8 @@ def _judged(problem: Problem, chosen: NDArray[np.int64]) -> Baseline:
     last, _ = best_columns(problem, np.where(hold, np.inf, problem.mean))
     placed = np.where(chosen < 0, last, chosen)
     unmet = problem.broken(placed) if homeless.size else []
-    outcomes = problem.outcomes(placed, np.zeros(0))
+    lost = float(problem.losses(placed).sum())
+    outcomes = problem.outcomes(placed, np.zeros(0)) - lost
     expected = float(outcomes.mean())
     return Baseline(
         chosen=problem.column[placed],

@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
-ResourceKind = Literal["event", "reruns", "lane", "venue_week", "reconditioning"]
+ResourceKind = Literal["event", "reruns", "lane", "venue_week", "reconditioning", "volume"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,19 +21,24 @@ class Resource:
     ----------
     resource_id : str
         Unique among the resources of a fleet.
-    kind : {"event", "reruns", "lane", "venue_week", "reconditioning"}
+    kind : {"event", "reruns", "lane", "venue_week", "reconditioning", "volume"}
         First runs at an event, all runs over several events in a row, units moved on a lane in
-        a week, units taken by a venue in a week, units that some work is done on.
+        a week, units taken by a venue in a week, units that some work is done on, units of one
+        kind sold on one market.
     label : str
         How the desk calls it.
     limit : float
-        Units at most.
+        Units at most; where there are steps, units before the first of them.
+    steps : tuple of (float, float)
+        Units beyond the limit, and the money that each of them loses, losses ascending; the last
+        step goes on for all that follow. Without steps nothing is borne beyond the limit.
     """
 
     resource_id: str
     kind: ResourceKind
     label: str
     limit: float
+    steps: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

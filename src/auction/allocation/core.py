@@ -129,7 +129,10 @@ def solve_core(
 
 
 class _Parts:
-    """The model's arrays: columns, offers, lots and the deviation of the tail, in this order."""
+    """The model's arrays, in this order.
+
+    Columns, offers, lots, the deviation of the tail, and the pieces of what is lost to volume.
+    """
 
     def __init__(
         self, problem: Problem, cuts: Cuts, fixed: NDArray[np.int64], free: NDArray[np.int64]
@@ -148,9 +151,12 @@ class _Parts:
         mean = float(problem.mean[incumbent.chosen].sum())
         mean += float(incumbent.lots @ problem.payoff.mean(axis=1))
         tail = 0.0
+        beyond = problem.used(incumbent.chosen) - problem.limit
+        lost = float(problem.steps.losses(beyond).sum())
         if not problem.risk.neutral:
-            tail = (incumbent.objective - mean) / problem.risk.weight / problem.scale
-        return np.concatenate([taken, opened, incumbent.lots, [min(tail, 0.0)]])
+            tail = (incumbent.objective + lost - mean) / problem.risk.weight / problem.scale
+        amounts = problem.steps.amounts(beyond)
+        return np.concatenate([taken, opened, incumbent.lots, [min(tail, 0.0)], amounts])
 
     def build(self, model: Any) -> list[Any]:
         """Fill a MathOpt model and return its variables."""
@@ -164,12 +170,15 @@ class _Parts:
         for variable, value in zip(lots, problem.payoff.mean(axis=1), strict=True):
             model.objective.set_linear_coefficient(variable, float(value) / scale)
         model.objective.set_linear_coefficient(deviation, problem.risk.weight)
+        pieces = [model.add_variable(lb=0.0, ub=float(width)) for width in problem.steps.width]
+        for variable, cost in zip(pieces, problem.steps.cost, strict=True):
+            model.objective.set_linear_coefficient(variable, -float(cost) / scale)
         model.objective.is_maximize = True
         self._vehicles(model, columns)
-        self._caps(model, columns)
+        self._caps(model, columns, pieces)
         self._offers(model, columns, opened)
         self._tails(model, columns, lots, deviation)
-        return [*columns, *opened, *lots, deviation]
+        return [*columns, *opened, *lots, deviation, *pieces]
 
     def _vehicles(self, model: Any, columns: list[Any]) -> None:
         rows: dict[int, Any] = {}
@@ -180,13 +189,17 @@ class _Parts:
                 rows[vehicle] = model.add_linear_constraint(lb=1.0, ub=1.0)
             rows[vehicle].set_coefficient(variable, 1.0)
 
-    def _caps(self, model: Any, columns: list[Any]) -> None:
+    def _caps(self, model: Any, columns: list[Any], pieces: list[Any]) -> None:
         use = sparse.csr_array(self.problem.use[:, self.free])
         most = np.asarray(use.sum(axis=1)).ravel()
         for row in np.flatnonzero(most > self.room):
             begin, end = use.indptr[row], use.indptr[row + 1]
+            own = np.flatnonzero(self.problem.steps.row == row)
             # what fixed vehicles use may exceed the cap by the tolerance of a feasible plan
-            cap = model.add_linear_constraint(ub=max(float(self.room[row]), 0.0))
+            least = -np.inf if own.size else 0.0
+            cap = model.add_linear_constraint(ub=max(float(self.room[row]), least))
+            for piece in own:
+                cap.set_coefficient(pieces[piece], -1.0)
             for place, amount in zip(use.indices[begin:end], use.data[begin:end], strict=True):
                 cap.set_coefficient(columns[place], float(amount))
 

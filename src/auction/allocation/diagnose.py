@@ -106,7 +106,7 @@ def _idle(problem: Problem, demand: Demand) -> bool:
     use = sparse.csr_array(problem.use)[[demand.place], :]
     most = np.zeros(problem.vehicles)
     np.maximum.at(most, problem.vehicle[use.indices], use.data)
-    return bool(most.sum() <= problem.limit[demand.place])
+    return bool(most.sum() <= problem.ceiling[demand.place])
 
 
 def _smallest(problem: Problem, demands: list[Demand]) -> list[Demand]:

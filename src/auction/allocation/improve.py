@@ -96,6 +96,8 @@ class _Sweep:
         self.moved = np.zeros(problem.vehicles, dtype=np.bool_)
         self.least = LEAST_GAIN * problem.scale
         value = problem.value(problem.risk.weights(problem.outcomes(plan.chosen, plan.lots)))
+        beyond = problem.used(plan.chosen) - problem.limit
+        value = value - problem.use.T @ problem.steps.marginal(beyond)
         column = near[near != plan.chosen[problem.vehicle[near]]]
         gain = value[column] - value[plan.chosen[problem.vehicle[column]]]
         order = np.argsort(-gain, kind="stable")
@@ -152,5 +154,5 @@ def _room(problem: Problem, chosen: NDArray[np.int64]) -> NDArray[np.float64]:
     opened = units > 0
     most = np.where(opened, problem.most, 0.0)
     least = np.where(opened, problem.least, 0.0)
-    room = problem.limit + slack - problem.used(chosen)
+    room = problem.ceiling + slack - problem.used(chosen)
     return np.concatenate([room, most - units, units - least])

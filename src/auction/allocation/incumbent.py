@@ -45,7 +45,8 @@ def assess(
     """
     if lots is None:
         lots = _climb(problem, chosen)
-    return Incumbent(chosen, lots, problem.risk.measure(problem.outcomes(chosen, lots)))
+    measured = problem.risk.measure(problem.outcomes(chosen, lots))
+    return Incumbent(chosen, lots, measured - float(problem.losses(chosen).sum()))
 
 
 def _climb(problem: Problem, chosen: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -120,7 +121,7 @@ def take_in_order(problem: Problem, order: NDArray[np.int64]) -> NDArray[np.int6
 def _pass(problem: Problem, order: NDArray[np.int64]) -> NDArray[np.int64]:
     use = problem.use
     pointer, rows, amounts = use.indptr.tolist(), use.indices.tolist(), use.data.tolist()
-    room = (problem.limit + TOLERANCE * np.maximum(1.0, np.abs(problem.limit)) / 2.0).tolist()
+    room = (problem.ceiling + TOLERANCE * np.maximum(1.0, np.abs(problem.limit)) / 2.0).tolist()
     offered = problem.most.tolist()
     vehicle, offer = problem.vehicle.tolist(), problem.offer.tolist()
     chosen = [-1] * problem.vehicles

@@ -70,7 +70,8 @@ def price_out(problem: Problem, prices: Prices) -> Priced:
 
     With weights w in the envelope of the measure and multipliers y >= 0 of the caps, weak
     duality gives, for every plan, ``measure <= sum_v max_o (w-value - y-cost) + y @ limit +
-    sum_q max(0, most_q a_q - least_q b_q) + sum_j lots_j max(0, w @ payoff_j)``.
+    sum_t width_t max(0, y_t - cost_t) + sum_q max(0, most_q a_q - least_q b_q) +
+    sum_j lots_j max(0, w @ payoff_j)``, t being the steps of what only loses worth.
 
     Parameters
     ----------
@@ -88,7 +89,7 @@ def price_out(problem: Problem, prices: Prices) -> Priced:
         toll = np.append(prices.most - prices.least, 0.0)
         worth = worth - toll[problem.offer]
     _, best = best_columns(problem, worth)
-    bound = float(best.sum() + prices.caps @ problem.limit)
+    bound = float(best.sum() + prices.caps @ problem.limit) + problem.steps.slack(prices.caps)
     offers = prices.most * problem.most - prices.least * problem.least
     bound += float(np.maximum(offers, 0.0).sum())
     bound += float(problem.lots @ np.maximum(problem.payoff @ prices.weights, 0.0))

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from auction.allocation.steps import Steps
 from auction.hedges import Hedges
 from auction.options import Options
 from auction.risk import CVaR
@@ -62,6 +63,8 @@ class Problem:
         Caps, units.
     rules : tuple of Rule, length k
         What the caps are.
+    steps : Steps
+        What use beyond the limit of some caps loses; these are never broken.
     offer : int64[c]
         Position in ``minimums``, -1 for none.
     minimums : tuple of Minimum
@@ -88,6 +91,7 @@ class Problem:
     use: sparse.csc_array
     limit: NDArray[np.float64]
     rules: tuple[Rule, ...]
+    steps: Steps
     offer: NDArray[np.int64]
     minimums: tuple[Minimum, ...]
     hedges: Hedges
@@ -112,6 +116,15 @@ class Problem:
         """Maximum units of each offer with a minimum."""
         return np.array([minimum.most for minimum in self.minimums], dtype=np.float64)
 
+    @property
+    def ceiling(self) -> NDArray[np.float64]:
+        """Units of every capped thing that a plan may not exceed, float64[k]."""
+        return self.limit + self.steps.held(self.limit.size)
+
+    def losses(self, chosen: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the money that the chosen columns lose to the volume of each cap, float64[k]."""
+        return self.steps.losses(self.used(chosen) - self.limit)
+
     def value(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return each column's net proceeds summed with scenario weights, money."""
         return self.options.weighted(weights)[self.column]
@@ -119,7 +132,10 @@ class Problem:
     def outcomes(
         self, chosen: NDArray[np.int64], positions: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        """Return the fleet's proceeds by scenario of chosen columns and lots, money."""
+        """Return the fleet's proceeds by scenario of chosen columns and lots, money.
+
+        What is lost to volume is the same in all of them, and not yet taken off.
+        """
         totals = self.options.totals(self.column[chosen])
         return totals + positions @ self.payoff
 
@@ -144,7 +160,7 @@ class Problem:
     def broken(self, chosen: NDArray[np.int64]) -> list[str]:
         """Return the rules that chosen columns break, in words."""
         slack = TOLERANCE * np.maximum(1.0, np.abs(self.limit))
-        over = np.flatnonzero(self.used(chosen) > self.limit + slack)
+        over = np.flatnonzero(self.used(chosen) > self.ceiling + slack)
         words = [f"{self.rules[row].kind} {self.rules[row].label}" for row in over]
         units = self.taken(chosen)
         wrong = (units > 0) & ((units < self.least) | (units > self.most))

@@ -202,10 +202,14 @@ def solve_master(
             np.zeros(offers),
             problem.payoff.mean(axis=1) / problem.scale,
             [problem.risk.weight],
+            -problem.steps.cost / problem.scale,
         ]
     )
-    floor = np.append(np.zeros(size + offers + positions), -np.inf)
-    ceiling = np.concatenate([np.ones(size), np.ones(offers), problem.lots, [0.0]])
+    pieces = np.zeros(problem.steps.row.size)
+    floor = np.concatenate([np.zeros(size + offers + positions), [-np.inf], pieces])
+    ceiling = np.concatenate(
+        [np.ones(size), np.ones(offers), problem.lots, [0.0], problem.steps.width]
+    )
     model: Any = helper.ModelBuilderHelper()  # its stub mistakes the shape for the type
     model.fill_model_from_sparse_data(floor, ceiling, cost, lower, upper, matrix)
     solver = helper.ModelSolverHelper("glop")
@@ -263,7 +267,13 @@ def _rows(
     deviation = sparse.vstack(
         [sparse.csr_array((above + 2 * offers, 1)), sparse.csr_array(np.ones((len(cuts), 1)))]
     )
-    matrix = sparse.csr_matrix(sparse.hstack([left, opened, hedged, deviation], format="csr"))
+    pieces = problem.steps.row.size
+    lost = sparse.csr_array(
+        (np.full(pieces, -1.0), (problem.vehicles + problem.steps.row, np.arange(pieces))),
+        shape=(above + 2 * offers + len(cuts), pieces),
+    )
+    blocks = [left, opened, hedged, deviation, lost]
+    matrix = sparse.csr_matrix(sparse.hstack(blocks, format="csr"))
     free = np.full(caps + 2 * offers + len(cuts), -np.inf)
     lower = np.concatenate([np.ones(problem.vehicles), free])
     upper = np.concatenate(

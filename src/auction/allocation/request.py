@@ -14,6 +14,7 @@ from auction.allocation.constraints import Constraints, Limit, whole_units
 from auction.allocation.problem import Problem, Rule
 from auction.allocation.quantities import quantities
 from auction.allocation.rules import Admission, admit
+from auction.allocation.steps import Steps
 from auction.hedges import Hedges
 from auction.options import Options
 from auction.risk import CVaR
@@ -52,7 +53,9 @@ def compile_problem(
     column = np.flatnonzero(admission.allowed).astype(np.int64)
     frame = options.frame[column]
     vehicle = options.vehicle[column]
-    caps = [*_resources(options, column), *_limits(frame, vehicle, constraints, admission)]
+    resources = _used(options, column)
+    steps = Steps.of(options.resources, resources, vehicle, len(options.vehicle_ids))
+    caps = [*_resources(options, resources), *_limits(frame, vehicle, constraints, admission)]
     caps += _floors(frame, hedges)
     offer, minimums, offer_caps = quantities(frame, offers)
     caps += offer_caps
@@ -72,6 +75,7 @@ def compile_problem(
         use=sparse.csc_array(stacked),
         limit=np.array([cap[1] for cap in caps], dtype=np.float64),
         rules=tuple(cap[0] for cap in caps),
+        steps=steps,
         offer=offer,
         minimums=minimums,
         hedges=hedges,
@@ -83,11 +87,15 @@ def compile_problem(
     )
 
 
-def _resources(options: Options, column: NDArray[np.int64]) -> Iterator[Cap]:
+def _used(options: Options, column: NDArray[np.int64]) -> sparse.csr_array:
     use = sparse.csr_array(sparse.csc_array(options.use)[:, column])
     # chances next to nothing upset the linear solver and fill no slot
     use.data[use.data < LEAST_USE] = 0.0
     use.eliminate_zeros()
+    return use
+
+
+def _resources(options: Options, use: sparse.csr_array) -> Iterator[Cap]:
     for place, resource in enumerate(options.resources):
         rule = Rule(resource.kind, resource.label)
         yield rule, float(resource.limit), sparse.csr_array(use[[place], :])

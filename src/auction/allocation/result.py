@@ -52,6 +52,8 @@ class Allocation:
         NaN where there is no runner-up.
     charges : Charges
         Prices of scarce things, laid on every option.
+    volume_loss : float64[V]
+        What the volume of the plan takes off each vehicle's expected net, money.
     scenario_total : float64[n]
         Proceeds of fleet and hedges by scenario, money.
     timings : dict of str to float
@@ -71,6 +73,7 @@ class Allocation:
     runner_up: NDArray[np.int64]
     margin: NDArray[np.float64]
     charges: Charges
+    volume_loss: NDArray[np.float64]
     scenario_total: NDArray[np.float64]
     timings: dict[str, float]
 
@@ -80,6 +83,27 @@ class Allocation:
             f"{self.status}: {self.objective:,.2f} (expected {self.expected:,.2f}, "
             f"CVaR {self.cvar:,.2f}), bound {self.bound:,.2f}, gap {self.gap:.1e}; {self.reason}"
         )
+
+
+def share_losses(problem: Problem, chosen: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Share what is lost to volume among the vehicles, by what each uses of it.
+
+    Parameters
+    ----------
+    problem : Problem
+        The problem.
+    chosen : int64[V]
+        Column of each vehicle.
+
+    Returns
+    -------
+    float64[V]
+        Money; adds up to the loss of the plan.
+    """
+    losses, used = problem.losses(chosen), problem.used(chosen)
+    each = np.divide(losses, used, out=np.zeros_like(losses), where=losses > 0.0)
+    shared: NDArray[np.float64] = problem.use[:, chosen].T @ each
+    return shared
 
 
 def relative_gap(bound: float, objective: float) -> float:

@@ -27,6 +27,7 @@ from auction.allocation.result import (
     Status,
     price_table,
     runners_up,
+    share_losses,
 )
 from auction.allocation.state import State
 from auction.hedges import Hedges
@@ -214,7 +215,8 @@ class _Search:
 
     def _finish(self, state: State, status: Status | None) -> Allocation:
         problem, best = state.problem, state.best
-        outcomes = problem.outcomes(best.chosen, best.lots)
+        lost = float(problem.losses(best.chosen).sum())
+        outcomes = problem.outcomes(best.chosen, best.lots) - lost
         expected = float(outcomes.mean())
         runner_up, margin = runners_up(problem, best.chosen, state.priced)
         reason = "stopped by the user"
@@ -235,6 +237,7 @@ class _Search:
             runner_up=runner_up,
             margin=margin,
             charges=lay_on(problem, state.priced.prices, best.chosen),
+            volume_loss=share_losses(problem, best.chosen),
             scenario_total=outcomes,
             timings=self.timings,
         )
