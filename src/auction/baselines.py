@@ -14,6 +14,7 @@ from auction.allocation.constraints import Constraints
 from auction.allocation.incumbent import gain_order, take_in_order
 from auction.allocation.problem import Problem, best_columns
 from auction.allocation.request import compile_problem
+from auction.allocation.result import share_losses
 from auction.hedges import Hedges
 from auction.options import Options
 from auction.risk import CVaR
@@ -31,6 +32,8 @@ class Baseline:
         Measure, mean and tail of the proceeds, money.
     scenario_total : float64[n]
         Proceeds by scenario, money.
+    volume_loss : float64[V]
+        What the volume of the plan takes off each vehicle's expected net, money.
     unmet : tuple of str
         Rules that the habit cannot keep, in words; empty when it keeps all.
     """
@@ -40,6 +43,7 @@ class Baseline:
     expected: float
     cvar: float
     scenario_total: NDArray[np.float64]
+    volume_loss: NDArray[np.float64]
     unmet: tuple[str, ...]
 
 
@@ -172,5 +176,6 @@ def _judged(problem: Problem, chosen: NDArray[np.int64]) -> Baseline:
         expected=expected,
         cvar=expected if problem.risk.neutral else problem.risk.tail(outcomes)[0],
         scenario_total=outcomes,
+        volume_loss=share_losses(problem, placed),
         unmet=tuple(unmet),
     )

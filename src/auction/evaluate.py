@@ -134,7 +134,7 @@ def evaluate(
             sold[rows] = outcome.sold
         for place, count in outcome.offered.items():
             offered[place] = offered.get(place, 0.0) + count
-    net -= chosen["reconditioning"].to_numpy()[:, None]
+    net -= (chosen["reconditioning"] + chosen["own_volume"]).to_numpy()[:, None]
     return Evaluation(net, positions, sold, _use(offered))
 
 

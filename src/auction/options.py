@@ -97,6 +97,26 @@ class Options:
         if rows and (np.diff(self.vehicle) < 0).any():
             raise ValueError("options must stand in the order of the fleet")
 
+    def taken(self, rows: NDArray[np.int64], volume_loss: NDArray[np.float64]) -> pl.DataFrame:
+        """Return the options that a plan takes, with what its volume takes off them.
+
+        Parameters
+        ----------
+        rows : int64[V]
+            The option of each vehicle.
+        volume_loss : float64[V]
+            Money that the plan's volume takes off each.
+
+        Returns
+        -------
+        polars.DataFrame
+            The rows of ``frame`` with own_volume filled in, and expected_net less it.
+        """
+        lost = pl.Series(volume_loss)
+        return self.frame[rows].with_columns(
+            own_volume=lost, expected_net=pl.col("expected_net") - lost
+        )
+
     @property
     def scenarios(self) -> int:
         """Number of scenarios."""

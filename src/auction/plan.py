@@ -73,6 +73,11 @@ class Plan:
         }
 
     @property
+    def chosen(self) -> pl.DataFrame:
+        """The option of each vehicle, less what the plan's volume takes off it."""
+        return self.options.taken(self.allocation.chosen, self.allocation.volume_loss)
+
+    @property
     def assignments(self) -> pl.DataFrame:
         """One row a vehicle, in the order of the fleet: place, terms, bridge, runner-up."""
         runner = self.allocation.runner_up
@@ -82,8 +87,7 @@ class Plan:
         known = pl.Series("known", runner >= 0)
         held = pl.col("channel") == "hold"
         return (
-            self.options.frame[self.allocation.chosen]
-            .rename({"date": "event_date"})
+            self.chosen.rename({"date": "event_date"})
             .select("vehicle_id", "make", "model", *PLACE, *BRIDGE, "expected_net", "distance_km")
             .with_columns(
                 pl.when(held).then(pl.lit("held")).otherwise(pl.lit("planned")).alias("status"),
@@ -95,7 +99,7 @@ class Plan:
     @property
     def hedges(self) -> pl.DataFrame:
         """Quantity (units or lots), premium and expected pay-off of each hedge, money."""
-        chosen = self.options.frame[self.allocation.chosen]
+        chosen = self.chosen
         rows = []
         for hedge_id in sorted(self.hedges_on_offer.floors):
             covered = chosen.filter(pl.col("hedge_id") == hedge_id)

@@ -119,7 +119,7 @@ class Planning:
     @property
     def chosen(self) -> pl.DataFrame:
         """The option of each planned vehicle, in the order of the fleet."""
-        return self.options.frame[self.allocation.chosen]
+        return self.plan.chosen
 
 
 def market_of(workspace: Workspace) -> Market:
@@ -320,7 +320,7 @@ def _carry_out(fresh: Situation, config: Config, plan: Plan) -> Evaluation:
     paid = np.zeros(config.simulation.evaluation_scenarios)
     for lots, position in zip(plan.allocation.positions, anew.positions, strict=True):
         paid += lots * position.payoff
-    return evaluate(fresh, plan.options.frame[plan.allocation.chosen], paid)
+    return evaluate(fresh, plan.chosen, paid)
 
 
 def _evaluate_baselines(
@@ -334,6 +334,6 @@ def _evaluate_baselines(
     evaluations = {}
     for number, (name, baseline) in enumerate(baselines.items(), start=1):
         with stages.portion(number, 1 + len(baselines)):
-            chosen = options.frame[baseline.chosen]
+            chosen = options.taken(baseline.chosen, baseline.volume_loss)
             evaluations[name] = evaluate(fresh, chosen, nothing)
     return evaluations

@@ -97,6 +97,11 @@ RULE_WORDS: Final[dict[str, RuleWords]] = {
     "valid_period": RuleWords(
         "valid_until", "put the two dates in order", "must not be before valid_from"
     ),
+    "fall_with_volume": RuleWords(
+        "price_fall",
+        "give both, or leave both empty",
+        "market_units and price_fall must be given together",
+    ),
     "not_for_sale_unpriced": RuleWords(
         "price",
         "set it to 0, or mend the legal_class",

@@ -175,6 +175,22 @@ class Parts(dy.Schema):
         ),
     )
     labour_hours = dy.Float64(min=0.0, **told("labour to take it off", "0.6", "hours"))
+    market_units = dy.Float64(
+        nullable=True,
+        min_exclusive=0.0,
+        **told(
+            "how many sell at the price in this planning; each further so many sell for "
+            "price_fall less; any number where not given",
+            "12",
+            "parts",
+        ),
+    )
+    price_fall = dy.Float64(
+        nullable=True,
+        min=0.02,
+        max=1.0,
+        **told("fall of the price with each further market_units", "0.15", "share of the price"),
+    )
     needs = dy.String(
         nullable=True, **told("parts to be removed first, parted by semicolons", "door;seat")
     )
@@ -185,6 +201,11 @@ class Parts(dy.Schema):
         "nobody may sell and only comes off for the parts behind it",
         example="free",
     )
+
+    @dy.rule()
+    def fall_with_volume(cls) -> pl.Expr:
+        """Say after how many parts the price falls, and by how much, or neither."""
+        return both_or_neither("market_units", "price_fall")
 
     @dy.rule()
     def not_for_sale_unpriced(cls) -> pl.Expr:

@@ -72,6 +72,8 @@ class Channel(Protocol):
     ) -> Outcome:
         """Carry out some options in every scenario of a fresh book.
 
+        What reconditioning costs and what is lost to volume is taken off elsewhere.
+
         Parameters
         ----------
         situation : Situation

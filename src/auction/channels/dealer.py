@@ -167,5 +167,6 @@ class StandingOffers:
     ) -> Outcome:
         """Pay what was offered: neither market nor unit moves it."""
         del situation
-        price = (chosen["expected_net"] + chosen["reconditioning"]).to_numpy()[rows]
+        later = chosen["reconditioning"] + chosen["own_volume"]
+        price = (chosen["expected_net"] + later).to_numpy()[rows]
         return Outcome(np.repeat(price[:, None], shock.shape[1], axis=1))

@@ -8,6 +8,7 @@ import numpy as np
 
 from auction.channels.handover import first_weeks, weekly
 from auction.channels.part_lists import Teardowns
+from auction.channels.part_volumes import part_uses
 from auction.channels.quotes import Quotes, framed
 from auction.channels.transport import plan_moves
 from auction.channels.uses import lane_uses, week_uses
@@ -19,7 +20,8 @@ def quote_dismantling(situation: Situation) -> Quotes:
 
     The parts are those of the best teardown under the law; their money comes
     ``days_to_cash`` after delivery, and that of the hulk and of what is smelted moves with the
-    scrap market.
+    scrap market. Prices are those of the first parts sold; what is lost where many alike are sold
+    is for the allocation to weigh.
     """
     market = situation.market
     venues = market.places("dismantling")
@@ -70,5 +72,6 @@ def quote_dismantling(situation: Situation) -> Quotes:
     uses = (
         *lane_uses(situation, moves, vehicle, site, departure),
         *week_uses(venues, site, week_of(days)),
+        *part_uses(best, vehicle, site, worth * (1.0 - rates)),
     )
     return Quotes(vehicle, framed(columns, vehicle.size), coefficient, group, uses)

@@ -36,6 +36,37 @@ _CHANCES: Final = {
 
 
 @dataclass(frozen=True, slots=True)
+class Demand:
+    """How the price of a part falls with the number that is sold in a planning.
+
+    Parameters
+    ----------
+    group, part : str
+        The part on the market: that of one row of the parts list, whoever takes it off.
+    price : float
+        Money for each of the first ``units``.
+    units : float
+        Parts that sell at the price; each further so many sell for ``fall`` less.
+    fall : float
+        Share of the price.
+    """
+
+    group: str
+    part: str
+    price: float
+    units: float
+    fall: float
+
+    @property
+    def steps(self) -> tuple[tuple[float, float], ...]:
+        """Units after the first, and the money that each of them loses; at last all of it."""
+        count = int(np.ceil(1.0 / self.fall - 1e-9))
+        return tuple(
+            (self.units, self.price * min(step * self.fall, 1.0)) for step in range(1, count + 1)
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """A part that can be taken off.
 
@@ -53,6 +84,8 @@ class Part:
         Parts that come off first.
     route : str
         Where it may go under the law; at the smelter its price moves with the scrap market.
+    demand : Demand or None
+        How its price falls with the number sold; None where any number sells at it.
     """
 
     name: str
@@ -61,6 +94,7 @@ class Part:
     labour_hours: float
     needs: tuple[str, ...]
     route: str
+    demand: Demand | None = None
 
     def profit(self, labour_rate: float) -> float:
         """Return the expected money after labour."""
@@ -122,12 +156,25 @@ def read_parts(
         .with_columns(
             price=pl.col("price") * pl.when(smelted).then(rules.smelter_share).otherwise(1.0)
         )
-        .select("group", "part", "price", "chance", "labour_hours", "needs", "route")
+        .select(
+            "group",
+            "part",
+            "price",
+            "chance",
+            "labour_hours",
+            "needs",
+            "route",
+            "market_units",
+            "price_fall",
+        )
     )
     groups: dict[str, list[Part]] = {}
-    for group, name, price, chance, hours, needs, route in told.iter_rows():
+    for group, name, price, chance, hours, needs, route, units, fall in told.iter_rows():
         first = tuple(each for each in map(str.strip, needs.split(";")) if each)
-        groups.setdefault(group, []).append(Part(name, price, chance, hours, first, route))
+        falls = units is not None and price > 0.0 and name != HULK and route != SMELTER
+        demand = Demand(group, name, price, units, fall) if falls else None
+        part = Part(name, price, chance, hours, first, route, demand)
+        groups.setdefault(group, []).append(part)
     return {group: tuple(parts) for group, parts in groups.items()}
 
 

@@ -60,7 +60,8 @@ def explain(
     if row.get("channel") is None:
         return _plain({**record, "freed_by": freed_by(row)})
     told = options_of(options)
-    choice = told[0] if told else {name: row.get(name) for name in (*BRIDGE, "expected_net")}
+    lost = {name: row.get(name) for name in ("own_volume", "expected_net")}
+    choice = {**told[0], **lost} if told else {name: row.get(name) for name in (*BRIDGE, *lost)}
     return _plain(
         record
         | {

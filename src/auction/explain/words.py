@@ -17,6 +17,7 @@ _BRIDGE_WORDS: Final = {
     "holding": "holding until the first sale date",
     "finance": "waiting for the money (discount)",
     "rerun": "holding between runs",
+    "own_volume": "lower prices as the plan sells many alike",
     "hedge_premium": "premium of the floor",
     "hedge_payoff": "expected pay-off of the floor",
 }

@@ -189,6 +189,8 @@ SYNONYMS: Final[dict[str, str]] = {
     "chance": "chance, recovery rate, probability, 回收率",
     "chance_light": "chance light, chance light damage, recovery rate light, 轻损回收率",
     "chance_heavy": "chance heavy, chance heavy damage, recovery rate heavy, 重损回收率",
+    "market_units": "market units, demand, 市场容量",
+    "price_fall": "price fall, price drop, 降价幅度",
     "labour_hours": "labour hours, labor hours, hours, arbeitsstunden, 工时",
     "needs": "needs, requires, after, 前置",
     "legal_class": "legal class, legal status, 法律类别",

@@ -26,6 +26,7 @@ _STEPS: Final = {
     "holding": mark("Holding until the first sale date"),
     "finance": mark("Waiting for the money (discount)"),
     "rerun": mark("Holding between runs"),
+    "own_volume": mark("Lower prices as the plan sells many alike"),
     "hedge_premium": mark("Premiums of unit floors"),
     "hedge_payoff": mark("Pay-offs of floors"),
 }

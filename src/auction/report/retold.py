@@ -53,6 +53,8 @@ _RULES: Final = (
     mark("offer %(offer)s"),
     mark("package %(package)s"),
     mark("work %(work)s"),
+    mark("%(part)s of any vehicle"),
+    mark("%(part)s of %(owner)s"),
     mark("lots of %(hedge)s"),
     mark("floor %(hedge)s"),
 )

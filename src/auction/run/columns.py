@@ -82,11 +82,15 @@ _BRIDGE: Final = {
     "holding": _money("keeping it until the first sale date"),
     "finance": _money("what waiting for the money costs at the discount rate"),
     "rerun": _money("keeping it between runs"),
+    "own_volume": _money(
+        "its part of what prices fall by, as the plan sells more of a kind on one market; null or "
+        "nought where an option is not taken"
+    ),
     "hedge_premium": _money("premium of the floor"),
     "hedge_payoff": _money("expected pay-off of the floor, a unit floor's or a forward's"),
     "expected_net": _money(
-        "gross less fees, tax, reconditioning, transport, holding, finance, rerun and "
-        "hedge_premium, plus hedge_payoff; as of the planning date"
+        "gross less fees, tax, reconditioning, transport, holding, finance, rerun, own_volume "
+        "and hedge_premium, plus hedge_payoff; as of the planning date"
     ),
 }
 

@@ -39,7 +39,7 @@ def assignments(planning: Planning) -> pl.DataFrame:
     loan = planning.fleet.planned["loan_balance"].fill_null(np.nan).to_numpy()[:, None]
     table = planning.plan.assignments.with_columns(
         *reason_columns(_reasons(planning)),
-        given_up=_best_open(planning) - planning.chosen["expected_net"].to_numpy(),
+        given_up=_best_open(planning) - _net(planning)[planning.allocation.chosen],
         net_mean=evaluation.net.mean(axis=1),
         net_p05=quantiles[:, 0],
         net_p50=quantiles[:, 1],
@@ -71,7 +71,7 @@ def _reasons(planning: Planning) -> list[Reason]:
         for vehicle, action, why, who in words.iter_rows()
     }
     options = planning.options
-    net = options.frame["expected_net"].to_numpy()
+    net = _net(planning)
     start = _first_options(planning)
     count = np.diff(np.append(start, options.vehicle.size))
     best = np.maximum.reduceat(net, start)
@@ -96,6 +96,11 @@ def _reasons(planning: Planning) -> list[Reason]:
     return reasons
 
 
+def _net(planning: Planning) -> NDArray[np.float64]:
+    """Return the expected net of every option, before the volume of the plan."""
+    return planning.options.frame["expected_net"].to_numpy()
+
+
 def _first_options(planning: Planning) -> NDArray[np.int64]:
     """Return the first option of each planned vehicle, int64[V]."""
     vehicles = np.arange(len(planning.options.vehicle_ids))
@@ -104,7 +109,7 @@ def _first_options(planning: Planning) -> NDArray[np.int64]:
 
 def _best_open(planning: Planning) -> NDArray[np.float64]:
     """Return the largest expected net among each vehicle's options that are allowed."""
-    net = planning.options.frame["expected_net"].to_numpy()
+    net = _net(planning)
     allowed = np.where(planning.plan.allowed, net, -np.inf)
     return np.asarray(np.maximum.reduceat(allowed, _first_options(planning)))
 
