@@ -180,7 +180,7 @@ class Parts(dy.Schema):
         min_exclusive=0.0,
         **told(
             "how many sell at the price in this planning; each further so many sell for "
-            "price_fall less; any number where not given",
+            "price_fall less; any number where not given, and of what is smelted",
             "12",
             "parts",
         ),

@@ -229,3 +229,49 @@ def test_a_hold_is_told_without_a_place() -> None:
 def test_an_unknown_vehicle_names_the_nearest(asked: str, words: str) -> None:
     said = str(UnknownVehicleError(asked, ["R0040", "R0041", "R0042", "V-1"]))
     assert said.endswith(words)
+
+
+# --- a teardown ---
+
+PARTS = pl.DataFrame(
+    {
+        "removal": [2, 1],
+        "part": ["seats", "airbags"],
+        "price": [120.0, 0.0],
+        "chance": [0.5, 1.0],
+        "labour_cost": [15.0, 30.0],
+        "route": ["open market", "not for sale"],
+        "profit": [45.0, -30.0],
+    }
+)
+
+
+def test_a_teardown_is_told_in_its_order() -> None:
+    row = {**ROW, "channel": "dismantling", "gross": 240.0}
+    told = tell(explain(row, OPTIONS, NOTHING, NOTHING, "EUR", parts=PARTS))
+    start = told.index("Parts to take off")
+    assert told[start:].splitlines()[:4] == [
+        "Parts to take off, in this order",
+        (
+            "   1. airbags: 0 at a chance of 100%, not for sale; labour 30; loses 30, but opens "
+            "what lies behind it"
+        ),
+        "   2. seats: 120 at a chance of 50%; labour 15; brings 45",
+        (
+            "  Together they bring 15 after 45 of labour; the hulk, and the move of the scrap "
+            "market, bring 1,085."
+        ),
+    ]
+
+
+def test_what_is_sold_whole_has_no_parts() -> None:
+    assert "Parts to take off" not in tell(explain(ROW, OPTIONS, NOTHING, NOTHING, "EUR"))
+
+
+def test_the_choice_is_told_less_what_volume_takes_off() -> None:
+    row = {**ROW, "own_volume": 40.0, "expected_net": 960.0}
+    record = explain(row, OPTIONS, NOTHING, NOTHING, "EUR")
+    assert record["choice"]["own_volume"] == 40.0
+    assert record["choice"]["expected_net"] == 960.0
+    assert record["options"][0]["expected_net"] == 1000.0
+    assert "lower prices as the plan sells many alike" in tell(record)

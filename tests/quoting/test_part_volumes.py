@@ -71,7 +71,11 @@ def test_options_use_the_number_that_they_are_expected_to_sell() -> None:
     taken = (options.frame["channel"] == "dismantling").to_numpy()
     assert use[taken].tolist() == [0.9, 0.5]
     assert not use[~taken].any()
-    assert (door.resource_id, door.label, door.limit) == ("part:*:door", "door of any vehicle", 2.0)
+    assert (door.resource_id, door.label, door.limit) == (
+        "part:*:door",
+        "parts of any vehicle: door",
+        2.0,
+    )
     # a tenth goes to tax, the rest waits for 7 + 5 + 45 days
     kept = 0.9 * np.exp(-0.08 * 57 / 365.25)
     assert door.steps[0] == (2.0, pytest.approx(100.0 * kept))

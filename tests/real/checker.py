@@ -34,6 +34,8 @@ BRIDGE: Final = {
     "holding": -1,
     "finance": -1,
     "rerun": -1,
+    "reconditioning": -1,
+    "own_volume": -1,
     "hedge_premium": -1,
     "hedge_payoff": 1,
 }

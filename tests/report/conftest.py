@@ -15,13 +15,14 @@ from auction.reasons import Reason
 from auction.report.source import Source, read_source
 
 BRIDGE = (
-    "gross", "fees", "tax", "transport", "holding", "finance", "rerun", "hedge_premium",
-    "hedge_payoff",
+    "gross", "fees", "tax", "reconditioning", "transport", "holding", "finance", "rerun",
+    "own_volume", "hedge_premium", "hedge_payoff",
 )  # fmt: skip
 
 PLACE = {
     "channel": pl.String, "venue_id": pl.String, "event_id": pl.String, "event_date": pl.Date,
-    "week": pl.Int64, "offer_id": pl.String, "hedge_id": pl.String, "terms": pl.String,
+    "week": pl.Int64, "offer_id": pl.String, "hedge_id": pl.String,
+    "reconditioning_id": pl.String, "terms": pl.String,
     "reserve": pl.Float64, "sale_probability": pl.Float64,
 }  # fmt: skip
 MONEY = dict.fromkeys((*BRIDGE, "expected_net"), pl.Float64)

@@ -51,7 +51,7 @@ def _market(demand: Demand, share: float) -> Resource:
     return Resource(
         f"part:{demand.group}:{demand.part}",
         "volume",
-        f"{demand.part} of {owner}",
+        f"parts of {owner}: {demand.part}",
         demand.units,
         tuple((units, share * lost) for units, lost in demand.steps),
     )

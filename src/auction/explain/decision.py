@@ -32,6 +32,8 @@ def explain(
     policy: pl.DataFrame,
     effects: pl.DataFrame,
     currency: str,
+    *,
+    parts: pl.DataFrame | None = None,
 ) -> Record:
     """Put together all that a run knows of one decision.
 
@@ -43,13 +45,16 @@ def explain(
         Its rows of ``alternatives``, ``policy`` and ``effects``; any may be empty.
     currency : str
         What money is told in.
+    parts : polars.DataFrame, optional
+        Its rows of ``parts_plan``.
 
     Returns
     -------
     dict
         vehicle_id, make, model, status, reason, reason_code, currency; value (see
         :func:`value_of`); and for a vehicle that is planned: choice, options (see
-        :func:`options_of`), would_change (see :func:`would_change`), policy, spread and loan.
+        :func:`options_of`), would_change (see :func:`would_change`), parts, policy, spread and
+        loan.
         For one that is not: freed_by. Dates are ISO texts.
     """
     record: Record = {
@@ -60,8 +65,10 @@ def explain(
     if row.get("channel") is None:
         return _plain({**record, "freed_by": freed_by(row)})
     told = options_of(options)
-    lost = {name: row.get(name) for name in ("own_volume", "expected_net")}
-    choice = {**told[0], **lost} if told else {name: row.get(name) for name in (*BRIDGE, *lost)}
+    names = (*BRIDGE, "expected_net")
+    choice = {name: row.get(name) for name in names} if not told else dict(told[0])
+    if row.get("own_volume"):  # options are told as they stand before the volume of the plan
+        choice |= {name: row[name] for name in ("own_volume", "expected_net")}
     return _plain(
         record
         | {
@@ -69,6 +76,7 @@ def explain(
             "options": told,
             "runner_up": _runner_up(row),
             "would_change": would_change(row, told),
+            "parts": parts.sort("removal").to_dicts() if parts is not None else [],
             "policy": policy.sort("step").to_dicts() if policy.height else [],
             "spread": _some(row, _SPREAD),
             "loan": _some(row, _LOAN),

@@ -26,8 +26,9 @@ def explain_vehicle(run: Path, vehicle_id: str) -> str:
     -------
     str
         Several lines: where and when, why, the value as a product of effects, the bridge from
-        gross to net, the reserve policy, the other options and why each lost, what would change
-        the choice, the loan; for a vehicle that cannot be planned, what would free it.
+        gross to net, the parts to take off, the reserve policy, the other options and why each
+        lost, what would change the choice, the loan; for a vehicle that cannot be planned, what
+        would free it.
 
     Raises
     ------
@@ -64,8 +65,8 @@ def explained(run: Path, vehicle_id: str) -> Record:
     if not found.height:
         raise UnknownVehicleError(vehicle_id, table["vehicle_id"].to_list())
     currency = str(read_record(run, "manifest.json").get("currency", "money"))
-    options, policy, effects = (
+    options, policy, effects, parts = (
         read_table(run, f"{name}.parquet").filter(pl.col("vehicle_id") == vehicle_id)
-        for name in ("alternatives", "policy", "effects")
+        for name in ("alternatives", "policy", "effects", "parts_plan")
     )
-    return explain(found.row(0, named=True), options, policy, effects, currency)
+    return explain(found.row(0, named=True), options, policy, effects, currency, parts=parts)

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from auction.channels.quotes import BRIDGE
 from auction.explain.decision import IN_FULL, SMALL, Record
+from auction.explain.teardown_words import teardown_lines
 
 _BRIDGE_WORDS: Final = {
     "gross": "expected gross price",
@@ -56,7 +57,7 @@ def tell(record: Record) -> str:
     lines.append(f"  {_place(record['choice'], far=True)}")
     lines += _value(record)
     lines += ["", f"From gross to net, {record['currency']}", *_bridge(record["choice"])]
-    for part in (_spread, _policy, _options, _side_by_side, _change, _loan):
+    for part in (_spread, teardown_lines, _policy, _options, _side_by_side, _change, _loan):
         lines += part(record)
     return "\n".join(lines)
 

@@ -53,8 +53,8 @@ _RULES: Final = (
     mark("offer %(offer)s"),
     mark("package %(package)s"),
     mark("work %(work)s"),
-    mark("%(part)s of any vehicle"),
-    mark("%(part)s of %(owner)s"),
+    mark("parts of any vehicle: %(part)s"),
+    mark("parts of %(owner)s: %(part)s"),
     mark("lots of %(hedge)s"),
     mark("floor %(hedge)s"),
 )
