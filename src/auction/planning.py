@@ -11,6 +11,7 @@ import polars as pl
 import residual
 from auction.allocation import Allocation, Constraints, Limit, Stop
 from auction.baselines import Baseline, greedy, nearest_auction
+from auction.channels.contents import with_metal_prices
 from auction.evaluate import Evaluation, evaluate
 from auction.fleet import Fleet, assumed_of, part_fleet
 from auction.frontier import frontier
@@ -138,7 +139,7 @@ def market_of(workspace: Workspace) -> Market:
         weeks=config.horizon.weeks,
         costs=config.costs,
         auction=config.auction,
-        dismantling=config.dismantling,
+        dismantling=with_metal_prices(config.dismantling, tables["index"], config.as_of),
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
+from auction.channels.contents import content_worth, with_metal_prices
 from auction.channels.transport import plan_moves
 from auction.fleet import part_fleet
 from auction.workspace import CheckReport, Workspace, read_workspace
@@ -52,6 +53,7 @@ def preflight(workspace: Workspace) -> list[Fault]:
     faults += _listing_faults(tables)
     faults += _fleet_faults(workspace)
     faults += _odometer_faults(tables)
+    faults += _content_faults(workspace)
     if not tables["venues"].is_empty():
         try:
             plan_moves(
@@ -106,6 +108,17 @@ def _fleet_faults(workspace: Workspace) -> list[Fault]:
     rule = "no vehicle can be planned: all are barred or unsaleable"
     remedy = "look at holds, titles and available_from, or plan further ahead"
     return [Fault(rule, file="vehicles", remedy=remedy)]
+
+
+def _content_faults(workspace: Workspace) -> list[Fault]:
+    """Refuse metal in parts that no price is known for."""
+    tables, config = workspace.tables, workspace.config
+    rules = with_metal_prices(config.dismantling, tables["index"], config.as_of)
+    try:
+        content_worth(tables["parts"], rules)
+    except InputError as error:
+        return list(error.faults)
+    return []
 
 
 def _listing_faults(tables: dict[str, pl.DataFrame]) -> list[Fault]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import dataframely as dy
 import polars as pl
@@ -140,6 +140,13 @@ class Events(dy.Schema):
     )
 
 
+def _grams(metal: str, example: str) -> Any:
+    """Return the column of a precious metal in a part, such as a catalytic converter."""
+    return dy.Float64(
+        nullable=True, min=0.0, **told(f"{metal} in it, worth {metal}_price", example, "g")
+    )
+
+
 class Parts(dy.Schema):
     """A part that can be taken off a vehicle of a model group."""
 
@@ -153,7 +160,31 @@ class Parts(dy.Schema):
     part = dy.String(
         min_length=1, **told("the part, or hulk for what is left", "catalytic converter")
     )
-    price = dy.Float64(min=0.0, **told("what it sells for", "220", "money per part"))
+    price = dy.Float64(
+        min=0.0,
+        **told(
+            "what it sells for, beside what its weight and its precious metal are worth",
+            "220",
+            "money per part",
+        ),
+    )
+    weight_kg = dy.Float64(
+        nullable=True,
+        min=0.0,
+        **told("scrap metal in it, such as that of the hulk, worth scrap_price", "1050", "kg"),
+    )
+    platinum_g = _grams("platinum", "1.2")
+    palladium_g = _grams("palladium", "2.5")
+    rhodium_g = _grams("rhodium", "0.3")
+    days_to_cash = dy.Float64(
+        nullable=True,
+        min=0.0,
+        **told(
+            "from delivery to the mean sale of this part; by default that of the settings",
+            "30",
+            "days",
+        ),
+    )
     chance = dy.Float64(
         min=0.0, max=1.0, **told("chance that it is recovered and sold", "0.85", "share")
     )
@@ -210,7 +241,8 @@ class Parts(dy.Schema):
     @dy.rule()
     def not_for_sale_unpriced(cls) -> pl.Expr:
         """Give no price to what may not be sold."""
-        return (pl.col("legal_class") != "not_for_sale") | (pl.col("price") == 0.0)
+        worth = pl.sum_horizontal("price", "weight_kg", "platinum_g", "palladium_g", "rhodium_g")
+        return (pl.col("legal_class") != "not_for_sale") | (worth == 0.0)
 
 
 class Tariffs(dy.Schema):

@@ -15,6 +15,7 @@ from residual.features import day_number, tidy_text
 from residual.groups import kind_of
 from residual.monthly import monthly
 from residual.priors import Priors
+from residual.tables import PRECIOUS_METALS
 
 _MONTH: Final = 30.44
 _EPOCH: Final = dt.date(1970, 1, 1)
@@ -70,7 +71,7 @@ def market_name(rows: pl.DataFrame, priors: Priors) -> str | None:
         return priors.market_series
     if "market" in names:
         return "market"
-    others = [name for name in names if "scrap" not in name.lower()]
+    others = [name for name in names if "scrap" not in name.lower() and name not in PRECIOUS_METALS]
     if len(others) > 1:
         raise InputError(
             [

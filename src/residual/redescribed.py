@@ -17,9 +17,9 @@ _FEWEST = 2
 def redescribe(book: ValueBook, vehicles: pl.DataFrame, rows: NDArray[np.int64]) -> ValueBook:
     """Return a book in which some vehicles are described anew, such as after a repair.
 
-    What the model makes of the change is added to the log value that the book states, and scales
-    change in proportion: whatever else the book knows of a vehicle stays. Markets, scenarios and
-    each vehicle's own luck are those of the book.
+    What the model makes of the change is added to the log value that the book states, scales
+    change in proportion, and the shock has the form of such units: whatever else the book knows
+    of a vehicle stays. Markets, scenarios and each vehicle's own luck are those of the book.
 
     Parameters
     ----------
@@ -50,10 +50,13 @@ def redescribe(book: ValueBook, vehicles: pl.DataFrame, rows: NDArray[np.int64])
     log_value[rows] += after.log_value - before.log_value
     unit_scale[rows] *= after.unit_scale / before.unit_scale
     sale_spread[rows] *= after.sale_spread / before.sale_spread
+    form = book.form.copy()
+    form[rows] = after.form
     return replace(
         book,
         vehicles=vehicles,
         log_value=log_value,
         unit_scale=unit_scale,
         sale_spread=sale_spread,
+        form=form,
     )

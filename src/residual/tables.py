@@ -7,6 +7,8 @@ from typing import Any, Final
 import dataframely as dy
 import polars as pl
 
+#: Series of the index that are prices of metal in parts, not of vehicles.
+PRECIOUS_METALS: Final = ("platinum", "palladium", "rhodium")
 DAMAGE_LEVELS: Final = ("none", "light", "heavy")
 TITLE_LEVELS: Final = ("clear", "lien", "salvage", "missing")
 CHANNELS: Final = ("auction", "dealer", "dismantling")

@@ -47,7 +47,7 @@ def _dismantle(
     best = teardowns.at(row, terms["venue_id"])
     days = (terms["date"] - situation.as_of).days
     date = int(situation.position(np.array([days]))[0])
-    cash = days + venue["settlement_days"] + situation.market.dismantling.days_to_cash
+    cash = days + venue["settlement_days"] + best.days
     worth = float(situation.discount(np.array([cash]))[0])
     gross = best.value + best.scrap * np.exp(situation.book.scrap[date])
     kept = gross * (1.0 - venue["fee_rate"] - venue["tax_rate"]) - venue["fee_sale"]

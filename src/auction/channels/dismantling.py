@@ -19,9 +19,9 @@ def quote_dismantling(situation: Situation) -> Quotes:
     """Quote taking each unit apart at each dismantler.
 
     The parts are those of the best teardown under the law; their money comes
-    ``days_to_cash`` after delivery, and that of the hulk and of what is smelted moves with the
-    scrap market. Prices are those of the first parts sold; what is lost where many alike are sold
-    is for the allocation to weigh.
+    ``days_to_cash`` after delivery, on the mean of what is sold, and that of the hulk and of what
+    is smelted moves with the scrap market. Prices are those of the first parts sold; what is lost
+    where many alike are sold is for the allocation to weigh.
     """
     market = situation.market
     venues = market.places("dismantling")
@@ -43,7 +43,7 @@ def quote_dismantling(situation: Situation) -> Quotes:
         name: venues[name].to_numpy()[site]
         for name in ("fee_sale", "fee_rate", "tax_rate", "settlement_days")
     }
-    cash = days + terms["settlement_days"] + market.dismantling.days_to_cash
+    cash = days + terms["settlement_days"] + best.days[vehicle, site]
     worth = situation.discount(cash)
     rates = terms["fee_rate"] + terms["tax_rate"]
     scrap = situation.basis.coefficients_of_exponential(group, smelted[vehicle, site])

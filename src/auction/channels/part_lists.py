@@ -88,6 +88,11 @@ class Teardowns:
         return np.array([*(each.value for each in self.best), np.nan])[self.number]
 
     @property
+    def days(self) -> NDArray[np.float64]:
+        """Days from delivery to the money, float64[V, N], NaN without a list."""
+        return np.array([*(each.days for each in self.best), np.nan])[self.number]
+
+    @property
     def scrap(self) -> NDArray[np.float64]:
         """Expected money that moves with the scrap market, float64[V, N], NaN without a list."""
         return np.array([*(each.scrap for each in self.best), np.nan])[self.number]

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from auction.channels.closure import best_closures
+from auction.channels.contents import content_worth
 from auction.tables import HULK, Parts
 from auction.workspace.config import Dismantling
 from residual.tables import with_optional_columns
@@ -86,6 +87,8 @@ class Part:
         Where it may go under the law; at the smelter its price moves with the scrap market.
     demand : Demand or None
         How its price falls with the number sold; None where any number sells at it.
+    days : float
+        From delivery to the mean sale.
     """
 
     name: str
@@ -95,6 +98,7 @@ class Part:
     needs: tuple[str, ...]
     route: str
     demand: Demand | None = None
+    days: float = 0.0
 
     def profit(self, labour_rate: float) -> float:
         """Return the expected money after labour."""
@@ -116,12 +120,15 @@ class Teardown:
         market.
     labour_rate : float
         Money per hour that it was chosen at.
+    days : float
+        From delivery to the money, the mean of parts and hulk by what each is expected to bring.
     """
 
     parts: tuple[Part, ...]
     value: float
     scrap: float
     labour_rate: float
+    days: float
 
 
 def read_parts(
@@ -143,11 +150,17 @@ def read_parts(
     -------
     dict of str to tuple of Part
         Groups and parts in the order of the table.
+
+    Raises
+    ------
+    InputError
+        Where parts hold metal that no price is known for.
     """
     routes = _routes(rules)
     smelted = (pl.col("route") == SMELTER) & (pl.col("legal_class") != "scrap")
     told = (
         with_optional_columns(table, Parts)
+        .with_columns(price=pl.col("price") + content_worth(table, rules))
         .with_columns(
             chance=pl.coalesce(_CHANCES[damage]),
             needs=pl.col("needs").fill_null(""),
@@ -166,14 +179,15 @@ def read_parts(
             "route",
             "market_units",
             "price_fall",
+            pl.col("days_to_cash").fill_null(rules.days_to_cash),
         )
     )
     groups: dict[str, list[Part]] = {}
-    for group, name, price, chance, hours, needs, route, units, fall in told.iter_rows():
+    for group, name, price, chance, hours, needs, route, units, fall, days in told.iter_rows():
         first = tuple(each for each in map(str.strip, needs.split(";")) if each)
         falls = units is not None and price > 0.0 and name != HULK and route != SMELTER
         demand = Demand(group, name, price, units, fall) if falls else None
-        part = Part(name, price, chance, hours, first, route, demand)
+        part = Part(name, price, chance, hours, first, route, demand, days)
         groups.setdefault(group, []).append(part)
     return {group: tuple(parts) for group, parts in groups.items()}
 
@@ -212,8 +226,21 @@ def tear_down(jobs: Sequence[tuple[Sequence[Part], float]]) -> list[Teardown]:
         chosen = tuple(removable[i][k] for k in _removal_order(taken, needs[i]))
         smelted = sum(part.price * part.chance for part in chosen if part.route == SMELTER)
         value = float(np.sum([profits[i][k] for k in taken]))
-        found.append(Teardown(chosen, value - smelted, hulk + smelted, rates[i]))
+        left = [part for part in jobs[i][0] if part.name == HULK]
+        days = _mean_days([*chosen, *left])
+        found.append(Teardown(chosen, value - smelted, hulk + smelted, rates[i], days))
     return found
+
+
+def _mean_days(sold: Sequence[Part]) -> float:
+    """Return the days to the money of parts, by what each is expected to bring; 0 of none."""
+    if not sold:
+        return 0.0
+    money = np.array([part.price * part.chance for part in sold])
+    days = np.array([part.days for part in sold])
+    total = float(money.sum())
+    # around the first, so that parts which all wait as long give exactly that
+    return float(days[0] + (money @ (days - days[0])) / total) if total > 0.0 else float(days[0])
 
 
 def _needs(parts: Sequence[Part]) -> list[tuple[int, int]]:

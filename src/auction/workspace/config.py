@@ -166,6 +166,17 @@ class AuctionRules(Section):
     )
 
 
+def _metal(name: str) -> Any:
+    """Return the setting of a precious metal's price."""
+    return Field(
+        default=None,
+        gt=0,
+        description=f"{name} today; absent: the newest value of the series {name} of the table "
+        "index, in the same unit",
+        json_schema_extra={"unit": "money per troy ounce"},
+    )
+
+
 class Dismantling(Section):
     """How vehicles are taken apart, and under which law."""
 
@@ -180,6 +191,23 @@ class Dismantling(Section):
     )
     licensed_remanufacturer: bool = _setting(
         False, "whether the five assemblies may go to a licensed remanufacturer (CN)"
+    )
+    scrap_price: float | None = Field(
+        default=None,
+        gt=0,
+        description="scrap metal today, money per tonne; required where parts state a weight_kg",
+        json_schema_extra={"unit": "money per tonne"},
+    )
+    platinum_price: float | None = _metal("platinum")
+    palladium_price: float | None = _metal("palladium")
+    rhodium_price: float | None = _metal("rhodium")
+    metal_recovery: float | None = Field(
+        default=None,
+        gt=0,
+        le=1,
+        description="share of the precious metal in a part that is paid for; required where parts "
+        "state any",
+        json_schema_extra={"unit": "share"},
     )
     smelter_share: float = _setting(
         0.1, "worth of a part that may only be smelted", unit="share of its price", ge=0, le=1
