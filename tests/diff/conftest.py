@@ -60,6 +60,8 @@ def second(base: Path) -> Path:
     settings = (folder / "disposal.toml").read_text(encoding="utf-8") + SCARCE
     settings = settings.replace("as_of = 2026-06-01", "as_of = 2026-06-08")
     settings = settings.replace("weight = 0.3", "weight = 0.5")
+    # fewer may go to auctions, so that some go elsewhere though their old way is open
+    settings = settings.replace("max_share = 0.6", "max_share = 0.55")
     (folder / "disposal.toml").write_text(settings, encoding="utf-8")
     fleet = read(folder / "vehicles.csv")
     write(folder / "vehicles.csv", [row for row in fleet if row["vehicle_id"] != GONE])

@@ -62,7 +62,7 @@ def test_the_later_effects_lead_to_the_value_on_the_day(
         venue = model.venue_log_factor([row["venue_id"]])[0]
         both = np.array([start, start + days[0]])
         variance = model.level_variance(np.repeat(group[unit], 2), both)
-        z = model.shape.quantile(0.5, np.sqrt(variance) / scale[unit])
+        z = model.shape.quantile(0.5, np.sqrt(variance) / scale[unit], np.zeros(1, dtype=np.int64))
         moved += np.diff(scale[unit] * z - variance / 2.0)[0]
         value = explained(run, row["vehicle_id"])["value"]
         assert value["at_sale"] / value["today"] == pytest.approx(np.exp(moved + venue), rel=1e-9)
