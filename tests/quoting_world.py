@@ -164,6 +164,12 @@ class VenueFactors:
         """Return the log factors of venues, 0 for those not named."""
         return np.array([self.log_factor.get(venue, 0.0) for venue in venue_ids])
 
+    def kind_of(self, sales: pl.DataFrame) -> NDArray[np.int64]:
+        """Return the segment of each sale as the test gives it, the first where it gives none."""
+        if "segment" not in sales.columns:
+            return np.zeros(sales.height, dtype=np.int64)
+        return np.array([SEGMENTS.index(name) for name in sales["segment"]], dtype=np.int64)
+
     def venue_value_factor(
         self, venue_ids: list[str], bidders: Sequence[float]
     ) -> NDArray[np.float64]:

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from _core import bids
 from auction.basis import ScenarioBasis
-from auction.bidders import arrival_rates
+from auction.bidders import Arrivals, arrivals
 from auction.discount import DAYS_PER_YEAR, discount_factor
 from auction.market import Market
 from auction.progress import Progress, silent
-from residual import ValueBook, redescribe
+from residual import ValueBook, redescribe, second_highest_moments
 from residual.errors import Fault, InputError
 from residual.tables import Vehicles, with_optional_columns
 
@@ -185,7 +185,7 @@ class Situation:
         book = redescribe(self.book, vehicles, rows)
         other = replace(self, vehicles=vehicles, book=book, barred=barred)
         # what hangs on the market and the scenarios alone need not be worked out again
-        for name in ("basis", "arrival", "venue_factor"):
+        for name in ("basis", "arrivals", "crowd", "venue_factor"):
             other.__dict__[name] = getattr(self, name)
         return other
 
@@ -224,18 +224,64 @@ class Situation:
         return revenue, np.asarray(1.0 - np.exp(-arrival) * (1.0 + arrival))
 
     @cached_property
-    def arrival(self) -> dict[str, float]:
-        """Mean number of bidders a lot at each auction venue."""
-        venues = self.market.places("auction")
-        rates = arrival_rates(venues, self.market.sales, self.market.auction.bidders)
-        return dict(zip(venues["venue_id"], rates.tolist(), strict=True))
+    def kind(self) -> NDArray[np.int64]:
+        """Place of each unit's segment among ``book.group_names``, int64[V]."""
+        place = {name: number for number, name in enumerate(self.book.group_names)}
+        return np.array([place[name] for name in self.book.segment], dtype=np.int64)
 
     @cached_property
-    def venue_factor(self) -> dict[str, float]:
-        """Log factor of each auction venue on the values of those who bid there."""
-        venues, bidders = list(self.arrival), list(self.arrival.values())
-        factors = self.book.model.venue_value_factor(venues, bidders)
-        return dict(zip(venues, factors.tolist(), strict=True))
+    def arrivals(self) -> Arrivals:
+        """Mean number of bidders a lot at each auction venue, by segment."""
+        sales, model = self.market.sales, self.book.model
+        kind = np.zeros(0, dtype=np.int64) if sales is None else model.kind_of(sales)
+        return arrivals(
+            self.market.places("auction"),
+            sales,
+            self.market.auction.bidders,
+            kind,
+            len(self.book.group_names),
+        )
+
+    @cached_property
+    def crowd(self) -> NDArray[np.float64]:
+        """How far hammers of a segment lie above those of its venue by its crowd alone.
+
+        float64[N, S], in units of the bidders' spread: the difference of the means of the second
+        highest of standard normals. A hammer is told as it is; where more bidders made it, each
+        of them thought less of the unit.
+        """
+        rate, each = self.arrivals.rate, self.arrivals.bidders
+        usual = np.array([second_highest_moments(float(count))[0] for count in rate])
+        told = np.array([second_highest_moments(float(count))[0] for count in each.ravel()])
+        return np.asarray(told.reshape(each.shape) - usual[:, None])
+
+    @cached_property
+    def venue_factor(self) -> NDArray[np.float64]:
+        """Log factor of each auction venue on the values of those who bid there, float64[N]."""
+        venues = self.market.places("auction")["venue_id"].to_list()
+        return self.book.model.venue_value_factor(venues, self.arrivals.rate.tolist())
+
+    def bidding(
+        self, unit: NDArray[np.int64], venue: NDArray[np.int64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the bidders that units draw, and what their ln value there differs by.
+
+        Parameters
+        ----------
+        unit : int64[m]
+        venue : int64[m]
+            Position among the auction venues.
+
+        Returns
+        -------
+        bidders : float64[m]
+            Mean number on a lot.
+        log_factor : float64[m]
+            Of those who bid there, against the reference venue.
+        """
+        kind = self.kind[unit]
+        crowd = self.book.sale_spread[unit] * self.crowd[venue, kind]
+        return self.arrivals.bidders[venue, kind], self.venue_factor[venue] - crowd
 
     @cached_property
     def log_value(self) -> NDArray[np.float64]:

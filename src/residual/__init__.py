@@ -7,7 +7,7 @@ import logging
 from residual.backtesting import Backtest, backtest
 from residual.card import ModelCard
 from residual.course import forecast, forecast_blocks
-from residual.distribution import UnitShock
+from residual.distribution import UnitShock, second_highest_moments
 from residual.drifting import drift
 from residual.errors import DisposalError, Fault, InputError
 from residual.explanation import Explanation
@@ -44,6 +44,7 @@ __all__ = [
     "load",
     "load_time_to_sale",
     "redescribe",
+    "second_highest_moments",
     "simulate",
     "unsold_share",
 ]

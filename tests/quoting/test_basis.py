@@ -108,7 +108,7 @@ def directly(situation: Situation, option: dict[str, Any]) -> NDArray[np.float64
     step_cost = float(situation.holding(np.array([gap]))[0]) / step_discount
     unit = reference_auction._Unit(
         {
-            "arrival": situation.arrival["A"], "spread": float(book.sale_spread[0]),
+            "arrival": situation.arrivals.rate[0], "spread": float(book.sale_spread[0]),
             "fee_rate": venue["fee_rate"] + venue["tax_rate"], "fee_sale": venue["fee_sale"],
             "fee_no_sale": venue["fee_no_sale"],
             "step_log_value": float(situation.slope[0, place]) * gap

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from auction.bidders import arrival_rates
+from auction.bidders import arrivals
 from auction.fleet import Fleet, assumed_of, part_fleet
 from auction.market import Market
 from auction.quoting import quote
@@ -16,6 +16,7 @@ from auction.situation import Situation, hold_date, planning_dates, unit_nodes, 
 from auction.workspace.config import AuctionRules, Costs
 from quoting_world import (
     AS_OF,
+    SEGMENTS,
     book_for,
     day,
     events,
@@ -26,7 +27,7 @@ from quoting_world import (
     plain_market,
     venues,
 )
-from residual import InputError
+from residual import InputError, second_highest_moments
 
 ONE = fleet({"vehicle_id": "a"})
 
@@ -154,16 +155,45 @@ def test_counts_of_bidders_weigh_against_twenty_lots() -> None:
     past = sales(
         *[("A", 2)] * 20, ("B", 15), ("B", None), (None, 99), ("Z", 50), ("D", 0), ("D", 0)
     )
-    found = arrival_rates(sites, past, 6.0)
-    np.testing.assert_allclose(found, [5.0, (20 * 6 + 15) / 21, 0.5, 80 / 22])
-    np.testing.assert_allclose(arrival_rates(sites, None, 6.0), [8.0, 6.0, 0.5, 4.0])
-    np.testing.assert_allclose(arrival_rates(sites, past[:0], 6.0), [8.0, 6.0, 0.5, 4.0])
-    assert arrival_rates(venues(), past, 6.0).size == 0
+
+    def rates(sites: pl.DataFrame, past: pl.DataFrame | None) -> np.ndarray:
+        rows = 0 if past is None else past.height
+        return arrivals(sites, past, 6.0, np.zeros(rows, dtype=np.int64), 1).rate
+
+    np.testing.assert_allclose(rates(sites, past), [5.0, (20 * 6 + 15) / 21, 0.5, 80 / 22])
+    np.testing.assert_allclose(rates(sites, None), [8.0, 6.0, 0.5, 4.0])
+    np.testing.assert_allclose(rates(sites, past[:0]), [8.0, 6.0, 0.5, 4.0])
+    assert rates(venues(), past).size == 0
 
 
 def test_past_sales_tell_how_busy_a_venue_is() -> None:
-    busy = situation(sales=sales(*[("A", 14)] * 60)).arrival
-    assert busy == {"A": pytest.approx((20 * 6 + 60 * 14) / 80)}
+    busy = situation(sales=sales(*[("A", 14)] * 60)).arrivals
+    assert busy.rate == pytest.approx([(20 * 6 + 60 * 14) / 80])
+    assert busy.factor == pytest.approx(1.0)
+
+
+def test_a_crowd_parts_hammers_into_bidders_and_values() -> None:
+    vans, cars = SEGMENTS.index("van"), SEGMENTS.index("car")
+    past = pl.DataFrame(
+        {
+            "venue_id": ["A"] * 600,
+            "bidders": [4, 12] * 300,
+            "segment": ["car", "van"] * 300,
+        }
+    )
+    units = fleet(
+        {"vehicle_id": "a", "segment": "car"}, {"vehicle_id": "b", "segment": "van"}
+    )  # fmt: skip
+    found = situation(units, sales=past)
+    unit, venue = np.arange(2), np.zeros(2, dtype=np.int64)
+    bidders, log_factor = found.bidding(unit, venue)
+    assert bidders == pytest.approx([4.0, 12.0], rel=0.06)
+    assert found.arrivals.lots[0, [cars, vans]].tolist() == [300, 300]
+    # what the second highest of them pays is what it would be at the venue's mean number
+    spread = found.book.sale_spread
+    paid = [second_highest_moments(float(each))[0] for each in bidders]
+    usual = second_highest_moments(float(found.arrivals.rate[0]))[0]
+    assert log_factor + spread * paid == pytest.approx(found.venue_factor[0] + spread * usual)
 
 
 # --- units kept back ---

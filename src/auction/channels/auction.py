@@ -186,15 +186,16 @@ def _policy(
     done = 0
     for form, part in _blocks(book.form[lots.vehicle]):
         size, done = part.size, done + part.size
-        venue = lots.venue[part]
+        unit, venue = lots.vehicle[part], lots.venue[part]
+        bidders, log_factor = situation.bidding(unit, venue)
         found.put(
             part,
             reserves.auction_policy(
-                situation.log_value[lots.vehicle[part], date[part]] + here.log_factor[venue],
-                book.unit_scale[lots.vehicle[part]],
+                situation.log_value[unit, date[part]] + log_factor,
+                book.unit_scale[unit],
                 scale[part],
-                book.sale_spread[lots.vehicle[part]],
-                here.arrival[venue],
+                book.sale_spread[unit],
+                bidders,
                 (venues["fee_rate"] + venues["tax_rate"]).to_numpy()[venue],
                 venues["fee_sale"].to_numpy()[venue],
                 venues["fee_no_sale"].to_numpy()[venue],

@@ -73,15 +73,17 @@ class _Lots:
         named = terms.select("venue_id").join(
             situation.market.venues, on="venue_id", how="left", maintain_order="left"
         )
+        place = {name: at for at, name in enumerate(situation.market.places("auction")["venue_id"])}
+        at = np.array([place[venue] for venue in venue_id], dtype=np.int64)
+        bidders, log_factor = situation.bidding(row, at)
         step = situation.slope[row, date] * rules.rerun_gap_days + np.log1p(-rules.reoffer_discount)
         return cls(
             row=row,
             venue_id=venue_id,
             days=days,
-            log_value=situation.log_value[row, date]
-            + np.array([situation.venue_factor[venue] for venue in venue_id]),
+            log_value=situation.log_value[row, date] + log_factor,
             step=step,
-            arrival=np.array([situation.arrival[venue] for venue in venue_id]),
+            arrival=bidders,
             floor=np.array(
                 [
                     situation.floor_price(int(unit), hedge)

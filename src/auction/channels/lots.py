@@ -59,10 +59,6 @@ class AuctionMarket:
         Venue and day of each event.
     moves : Transport
         From every unit to every venue.
-    arrival : float64[N]
-        Mean number of bidders a lot.
-    log_factor : float64[N]
-        Log factor of the venue against the reference venue.
     """
 
     venues: pl.DataFrame
@@ -70,8 +66,6 @@ class AuctionMarket:
     event_venue: NDArray[np.int64]
     event_days: NDArray[np.int64]
     moves: Transport
-    arrival: NDArray[np.float64]
-    log_factor: NDArray[np.float64]
 
 
 def open_market(situation: Situation) -> AuctionMarket:
@@ -103,8 +97,6 @@ def open_market(situation: Situation) -> AuctionMarket:
             [(day - situation.as_of).days for day in events["date"]], dtype=np.int64
         ),
         moves=plan_moves(situation.vehicles, venues, market.tariffs, market.costs, market.venues),
-        arrival=np.array([situation.arrival[venue] for venue in venues["venue_id"]]),
-        log_factor=np.array([situation.venue_factor[venue] for venue in venues["venue_id"]]),
     )
 
 
