@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import logging
 
+from residual.appraisal import Appraised, appraise, appraised_book, predict_appraised
+from residual.appraisal_priors import AppraisalPriors
+from residual.appraisers import Appraisers, learn_appraisers
 from residual.backtesting import Backtest, backtest
 from residual.card import ModelCard
 from residual.course import forecast, forecast_blocks
@@ -23,6 +26,9 @@ from residual.time_to_sale import TimeToSale, fit_time_to_sale
 logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 __all__ = [
+    "AppraisalPriors",
+    "Appraised",
+    "Appraisers",
     "Backtest",
     "DisposalError",
     "Explanation",
@@ -34,6 +40,8 @@ __all__ = [
     "TimeToSale",
     "UnitShock",
     "ValueBook",
+    "appraise",
+    "appraised_book",
     "backtest",
     "drift",
     "fit",
@@ -41,8 +49,10 @@ __all__ = [
     "forecast",
     "forecast_blocks",
     "hazard_of",
+    "learn_appraisers",
     "load",
     "load_time_to_sale",
+    "predict_appraised",
     "redescribe",
     "second_highest_moments",
     "simulate",

@@ -1,4 +1,4 @@
-"""What the value model foretells of past listings without having seen how they ended."""
+"""What the value model foretells of past offerings without having seen how they ended."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from residual.covariates import scale_columns
 from residual.curves import Floats
 from residual.design import Design
-from residual.features import Units, ages
-from residual.listings import Listings
+from residual.features import Days, Units, ages
 from residual.model import ResidualModel
 from residual.scale import nothing_unknown
 from residual.tables import Sales, with_optional_columns
@@ -21,8 +20,10 @@ from residual.tables import Sales, with_optional_columns
 FOLDS: Final = 4
 
 
-def log_forecasts(model: ResidualModel, sales: pl.DataFrame, listings: Listings) -> Floats:
-    """Location of ln price of each listing on its first day at the reference venue.
+def log_forecasts(
+    model: ResidualModel, sales: pl.DataFrame, asked: pl.DataFrame, on: Days
+) -> Floats:
+    """Location of ln price of some offerings at the reference venue, their own sale not seen.
 
     Parameters
     ----------
@@ -30,8 +31,10 @@ def log_forecasts(model: ResidualModel, sales: pl.DataFrame, listings: Listings)
         Fitted on the sales.
     sales : polars.DataFrame
         As in `residual.tables.Sales`.
-    listings : Listings
+    asked : polars.DataFrame
         Some of those rows.
+    on : int64[n]
+        Day of each, since 1970-01-01.
 
     Returns
     -------
@@ -47,19 +50,19 @@ def log_forecasts(model: ResidualModel, sales: pl.DataFrame, listings: Listings)
     dated = known.with_columns(_date=pl.coalesce("closed_on", "offered_on")).filter(
         pl.col("outcome").fill_null("sold") == "sold", pl.col("_date") <= model.as_of
     )
-    names = pl.concat([dated["sale_id"], listings.frame["sale_id"]]).unique().sort()
+    names = pl.concat([dated["sale_id"], asked["sale_id"]]).unique().sort()
     part = pl.DataFrame({"sale_id": names, "part": np.arange(len(names)) % FOLDS})
     dated = dated.sort("sale_id", maintain_order=True)
     days = dated["_date"].cast(pl.Int32).to_numpy().astype(np.int64)
     believed = np.isfinite(ages(dated, days))
     dated, days = dated.filter(pl.Series(believed)), days[believed]
     sold = dated.join(part, on="sale_id", how="left", maintain_order="left")
-    own = listings.frame.join(part, on="sale_id", how="left", maintain_order="left")["part"]
+    own = asked.join(part, on="sale_id", how="left", maintain_order="left")["part"]
     units = model.recipe.read(dated, days)
     y = np.log(dated["price"].cast(pl.Float64).to_numpy())
     spread = _spread(model, dated, days)
-    listed = model.read(listings.frame, listings.offered)
-    out = model.locate(listings.frame, listings.offered).log_hammer
+    listed = model.read(asked, on)
+    out = model.locate(asked, on).log_hammer
     out = out - model.hedonic.value(listed, without=("venue_id",))
     start = (model.hedonic.variances, model.hedonic.scale)
     for number in range(FOLDS):

@@ -295,7 +295,7 @@ def fit_time_to_sale(
     listings = past_listings(sales, price_changes, model.as_of)
     _check_enough(listings)
     with threadpool_limits(1):
-        forecast = log_forecasts(model, sales, listings)
+        forecast = log_forecasts(model, sales, listings.frame, listings.offered)
         forecast = forecast + model.venue_log_factor(_venues(listings.frame))
         first = np.log(listings.frame["list_price"].to_numpy())
         near = np.abs(first - forecast) < np.log(FAR_OFF)
