@@ -21,6 +21,7 @@ from residual.model import ResidualModel
 from residual.priors import Priors
 from residual.redescribed import redescribe
 from residual.scenarios import ValueBook, simulate
+from residual.statement_parts import Prospects, error_beyond, prospects
 from residual.time_to_sale import TimeToSale, fit_time_to_sale
 
 logging.getLogger(__name__).addHandler(logging.NullHandler())
@@ -36,6 +37,7 @@ __all__ = [
     "InputError",
     "ModelCard",
     "Priors",
+    "Prospects",
     "ResidualModel",
     "TimeToSale",
     "UnitShock",
@@ -44,6 +46,7 @@ __all__ = [
     "appraised_book",
     "backtest",
     "drift",
+    "error_beyond",
     "fit",
     "fit_time_to_sale",
     "forecast",
@@ -53,6 +56,7 @@ __all__ = [
     "load",
     "load_time_to_sale",
     "predict_appraised",
+    "prospects",
     "redescribe",
     "second_highest_moments",
     "simulate",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -128,19 +128,10 @@ def appraised_book(book: ValueBook, appraised: Appraised) -> ValueBook:
     ------
     ValueError
         If the vehicles are others.
-
-    Notes
-    -----
-    Bidders stray around a value as they did: only the unit's own shock is narrower.
     """
     if tuple(book.vehicle_ids) != appraised.vehicle_ids:
         raise ValueError("the appraisals were read for other vehicles than those of the book")
-    told = appraised.told
-    return replace(
-        book,
-        log_value=book.log_value + told.shift[:, None],
-        unit_scale=book.unit_scale * told.narrower,
-    )
+    return book.moved(appraised.told.shift, appraised.told.narrower)
 
 
 def appraised_location(model: ResidualModel, place: Location, told: Told) -> Location:

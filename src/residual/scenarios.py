@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -101,6 +101,43 @@ class ValueBook:
             own = self.form == form
             out[own] = shock.quantile(u[own])
         return out
+
+    def of_units(self, rows: NDArray[np.int64], vehicle_ids: list[str]) -> ValueBook:
+        """Return the book of some of its units, any of them several times, under other names.
+
+        Parameters
+        ----------
+        rows : int64[k]
+            Places of the units.
+        vehicle_ids : list of str, length k
+            Their new names: draws of own shocks follow them.
+        """
+        return replace(
+            self,
+            vehicle_ids=vehicle_ids,
+            log_value=self.log_value[rows],
+            unit_scale=self.unit_scale[rows],
+            sale_spread=self.sale_spread[rows],
+            group=self.group[rows],
+            segment=[self.segment[row] for row in rows.tolist()],
+            vehicles=self.vehicles[rows].with_columns(vehicle_id=pl.Series(vehicle_ids)),
+        )
+
+    def moved(self, shift: Floats, narrower: Floats) -> ValueBook:
+        """Return the book of units that lie elsewhere and are known better.
+
+        Parameters
+        ----------
+        shift : float64[V]
+            Added to ln of where each lies.
+        narrower : float64[V]
+            Factor on the scale of its own shock; bidders stray around its value as they did.
+        """
+        return replace(
+            self,
+            log_value=self.log_value + shift[:, None],
+            unit_scale=self.unit_scale * narrower,
+        )
 
 
 def simulate(

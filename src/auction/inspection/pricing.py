@@ -1,0 +1,127 @@
+"""The worth of options of other fleets at the prices that a plan has found."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from auction.allocation import Constraints
+from auction.allocation.request import compile_problem
+from auction.hedges import Hedges
+from auction.options import Options
+from auction.plan import Plan
+from auction.risk import CVaR
+
+_Array = NDArray[np.float64]
+#: How the label of a limit begins: its units depend on the fleet.
+_UNITS = re.compile(r"^at most \d+ (units of |vehicles )")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a plan was asked for beside its options, as for :func:`auction.allocate`.
+
+    Parameters
+    ----------
+    constraints : Constraints
+    hedges : Hedges
+    overrides, offers : polars.DataFrame, optional
+    """
+
+    constraints: Constraints
+    hedges: Hedges
+    overrides: pl.DataFrame | None = None
+    offers: pl.DataFrame | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pricing:
+    """Prices of everything scarce, by name, and weights of the scenarios.
+
+    Parameters
+    ----------
+    weights : float64[n]
+        Of each scenario in the measure at the plan.
+    scarce : dict of float
+        Price of a unit by resource.
+    ruled : dict of float
+        Price of a unit by kind and label of any other rule; what an offer's minimum takes off
+        counts below zero.
+    request : Request
+    """
+
+    weights: _Array
+    scarce: dict[str, float]
+    ruled: dict[tuple[str, str], float]
+    request: Request
+
+    @classmethod
+    def of(cls, plan: Plan, request: Request) -> Pricing:
+        """Read the prices of a plan."""
+        allocation, resources = plan.allocation, plan.options.resources
+        rows = allocation.shadow_prices.select("kind", "label", "price").rows()
+        scarce = {
+            resource.resource_id: float(row[2])
+            for resource, row in zip(resources, rows, strict=False)
+        }
+        ruled: dict[tuple[str, str], float] = {}
+        for kind, label, price in rows[len(resources) :]:
+            sign = -1.0 if kind == "offer_minimum" else 1.0
+            ruled[kind, _plain(label)] = sign * float(price)
+        return cls(allocation.charges.weights, scarce, ruled, request)
+
+    def worth(self, options: Options) -> _Array:
+        """Return the worth of each option less the price of what it uses.
+
+        Parameters
+        ----------
+        options : Options
+            Of any fleet on the same market, dates and scenarios.
+
+        Returns
+        -------
+        float64[m]
+            Money; -inf for an option that the rules bar.
+        """
+        asked = self.request
+        problem = compile_problem(
+            options, asked.constraints, CVaR(), asked.hedges, self._overrides(options), asked.offers
+        )
+        known = len(options.resources)
+        caps = [self.scarce.get(resource.resource_id, 0.0) for resource in options.resources]
+        caps += [
+            self.ruled.get((rule.kind, _plain(rule.label)), 0.0) for rule in problem.rules[known:]
+        ]
+        tolls = [
+            self.ruled.get(("offer_maximum", f"offer {minimum.offer_id}"), 0.0)
+            + self.ruled.get(("offer_minimum", f"offer {minimum.offer_id}"), 0.0)
+            for minimum in problem.minimums
+        ]
+        net = problem.value(self.weights) - problem.use.T @ np.array(caps, dtype=np.float64)
+        out = np.full(options.vehicle.size, -np.inf)
+        out[problem.column] = net - np.array([*tolls, 0.0])[problem.offer]
+        return out
+
+    def _overrides(self, options: Options) -> pl.DataFrame | None:
+        """Return the desk's word on each vehicle, said again of every copy of it."""
+        if self.request.overrides is None:
+            return None
+        names = pl.DataFrame({"_copy": list(options.vehicle_ids)}).with_columns(
+            vehicle_id=pl.col("_copy").str.split(COPY).list.first()
+        )
+        said = self.request.overrides.join(
+            names, on="vehicle_id", how="inner", maintain_order="left_right"
+        )
+        return said.drop("vehicle_id").rename({"_copy": "vehicle_id"})
+
+
+#: What parts the name of a vehicle from the number of a copy of it: in no name of an owner's file.
+COPY = "\x1f"
+
+
+def _plain(label: str) -> str:
+    return _UNITS.sub("", label)
