@@ -25,6 +25,8 @@ FILES = {
     "shadow_prices.parquet": "what one more unit of each scarce thing would bring",
     "capacity.parquet": "the slots of each venue and week against what the plan offers there",
     "outcomes.parquet": "the fleet's proceeds on fresh scenarios, the plan beside the habits",
+    "inspections.parquet": "what it is worth to inspect each vehicle before deciding, best first; "
+    "there only where the settings give the cost of an inspection",
     "frontier.parquet": "what more or less caution would bring",
     "calibration.parquet": "how past forecasts of the model did against what sales brought",
     "market.parquet": "the market's level in the past and as forecast",

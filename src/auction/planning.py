@@ -15,7 +15,10 @@ from auction.channels.contents import with_metal_prices
 from auction.evaluate import Evaluation, evaluate
 from auction.fleet import Fleet, assumed_of, part_fleet
 from auction.frontier import frontier
+from auction.hearing import Heard, hear
 from auction.hedges import build_hedges
+from auction.inspection import Inspection, worth_of_inspecting
+from auction.inspection.pricing import Request
 from auction.market import Market
 from auction.options import Options
 from auction.plan import Plan, allocate
@@ -68,6 +71,10 @@ class Planning:
         What more or less caution would bring.
     timings : dict of str to float
         Seconds by stage.
+    heard : Heard, optional
+        What appraisers said; none where nobody was asked.
+    inspections : polars.DataFrame, optional
+        Worth of inspecting each planned vehicle; none where no cost of an inspection is set.
     """
 
     workspace: Workspace
@@ -84,6 +91,8 @@ class Planning:
     baseline_evaluations: dict[str, Evaluation]
     frontier: pl.DataFrame
     timings: dict[str, float]
+    heard: Heard | None = None
+    inspections: pl.DataFrame | None = None
 
     @property
     def options(self) -> Options:
@@ -102,8 +111,9 @@ class Planning:
         listed = [] if clock is None else clock.notes
         nowhere = [_NOWHERE] if (self.options.frame["channel"] == "hold").all() else []
         assumed = assumed_of(self.fleet, self.workspace.tables["sales"])
+        heard = [] if self.heard is None else self.heard.words
         idle = unused_of(self.situation.market, self.options, self.situation.as_of)
-        known = [*self.model.notes, *listed, *assumed, *idle, *self.workspace.notes]
+        known = [*self.model.notes, *listed, *heard, *assumed, *idle, *self.workspace.notes]
         return [*nowhere, *known]
 
     @property
@@ -219,13 +229,17 @@ def plan_workspace(
             tables["sales"], index=index, as_of=config.as_of, priors=value_priors(config)
         )
         market = _with_clock(market, model, tables)
+        heard = hear(workspace, model, fleet.planned)
     with stages.stage("scenarios", f"{fleet.planned.height:,} vehicles"):
         dates = planning_dates(market, config.as_of)
         situation, fresh = (
             Situation(
                 fleet.planned,
-                residual.simulate(
-                    model, fleet.planned, dates, config.as_of, n=n, seed=seed, threads=threads
+                _heard_over(
+                    heard,
+                    residual.simulate(
+                        model, fleet.planned, dates, config.as_of, n=n, seed=seed, threads=threads
+                    ),
                 ),
                 market,
                 threads,
@@ -254,6 +268,14 @@ def plan_workspace(
 
     with stages.stage("allocation", f"{options.frame.height:,} options"):
         plan = replan(risk, stop, stages)
+    inspections = None
+    if heard is not None and config.inspection.cost is not None:
+        request = Request(constraints, hedges, overrides, tables["offers"])
+        with stages.stage("inspections", f"{fleet.planned.height:,} vehicles"):
+            inspections = worth_of_inspecting(
+                plan, situation.book, market, heard.appraisers, _inspection(config), request,
+                appraised=heard.appraised, threads=threads, progress=stages,
+            )  # fmt: skip
     with stages.stage("judging", "on fresh scenarios, beside what habit would do"):
         baselines = _baselines(situation, options, constraints, risk, tables, fleet)
         carry_out = partial(_carry_out, fresh, config)
@@ -266,8 +288,19 @@ def plan_workspace(
         )
     return Planning(
         workspace, fleet, model, situation, fresh, constraints, risk, stop, plan, baselines,
-        evaluation, others, points, stages.timings,
+        evaluation, others, points, stages.timings, heard, inspections,
     )  # fmt: skip
+
+
+def _heard_over(heard: Heard | None, book: residual.ValueBook) -> residual.ValueBook:
+    return book if heard is None else heard.over(book)
+
+
+def _inspection(config: Config) -> Inspection:
+    """Return the inspection that the settings describe."""
+    told = config.inspection
+    cost = 0.0 if told.cost is None else told.cost
+    return Inspection(cost, told.days, told.stage, told.units, told.candidates)
 
 
 def _refuse_immense(options: Options) -> None:

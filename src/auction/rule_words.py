@@ -108,6 +108,9 @@ RULE_WORDS: Final[dict[str, RuleWords]] = {
         "a part that nobody may sell has no price",
     ),
     "index_put_expires": RuleWords("expiry", "give the expiry", "is required for an index_put"),
+    "value_xor_grade": RuleWords(
+        "value", "keep the one that was stated", "exactly one of value and grade must be given"
+    ),
     "override_target": RuleWords(
         "venue_id",
         "say where the vehicle is pinned to or banned from",

@@ -7,6 +7,7 @@ from typing import Any, Final
 import dataframely as dy
 import polars as pl
 
+from auction.appraisal_table import Appraisals
 from auction.offer_terms import Offers
 from auction.reconditioning_terms import Reconditioning
 from auction.table_columns import both_or_neither, choice
@@ -347,6 +348,7 @@ SCHEMAS: Final[dict[str, type[dy.Schema]]] = {
     "hedges": Hedges,
     "holds": Holds,
     "overrides": Overrides,
+    "appraisals": Appraisals,
 }
 
 #: The columns that tell a row from every other one of its table.

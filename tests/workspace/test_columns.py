@@ -43,7 +43,7 @@ def test_the_examples_keep_the_bounds_of_their_columns(table):
         for name, column in schema.columns().items()
     )
     _, failure = schema.filter(typed)
-    # Columns that exclude each other are all shown, though an offer gives one of them: a price or
+    # Columns that exclude each other are all shown, though a row gives one of them: a price or
     # a rate of the guide, a forward's share of the market, a number of units or a package.
-    apart = {"price_xor_guide_rate", "forward_terms", "package_counts"}
+    apart = {"price_xor_guide_rate", "forward_terms", "package_counts", "value_xor_grade"}
     assert set(failure.counts()) - apart == set()

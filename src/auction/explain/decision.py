@@ -34,6 +34,7 @@ def explain(
     currency: str,
     *,
     parts: pl.DataFrame | None = None,
+    inspection: Mapping[str, Any] | None = None,
 ) -> Record:
     """Put together all that a run knows of one decision.
 
@@ -47,6 +48,8 @@ def explain(
         What money is told in.
     parts : polars.DataFrame, optional
         Its rows of ``parts_plan``.
+    inspection : mapping, optional
+        Its row of ``inspections``, where the run has them.
 
     Returns
     -------
@@ -69,8 +72,10 @@ def explain(
     choice = {name: row.get(name) for name in names} if not told else dict(told[0])
     if row.get("own_volume"):  # options are told as they stand before the volume of the plan
         choice |= {name: row[name] for name in ("own_volume", "expected_net")}
+    asked = {} if inspection is None else {"inspection": dict(inspection)}
     return _plain(
         record
+        | asked
         | {
             "choice": {**choice, "distance_km": row.get("distance_km")},
             "options": told,

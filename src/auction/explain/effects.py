@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from auction.channels.reconditioned import as_reconditioned
 from auction.explain.decision import LATER
+from auction.hearing import Heard
 from auction.planning import Planning
 from auction.situation import hold_date
 
@@ -20,10 +21,10 @@ _COLUMNS: Final = ["vehicle_id", "effect", "level", "factor", "low", "high"]
 def effects(planning: Planning) -> pl.DataFrame:
     """Return the value of every vehicle of the fleet as a product of named effects.
 
-    Up to ``middle of the spread`` the factors multiply to the median hammer price today at the
-    reference venue. For a vehicle that goes to an auction or is kept back, those of
-    :data:`LATER` lead on to the median hammer price there on that day. An effect that the
-    vehicle's file does not speak of, and that moves nothing, is left out.
+    Up to ``middle of the spread``, and ``appraisal`` where there is one, the factors multiply to
+    the median hammer price today at the reference venue. For a vehicle that goes to an auction or
+    is kept back, those of :data:`LATER` lead on to the median hammer price there on that day. An
+    effect that the vehicle's file does not speak of, and that moves nothing, is left out.
 
     Parameters
     ----------
@@ -41,7 +42,8 @@ def effects(planning: Planning) -> pl.DataFrame:
     silent = (pl.col("factor") == 1.0) & (
         pl.col("level").is_null() | (pl.col("low").eq_missing(pl.col("high")))
     )
-    both = pl.concat([today.filter(~silent), _later(planning)])
+    said = [] if planning.heard is None else [_appraisals(planning, planning.heard, vehicles)]
+    both = pl.concat([today.filter(~silent), *said, _later(planning)])
     return both.sort("vehicle_id", maintain_order=True)
 
 
@@ -50,7 +52,16 @@ def value_today(planning: Planning) -> pl.DataFrame:
     vehicles = planning.workspace.tables["vehicles"]
     anywhere = vehicles.drop("venue_id", strict=False)
     found = planning.model.predict(anywhere, planning.workspace.config.as_of, quantiles=(0.5,))
-    return vehicles.select("vehicle_id").with_columns(value=found["q50"])
+    value = vehicles.select("vehicle_id").with_columns(value=found["q50"])
+    if planning.heard is None:
+        return value
+    said = _appraisals(planning, planning.heard, vehicles).select("vehicle_id", "factor")
+    moved = value.join(said, on="vehicle_id", how="left", maintain_order="left")
+    return moved.select("vehicle_id", value=pl.col("value") * pl.col("factor").fill_null(1.0))
+
+
+def _appraisals(planning: Planning, heard: Heard, vehicles: pl.DataFrame) -> pl.DataFrame:
+    return heard.effects(planning.model, vehicles, planning.workspace).select(_COLUMNS)
 
 
 def _later(planning: Planning) -> pl.DataFrame:

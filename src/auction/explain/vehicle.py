@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -69,4 +70,15 @@ def explained(run: Path, vehicle_id: str) -> Record:
         read_table(run, f"{name}.parquet").filter(pl.col("vehicle_id") == vehicle_id)
         for name in ("alternatives", "policy", "effects", "parts_plan")
     )
-    return explain(found.row(0, named=True), options, policy, effects, currency, parts=parts)
+    return explain(
+        found.row(0, named=True), options, policy, effects, currency,
+        parts=parts, inspection=_inspection(run, vehicle_id),
+    )  # fmt: skip
+
+
+def _inspection(run: Path, vehicle_id: str) -> dict[str, Any] | None:
+    """Return what it is worth to inspect a vehicle; None where the run does not tell."""
+    if not (run / "inspections.parquet").exists():
+        return None
+    rows = read_table(run, "inspections.parquet").filter(pl.col("vehicle_id") == vehicle_id)
+    return rows.row(0, named=True) if rows.height else None

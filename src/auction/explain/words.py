@@ -57,7 +57,10 @@ def tell(record: Record) -> str:
     lines.append(f"  {_place(record['choice'], far=True)}")
     lines += _value(record)
     lines += ["", f"From gross to net, {record['currency']}", *_bridge(record["choice"])]
-    for part in (_spread, teardown_lines, _policy, _options, _side_by_side, _change, _loan):
+    parts = (
+        _spread, teardown_lines, _policy, _options, _side_by_side, _change, _inspection, _loan,
+    )  # fmt: skip
+    for part in parts:
         lines += part(record)
     return "\n".join(lines)
 
@@ -266,6 +269,36 @@ def _move(move: Mapping[str, Any], record: Record) -> str:
         f"Without {_LIFTED[move['barred_by']]}, {_place(move)} would be open, which earns "
         f"{amount} more before its slots are paid."
     )
+
+
+def _inspection(record: Record) -> list[str]:
+    told = record.get("inspection")
+    if told is None:
+        return []
+    sums = (
+        f"gains {told['gain']:,.2f} by a better decision, and costs {told['cost']:,.2f} and "
+        f"{told['delay']:,.2f} by the wait"
+    )
+    verdict = f"worth {told['worth']:,.2f}" if told["worth"] > 0.0 else "not worth it"
+    lines = ["", "Inspecting it first", f"  {verdict}, rank {told['rank']}: it {sums}."]
+    if told["instead_channel"] is None:
+        return [*lines, "  Whatever is found, it goes where the plan sends it."]
+    instead = "kept for a later planning"
+    if told["instead_channel"] != "hold":
+        instead = f"{told['instead_channel']} at {told['instead_venue_id']}"
+    change = (
+        f"  With chance {_share(told['change_chance'])} another place becomes the best, most often "
+        f"{instead}: where its value is stated {_between(told['above'], told['below'])}."
+    )
+    return [*lines, change]
+
+
+def _between(above: float | None, below: float | None) -> str:
+    if above is not None and below is not None:
+        return f"between {above:,.0f} and {below:,.0f}"
+    if above is None and below is None:
+        return "at some amounts"
+    return f"below {below:,.0f}" if above is None else f"above {above:,.0f}"
 
 
 def _loan(record: Record) -> list[str]:

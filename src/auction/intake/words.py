@@ -213,6 +213,12 @@ SYNONYMS: Final[dict[str, str]] = {
     "until": "until, end, hold until, end date, bis, jusqu au, hasta, 截止日期, 止",
     "action": "action, pin or ban, 操作",
     "reason": "reason, why, note, grund, motif, motivo, 原因, 理由",
+    "stage": "stage, appraisal stage, desk or site, 评估阶段",
+    "appraised_on": (
+        "appraised on, appraisal date, inspected on, inspection date, 评估日期, 查勘日期"
+    ),
+    "grade": "appraised grade, inspected grade, 查勘评级",
+    "appraiser": "appraiser, inspector, surveyor, gutachter, expert, 评估师, 查勘员",
     "who": "who, user, by, decided by, wer, par, 操作人",
 }
 
@@ -237,4 +243,5 @@ FILE_WORDS: Final[dict[str, str]] = {
     "hedges": "hedges protection 对冲 保险",
     "holds": "holds bars legal 扣押 冻结",
     "overrides": "overrides pins bans 指令",
+    "appraisals": "appraisals appraisal valuations inspections gutachten expertises 评估 查勘",
 }

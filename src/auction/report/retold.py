@@ -86,6 +86,9 @@ _NOTES: Final = (
     mark("no sale tells a condition grade: values ignore it"),
     mark("sales that name no make or no model: %(count)s"),
     mark("sales dated a year or more before the unit was first registered: %(count)s"),
+    mark("%(stage)s appraisals: error %(error)s, bias %(bias)s, told by %(count)s that a sale "
+         "followed"),
+    mark("%(stage)s appraisals: an error of %(error)s is assumed"),
     mark("first asking prices set aside as no number above zero or a factor of %(factor)s off the "
          "forecast: %(count)s"),
 )  # fmt: skip

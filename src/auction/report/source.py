@@ -46,6 +46,8 @@ class Source:
         that did not keep them.
     card : Card or None
         The card of the value model, likewise.
+    inspections : polars.DataFrame or None
+        Worth of inspecting each vehicle; None where the settings give no cost of it.
     """
 
     assignments: pl.DataFrame
@@ -63,6 +65,7 @@ class Source:
     calibration: pl.DataFrame | None
     market: pl.DataFrame | None
     card: Card | None
+    inspections: pl.DataFrame | None = None
 
     @property
     def as_of(self) -> date:
@@ -95,6 +98,7 @@ def read_source(run: Path) -> Source:
         calibration=_kept(run, "calibration.parquet", "part_error"),
         market=_kept(run, "market.parquet", "date"),
         card=_card(run),
+        inspections=_kept(run, "inspections.parquet", "worth"),
     )
 
 

@@ -11,6 +11,7 @@ from auction.report import capacities
 from auction.report.card import drift_words, latest
 from auction.report.decisions import sacrifices
 from auction.report.forecast import verdict
+from auction.report.inspections import to_send
 from auction.report.language import _, ngettext
 from auction.report.source import Source
 from auction.report.vehicles import unplanned
@@ -34,6 +35,7 @@ def decide(source: Source) -> list[Point]:
     points = [
         (_this_week(source), "vehicles-section"),
         (_hedges(source), "hedging"),
+        (to_send(source), "decisions"),
         (_crowded(source), "capacity"),
         (_scarce(source), "capacity"),
         (_given_up(source), "decisions"),

@@ -166,9 +166,10 @@ _EFFECTS: Final = {
     **_VEHICLE,
     "effect": _text(
         "what moves the value: base (money), then factors such as make, model, age, odometer, "
-        "grade, market and guide, and last the middle of the spread, which multiply to its "
-        "value; for an auction or a hold then earlier runs, reconditioning, venue, ageing, market "
-        "and middle until then, which lead to the median price there on that day"
+        "grade, market and guide, the middle of the spread, and the appraisal where there is one, "
+        "which multiply to its value; for an auction or a hold then earlier runs, reconditioning, "
+        "venue, ageing, market and middle until then, which lead to the median price there on "
+        "that day"
     ),
     "level": _text("what the effect stands for, such as the make or the age"),
     "factor": _number("factor", "by which it multiplies the value; money for base"),
@@ -258,6 +259,28 @@ _FRONTIER: Final = {
     "fresh_expected": _money("expected proceeds on fresh scenarios"),
     "fresh_cvar": _money("mean of the worst share on fresh scenarios"),
 }
+
+_INSPECTIONS: Final = {
+    **_VEHICLE,
+    "rank": _count("places", "1 for the vehicle that is most worth an inspection"),
+    "send": _flag("whether the inspector should go: worth it, and among the first that he can do"),
+    "worth": _money("gain less delay less cost"),
+    "gain": _money("expected proceeds that deciding after the inspection adds, at the prices of "
+                   "scarce slots"),
+    "delay": _money("what waiting for the inspection costs"),
+    "cost": _money("cost of the inspection"),
+    "change_chance": _number("share", "chance that another place becomes the best"),
+    "channel": _text("channel that the plan chose"),
+    "venue_id": _text("venue that the plan chose"),
+    "instead_channel": _text("channel of the other place that most often becomes the best"),
+    "instead_venue_id": _text("its venue"),
+    "instead_chance": _number("share", "chance that it does"),
+    "above": _money("it does where the stated value lies above this; null for no bound"),
+    "below": _money("it does where the stated value lies below this; null for no bound"),
+    "error": _number("log", "sd of the inspector's statement around the value, earlier appraisals "
+                     "of the vehicle known"),
+    "finely": _flag("whether its worth was reckoned finely, or only by a first look"),
+}  # fmt: skip
 
 _CALIBRATION: Final = {
     "dimension": _text(
@@ -378,6 +401,7 @@ OUTPUT_COLUMNS: Final[dict[str, dict[str, OutputColumn]]] = {
     "capacity": _CAPACITY,
     "outcomes": _OUTCOMES,
     "frontier": _FRONTIER,
+    "inspections": _INSPECTIONS,
     "calibration": _CALIBRATION,
     "market": _MARKET,
     "card_curves": _CARD_CURVES,

@@ -86,6 +86,8 @@ def _tables(run: RunFolder, planning: Planning) -> None:
     run.table("capacity.parquet", outputs.capacity(planning))
     run.table("outcomes.parquet", outputs.outcomes(planning))
     run.table("frontier.parquet", planning.frontier)
+    if planning.inspections is not None:
+        run.table("inspections.parquet", planning.inspections)
     card = planning.model.card()
     run.table("calibration.parquet", card.calibration)
     run.table("market.parquet", card.market)

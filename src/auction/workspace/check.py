@@ -81,6 +81,8 @@ def cross_faults(
             _follow(tables[reference.table], tables[reference.target], reference)
         elif reference.target not in given:
             faults += _absent_target(tables[reference.table], reference)
+    if "appraisals" in tables:
+        _stop_unappraised(tables)
     for name, channel in CHANNEL_OF.items():
         if name in tables and "venues" in tables:
             _stop_other_channels(tables[name], tables["venues"], channel)
@@ -110,6 +112,18 @@ def _stop_unknown(table: TableRead, target: TableRead, reference: Reference) -> 
     }
     remedy = unknown[column].replace_strict(guesses, default=ADD, return_dtype=pl.String)
     table.stop_rows(unknown, column, f"there is no such {reference.thing} in {target.file}", remedy)
+
+
+def _stop_unappraised(tables: Mapping[str, TableRead]) -> None:
+    """Stop appraisals of vehicles that are neither to be sold nor were."""
+    table = tables["appraisals"]
+    if "vehicles" not in tables or "sales" not in tables:
+        return
+    both = [tables[name].all_values("vehicle_id") for name in ("vehicles", "sales")]
+    names = pl.concat(both).unique()
+    unknown = table.frame.filter(~pl.col("vehicle_id").is_in(names.implode()))
+    rule = f"there is no such vehicle in {tables['vehicles'].file} or {tables['sales'].file}"
+    table.stop_rows(unknown, "vehicle_id", rule, ADD)
 
 
 def _near(value: str, known: pl.Series) -> str:

@@ -12,9 +12,9 @@ from pydantic import (
     model_validator,
 )
 
+from auction.workspace.appraising import Appraisal, Inspecting
+from auction.workspace.setting import dollars, setting
 from auction.workspace.sources import Reading, Section, Tables
-
-ASSUMED: Final = "assumed"
 
 #: Planning dates lie between these, so that no horizon leaves the calendar.
 FIRST_DAY: Final = date(1950, 1, 1)
@@ -35,32 +35,10 @@ LIMITED: Final = (
 )
 
 
-def _setting(
-    default: Any, description: str, *, unit: str = "", source: str = ASSUMED, **bounds: Any
-) -> Any:
-    """Return a field that says what it means, its unit and where its default comes from."""
-    return Field(
-        default=default,
-        description=description,
-        json_schema_extra={"unit": unit, "source": source},
-        **bounds,
-    )
-
-
-def _dollars(default: float, description: str, *, unit: str, source: str = ASSUMED) -> Any:
-    """Return a money setting whose default is in US dollars."""
-    return Field(
-        default=default,
-        description=description,
-        ge=0,
-        json_schema_extra={"unit": unit, "source": source, "dollars": True},
-    )
-
-
 class Horizon(Section):
     """How far ahead vehicles are placed."""
 
-    weeks: int = _setting(
+    weeks: int = setting(
         8, "events and sales up to this long after as_of", unit="weeks", ge=1, le=260
     )
 
@@ -68,10 +46,10 @@ class Horizon(Section):
 class Simulation(Section):
     """How many futures are looked at."""
 
-    scenarios: int = _setting(
+    scenarios: int = setting(
         1024, "scenarios that the optimiser sees", unit="scenarios", ge=16, le=1_000_000
     )
-    evaluation_scenarios: int = _setting(
+    evaluation_scenarios: int = setting(
         1024,
         "fresh scenarios on which the plan is judged",
         unit="scenarios",
@@ -88,35 +66,35 @@ class Costs(Section):
         gt=0,
         description="units of the currency per US dollar: scales the defaults stated in dollars",
     )
-    holding_per_day: float = _dollars(
+    holding_per_day: float = dollars(
         10.0,
         "keeping a vehicle: yard, insurance, paperwork",
         unit="money per vehicle and day",
         source="seller's carrying cost of $8-12 a day (2001), middle taken",
     )
-    discount_rate: float = _setting(
+    discount_rate: float = setting(
         0.08, "continuously compounded rate that brings money to as_of", unit="per year", ge=0, le=2
     )
-    transport_rate: float = _dollars(
+    transport_rate: float = dollars(
         7.17,
         "factor of the distance curve transport_rate * miles ** transport_exponent",
         unit="money per mile ** transport_exponent",
         source="fit to $152/345/540/700 at 100/300/600/1,000 miles, within 5 %",
     )
-    transport_exponent: float = _setting(
+    transport_exponent: float = setting(
         0.67,
         "exponent of the distance curve",
         source="fit to $152/345/540/700 at 100/300/600/1,000 miles, within 5 %",
         gt=0,
         le=1,
     )
-    local_transport: float = _dollars(
+    local_transport: float = dollars(
         60.0, "moving a unit within its region where no tariff says", unit="money per vehicle"
     )
-    local_days: float = _setting(
+    local_days: float = setting(
         1.0, "days on the way within a region where no tariff says", unit="days", ge=0
     )
-    days_per_100_km: float = _setting(
+    days_per_100_km: float = setting(
         0.25, "days on the way per 100 km where no tariff says", unit="days per 100 km", ge=0
     )
 
@@ -124,8 +102,8 @@ class Costs(Section):
 class AuctionRules(Section):
     """How vehicles are run through auctions."""
 
-    runs: int = _setting(3, "offerings at most before the fallback", unit="runs", ge=1, le=8)
-    reoffer_discount: float = _setting(
+    runs: int = setting(3, "offerings at most before the fallback", unit="runs", ge=1, le=8)
+    reoffer_discount: float = setting(
         0.007,
         "loss of value at each further run",
         unit="share of value",
@@ -133,32 +111,32 @@ class AuctionRules(Section):
         ge=0,
         lt=1,
     )
-    rerun_gap_days: float = _setting(14.0, "days from a run to the next", unit="days", gt=0)
-    bidders: float = _setting(6.0, "prior mean number of bidders a lot", unit="bidders", gt=0)
-    fallback_discount: float = _setting(
+    rerun_gap_days: float = setting(14.0, "days from a run to the next", unit="days", gt=0)
+    bidders: float = setting(6.0, "prior mean number of bidders a lot", unit="bidders", gt=0)
+    fallback_discount: float = setting(
         0.15,
         "below its value that a unit brings after the last unsold run, or when it is kept back",
         unit="share of value",
         ge=0,
         lt=1,
     )
-    reserve_levels: tuple[Annotated[float, Field(gt=0, le=2)], ...] = _setting(
+    reserve_levels: tuple[Annotated[float, Field(gt=0, le=2)], ...] = setting(
         (1.0, 0.9), "reserves quoted at an event", unit="share of the best reserve", min_length=1
     )
-    rerun_spread: int = _setting(
+    rerun_spread: int = setting(
         3,
         "events in a row at a site over which expected re-runs share the slots",
         unit="events",
         ge=1,
     )
-    hedged_events: int = _setting(
+    hedged_events: int = setting(
         6, "best events of a vehicle at which each unit floor is quoted", unit="events", ge=1
     )
-    max_venues: int = _setting(12, "nearest venues looked at for a vehicle", unit="venues", ge=1)
-    damaged_grade: float = _setting(
+    max_venues: int = setting(12, "nearest venues looked at for a vehicle", unit="venues", ge=1)
+    damaged_grade: float = setting(
         2.0, "at or below this grade a unit counts as damaged", unit="grade 1-5", ge=1, le=5
     )
-    damaged_distance_km: float = _setting(
+    damaged_distance_km: float = setting(
         500.0,
         "habit of the nearest auction: farthest damage auction that a damaged unit goes to",
         unit="km",
@@ -183,13 +161,11 @@ class Dismantling(Section):
     jurisdiction: Literal["CN", "EU", "US"] | None = Field(
         default=None, description="rule pack of the law; required where a parts table is given"
     )
-    labour_rate: float = _dollars(
-        30.0, "labour where the venue does not say", unit="money per hour"
-    )
-    days_to_cash: float = _setting(
+    labour_rate: float = dollars(30.0, "labour where the venue does not say", unit="money per hour")
+    days_to_cash: float = setting(
         45.0, "days from delivery to the mean sale of its parts", unit="days", ge=0
     )
-    licensed_remanufacturer: bool = _setting(
+    licensed_remanufacturer: bool = setting(
         False, "whether the five assemblies may go to a licensed remanufacturer (CN)"
     )
     scrap_price: float | None = Field(
@@ -209,7 +185,7 @@ class Dismantling(Section):
         "state any",
         json_schema_extra={"unit": "share"},
     )
-    smelter_share: float = _setting(
+    smelter_share: float = setting(
         0.1, "worth of a part that may only be smelted", unit="share of its price", ge=0, le=1
     )
 
@@ -217,9 +193,9 @@ class Dismantling(Section):
 class Risk(Section):
     """How much the worst outcomes count."""
 
-    alpha: float = _setting(0.95, "confidence level of the CVaR", unit="share", gt=0, lt=1)
-    weight: float = _setting(0.3, "weight of the CVaR against the mean", unit="share", ge=0, le=1)
-    frontier: tuple[Annotated[float, Field(ge=0, le=1)], ...] = _setting(
+    alpha: float = setting(0.95, "confidence level of the CVaR", unit="share", gt=0, lt=1)
+    weight: float = setting(0.3, "weight of the CVaR against the mean", unit="share", ge=0, le=1)
+    frontier: tuple[Annotated[float, Field(ge=0, le=1)], ...] = setting(
         (0.0, 1.0), "further weights at which the fleet is planned for comparison", unit="share"
     )
 
@@ -227,7 +203,7 @@ class Risk(Section):
 class Constraints(Section):
     """What a plan may not do."""
 
-    max_sacrifice_rate: float | None = _setting(
+    max_sacrifice_rate: float | None = setting(
         0.25,
         "loss allowed to a vehicle against its own best option",
         unit="share of the best option's expected net",
@@ -240,7 +216,7 @@ class Constraints(Section):
         description="loss allowed to a vehicle against its own best option, money; the larger of "
         "rate and amount counts",
     )
-    hold_exempt: bool = _setting(
+    hold_exempt: bool = setting(
         True, "whether waiting escapes that rule: a vehicle not sold is not sold unreasonably"
     )
     max_hold_share: float | None = Field(
@@ -288,9 +264,9 @@ class Limit(Section):
 class Solver(Section):
     """When the search for a plan stops."""
 
-    gap: float = _setting(5e-4, "proven relative distance to the best plan", unit="share", ge=0)
-    seconds: float = _setting(60.0, "time limit", unit="seconds", gt=0)
-    work: float = _setting(
+    gap: float = setting(5e-4, "proven relative distance to the best plan", unit="share", ge=0)
+    seconds: float = setting(60.0, "time limit", unit="seconds", gt=0)
+    work: float = setting(
         2000.0,
         "work of the exact search after which the best plan so far is taken, the same on every "
         "machine",
@@ -305,10 +281,10 @@ class Solver(Section):
 class Rejects(Section):
     """How many bad rows are borne."""
 
-    max_share: float = _setting(
+    max_share: float = setting(
         0.05, "above this share of rows set aside a table is refused", unit="share", ge=0, le=1
     )
-    bad_vins: bool = _setting(
+    bad_vins: bool = setting(
         False, "whether a vehicle whose VIN cannot be right is set aside; else it is a warning"
     )
 
@@ -324,10 +300,10 @@ class Report(Section):
 class RunLists(Section):
     """What is mailed out to auctions, dealers and dismantlers."""
 
-    start_share: float = _setting(
+    start_share: float = setting(
         0.8, "where bidding on a lot starts", unit="share of the reserve", ge=0, le=1
     )
-    further_reserves: bool = _setting(
+    further_reserves: bool = setting(
         False, "whether a list tells its venue the reserves of later runs too"
     )
 
@@ -342,7 +318,7 @@ class Config(Section):
         description="ISO 4217 code of the one currency"
     )
     title: str = Field(default="", description="what the workspace is called in the report")
-    seed: int = _setting(7, "seed of every draw", ge=0, lt=2**63)
+    seed: int = setting(7, "seed of every draw", ge=0, lt=2**63)
     tables: Tables = Field(description="the input tables")
     horizon: Horizon = Horizon()
     simulation: Simulation = Simulation()
@@ -352,6 +328,8 @@ class Config(Section):
     risk: Risk = Risk()
     constraints: Constraints = Constraints()
     limits: tuple[Limit, ...] = ()
+    appraisal: Appraisal = Appraisal()
+    inspection: Inspecting = Inspecting()
     solver: Solver = Solver()
     reading: Reading = Reading()
     rejects: Rejects = Rejects()

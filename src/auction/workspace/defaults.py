@@ -7,12 +7,13 @@ from typing import Any, Final
 
 from pydantic.fields import FieldInfo
 
-from auction.workspace.config import ASSUMED, Config
+from auction.workspace.config import Config
+from auction.workspace.setting import ASSUMED
 from auction.workspace.sources import Section
 from residual import Priors
 
 #: A section is relied on only where one of these tables feeds it.
-FED_BY: Final[dict[str, str]] = {"dismantling": "parts"}
+FED_BY: Final[dict[str, str]] = {"dismantling": "parts", "appraisal": "appraisals"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,9 @@ def _extra(field: FieldInfo) -> dict[str, Any]:
 
 
 def _relied_on(config: Config, name: str) -> bool:
-    return name not in FED_BY or FED_BY[name] in config.tables.given()
+    if name in ("inspection", "appraisal") and config.inspection.cost is not None:
+        return True
+    return name != "inspection" and (name not in FED_BY or FED_BY[name] in config.tables.given())
 
 
 def sections_relied_on(config: Config) -> list[tuple[str, Section]]:

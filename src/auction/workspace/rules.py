@@ -40,6 +40,7 @@ BEYOND: Final[dict[str, tuple[tuple[str, Callable[[date], pl.Expr]], ...]]] = {
     "events": (("held before as_of", lambda day: pl.col("date") < day),),
     "offers": (("ended before as_of", lambda day: pl.col("valid_until") < day),),
     "hedges": (("expired before as_of", lambda day: pl.col("expiry") < day),),
+    "appraisals": (("appraised after as_of", lambda day: pl.col("appraised_on") > day),),
     "holds": (("ended before as_of", lambda day: pl.col("until") < day),),
 }
 
