@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         UnknownVehicleError,
     )
     from auction.hedges import Hedges, build_hedges
+    from auction.inspection import Inspection, worth_of_inspecting
     from auction.market import Market
     from auction.options import Options, Resource
     from auction.plan import Plan, allocate
@@ -30,6 +31,7 @@ _HOMES = {
     "Constraints": "auction.allocation",
     "Hedges": "auction.hedges",
     "InfeasibleError": "auction.errors",
+    "Inspection": "auction.inspection",
     "Limit": "auction.allocation",
     "Market": "auction.market",
     "MissingExtraError": "auction.errors",
@@ -43,6 +45,7 @@ _HOMES = {
     "build_hedges": "auction.hedges",
     "planning_dates": "auction.situation",
     "quote": "auction.quoting",
+    "worth_of_inspecting": "auction.inspection",
 }
 
 logging.getLogger(__name__).addHandler(logging.NullHandler())
@@ -53,6 +56,7 @@ __all__ = [
     "Constraints",
     "Hedges",
     "InfeasibleError",
+    "Inspection",
     "Limit",
     "Market",
     "MissingExtraError",
@@ -66,6 +70,7 @@ __all__ = [
     "build_hedges",
     "planning_dates",
     "quote",
+    "worth_of_inspecting",
 ]
 
 

@@ -18,7 +18,6 @@ from auction.frontier import frontier
 from auction.hearing import Heard, hear
 from auction.hedges import build_hedges
 from auction.inspection import Inspection, worth_of_inspecting
-from auction.inspection.pricing import Request
 from auction.market import Market
 from auction.options import Options
 from auction.plan import Plan, allocate
@@ -270,11 +269,12 @@ def plan_workspace(
         plan = replan(risk, stop, stages)
     inspections = None
     if heard is not None and config.inspection.cost is not None:
-        request = Request(constraints, hedges, overrides, tables["offers"])
         with stages.stage("inspections", f"{fleet.planned.height:,} vehicles"):
             inspections = worth_of_inspecting(
-                plan, situation.book, market, heard.appraisers, _inspection(config), request,
-                appraised=heard.appraised, threads=threads, progress=stages,
+                plan, situation.book, market, heard.appraisers, _inspection(config),
+                constraints=constraints, hedges=hedges, overrides=overrides,
+                offers=tables["offers"], appraised=heard.appraised, threads=threads,
+                progress=stages,
             )  # fmt: skip
     with stages.stage("judging", "on fresh scenarios, beside what habit would do"):
         baselines = _baselines(situation, options, constraints, risk, tables, fleet)

@@ -30,10 +30,12 @@ def known(error: float = ERROR) -> Appraisers:
     return Appraisers(AppraisalPriors(), {"site": Stage(0.0, 1.0, error, 5)}, {})
 
 
-def planned(book: ValueBook, market: Market, constraints: Constraints) -> tuple[Plan, Request]:
+def planned(
+    book: ValueBook, market: Market, constraints: Constraints
+) -> tuple[Plan, dict[str, Any]]:
     options = quote(book, market)
     plan = allocate(options, constraints, risk=CVaR(weight=0.0), offers=market.offers)
-    return plan, Request(constraints, Hedges(), None, market.offers)
+    return plan, {"constraints": constraints, "offers": market.offers}
 
 
 def told(
@@ -45,7 +47,7 @@ def told(
 ) -> pl.DataFrame:
     plan, request = planned(book, market, constraints or Constraints())
     return worth_of_inspecting(
-        plan, book, market, appraisers or known(), inspection or Inspection(0.0, 0), request
+        plan, book, market, appraisers or known(), inspection or Inspection(0.0, 0), **request
     ).sort("vehicle_id")
 
 
@@ -172,7 +174,7 @@ def test_worth_is_gain_less_delay_less_cost_and_ranks_the_units() -> None:
     book = world.book_for(world.fleet(*rows), market, unit_scale=0.25)
     plan, request = planned(book, market, Constraints())
     asked = Inspection(cost=75.0, days=3, units=2)
-    found = worth_of_inspecting(plan, book, market, known(), asked, request)
+    found = worth_of_inspecting(plan, book, market, known(), asked, **request)
     assert found["rank"].to_list() == list(range(1, 7))
     assert found["worth"].is_sorted(descending=True)
     made = found["gain"] - found["delay"] - found["cost"]
@@ -182,8 +184,8 @@ def test_worth_is_gain_less_delay_less_cost_and_ranks_the_units() -> None:
     # next to where both are worth the same there is most to learn
     margin = dict(zip(plan.options.vehicle_ids, plan.allocation.margin.tolist(), strict=True))
     assert margin[found["vehicle_id"][0]] == min(margin.values())
-    better = worth_of_inspecting(plan, book, market, known(0.02), asked, request)
-    worse = worth_of_inspecting(plan, book, market, known(0.3), asked, request)
+    better = worth_of_inspecting(plan, book, market, known(0.02), asked, **request)
+    worse = worth_of_inspecting(plan, book, market, known(0.3), asked, **request)
     order = found["vehicle_id"].sort()
     gains = [f.sort("vehicle_id")["gain"].to_numpy() for f in (worse, found, better)]
     assert (gains[0] <= gains[1]).all()
@@ -227,7 +229,12 @@ def test_units_compete_for_scarce_places_at_their_prices() -> None:
     plan, request = planned(
         world.book_for(world.fleet(*rows), narrow, unit_scale=0.25), narrow, Constraints()
     )
-    assert Pricing.of(plan, request).ruled["offer", "offer O"] > 100.0
+    assert (
+        Pricing.of(plan, Request(Constraints(), Hedges(), None, narrow.offers)).ruled[
+            "offer", "offer O"
+        ]
+        > 100.0
+    )
     assert free["channel"].to_list() == ["dealer"] * 4
     assert (paid["gain"] > free["gain"]).all()
 
@@ -245,7 +252,9 @@ def test_prices_laid_on_the_own_options_are_those_of_the_plan() -> None:
     plan, request = planned(book, market, Constraints(max_hold_share=0.5))
     charges, options = plan.allocation.charges, plan.options
     wanted = options.weighted(charges.weights) - charges.slot_price
-    worth = Pricing.of(plan, request).worth(options)
+    worth = Pricing.of(plan, Request(request["constraints"], Hedges(), None, market.offers)).worth(
+        options
+    )
     np.testing.assert_array_equal(np.isfinite(worth), np.isfinite(charges.slot_price))
     np.testing.assert_allclose(worth[np.isfinite(worth)], wanted[np.isfinite(worth)], rtol=1e-9)
     assert (charges.slot_price[np.isfinite(charges.slot_price)] > 1.0).any()
@@ -263,8 +272,8 @@ def test_pins_and_holds_bind_after_an_inspection_too() -> None:
     plan = allocate(
         options, Constraints(), risk=CVaR(weight=0.0), offers=market.offers, overrides=pin
     )
-    request = Request(Constraints(), Hedges(), pin, market.offers)
-    found = worth_of_inspecting(plan, book, market, known(), Inspection(0.0, 0), request).sort(
+    request = {"overrides": pin, "offers": market.offers}
+    found = worth_of_inspecting(plan, book, market, known(), Inspection(0.0, 0), **request).sort(
         "vehicle_id"
     )
     assert found["gain"][0] == pytest.approx(0.0, abs=1.0)
@@ -280,9 +289,11 @@ def test_a_first_look_finds_those_that_a_fine_one_finds() -> None:
     book = world.book_for(world.fleet(*rows), market, unit_scale=0.2)
     plan, request = planned(book, market, Constraints())
     few = worth_of_inspecting(
-        plan, book, market, known(), Inspection(10.0, 0, units=3, candidates=8), request
+        plan, book, market, known(), Inspection(10.0, 0, units=3, candidates=8), **request
     )
-    every = worth_of_inspecting(plan, book, market, known(), Inspection(10.0, 0, units=3), request)
+    every = worth_of_inspecting(
+        plan, book, market, known(), Inspection(10.0, 0, units=3), **request
+    )
     assert few["finely"].sum() == 8
     assert few["vehicle_id"][:3].to_list() == every["vehicle_id"][:3].to_list()
     np.testing.assert_array_equal(few["worth"][:3], every["worth"][:3])

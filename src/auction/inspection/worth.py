@@ -9,6 +9,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from auction.allocation import Constraints
+from auction.hedges import Hedges
 from auction.inspection.copies import quoted_copies
 from auction.inspection.pricing import Pricing, Request
 from auction.inspection.terms import Inspection
@@ -51,8 +53,11 @@ def worth_of_inspecting(
     market: Market,
     appraisers: Appraisers,
     inspection: Inspection,
-    request: Request,
     *,
+    constraints: Constraints | None = None,
+    hedges: Hedges | None = None,
+    overrides: pl.DataFrame | None = None,
+    offers: pl.DataFrame | None = None,
     appraised: Appraised | None = None,
     threads: int = 1,
     progress: Progress = silent,
@@ -68,8 +73,8 @@ def worth_of_inspecting(
     market : Market
     appraisers : Appraisers
     inspection : Inspection
-    request : Request
-        What the plan was asked for beside its options.
+    constraints, hedges, overrides, offers
+        As the plan was asked for with; see :func:`auction.allocate`.
     appraised : Appraised, optional
         What was said of these units before.
     threads : int
@@ -94,7 +99,8 @@ def worth_of_inspecting(
     reserves, list prices and parts to take off are chosen anew for it. Statements are told in
     parts, so that the gain is bounded from below; see `residual.prospects`.
     """
-    pricing = Pricing.of(plan, request)
+    asked = Request(constraints or Constraints(), hedges or Hedges(), overrides, offers)
+    pricing = Pricing.of(plan, asked)
     error = error_beyond(appraisers, inspection.stage, len(book.vehicle_ids), appraised)
     stated = _stated(book, market, threads)
     look = _Look(plan, book, market, pricing, inspection, error, stated, threads)
