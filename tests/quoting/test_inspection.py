@@ -226,15 +226,11 @@ def test_units_compete_for_scarce_places_at_their_prices() -> None:
     free, paid = (
         told(world.book_for(world.fleet(*rows), m, unit_scale=0.25), m) for m in (wide, narrow)
     )
-    plan, request = planned(
+    plan, _ = planned(
         world.book_for(world.fleet(*rows), narrow, unit_scale=0.25), narrow, Constraints()
     )
-    assert (
-        Pricing.of(plan, Request(Constraints(), Hedges(), None, narrow.offers)).ruled[
-            "offer", "offer O"
-        ]
-        > 100.0
-    )
+    asked = Request(Constraints(), Hedges(), None, narrow.offers)
+    assert Pricing.of(plan, asked).ruled["offer", "offer O"] > 100.0
     assert free["channel"].to_list() == ["dealer"] * 4
     assert (paid["gain"] > free["gain"]).all()
 
@@ -252,9 +248,8 @@ def test_prices_laid_on_the_own_options_are_those_of_the_plan() -> None:
     plan, request = planned(book, market, Constraints(max_hold_share=0.5))
     charges, options = plan.allocation.charges, plan.options
     wanted = options.weighted(charges.weights) - charges.slot_price
-    worth = Pricing.of(plan, Request(request["constraints"], Hedges(), None, market.offers)).worth(
-        options
-    )
+    asked = Request(request["constraints"], Hedges(), None, market.offers)
+    worth = Pricing.of(plan, asked).worth(options)
     np.testing.assert_array_equal(np.isfinite(worth), np.isfinite(charges.slot_price))
     np.testing.assert_allclose(worth[np.isfinite(worth)], wanted[np.isfinite(worth)], rtol=1e-9)
     assert (charges.slot_price[np.isfinite(charges.slot_price)] > 1.0).any()
