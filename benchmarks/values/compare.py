@@ -94,7 +94,7 @@ class Comparison:
             out[file.name] = []
             for cut, _, judged in self._windows(file):
                 self.say(f"monotone: {file.name}, cut {cut + 1}")
-                out[file.name].append(rises(self._model(file, cut), judged))
+                out[file.name].append(rises(self.model(file, cut), judged))
         return out
 
     def speed(self) -> Result:
@@ -117,7 +117,8 @@ class Comparison:
         for cut in range(len(file.cuts)):
             yield cut, *learnt_and_judged(file, self.rows(file), cut)
 
-    def _model(self, file: File, cut: int, guide: bool = False) -> ResidualModel:
+    def model(self, file: File, cut: int, guide: bool = False) -> ResidualModel:
+        """Return our model of a file at a cut, fitted once."""
         key = (file.name, cut, guide)
         if key not in self._models:
             learnt, _ = learnt_and_judged(file, self.rows(file), cut)
@@ -127,7 +128,7 @@ class Comparison:
     def _forecast(self, name: str, file: File, cut: int, guide: bool) -> Forecast:
         learnt, judged = learnt_and_judged(file, self.rows(file), cut)
         if name == "ours":
-            return ask(self._model(file, cut, guide), judged, guide)
+            return ask(self.model(file, cut, guide), judged, guide)
         peer = PEERS[name]
         found = tuned(self.cache, peer, file, self.rows(file), self.effort, guide)
         kept = f"{file.name}{'-guide' * guide}-{cut + 1}"
@@ -156,7 +157,7 @@ class Comparison:
         return out
 
     def _fine(self, file: File, cut: int, guide: bool, judged: pl.DataFrame) -> float:
-        told = ask(self._model(file, cut, guide), judged, guide, _FINE)
+        told = ask(self.model(file, cut, guide), judged, guide, _FINE)
         price = np.log(judged["price"].to_numpy())
         return pit_distance(price, told.quantiles, np.array(_FINE))
 
