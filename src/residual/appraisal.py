@@ -17,7 +17,7 @@ from residual.model import ResidualModel
 from residual.requests import check_vehicles, days_of
 from residual.scenarios import ValueBook
 from residual.statements import Statements, checked, statements_of
-from residual.unit_grid import Told, UnitGrid, tell
+from residual.unit_grid import Told, growth, tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +109,8 @@ def appraise(
     place = model.locate(vehicles, days)
     heard = statements_of(model, vehicles, rows, appraisers, place)
     precision, pull = heard.likelihood(len(vehicles), appraisers.priors.together)
-    grid = UnitGrid(model.shape.shock)
-    told = tell(grid, model.bidding.unit_ratio * place.scale, precision, pull)
+    scale = model.bidding.unit_ratio * place.scale
+    told = tell(model.shape.shocks, place.form, scale, precision, pull)
     names = tuple(vehicles["vehicle_id"].cast(pl.String).to_list())
     return Appraised(names, told, precision, pull, heard)
 
@@ -147,11 +147,12 @@ def appraised_location(model: ResidualModel, place: Location, told: Told) -> Loc
     ratio = model.shape.unit_ratio
     scale = place.scale * np.sqrt(1.0 - ratio**2 * (1.0 - told.narrower**2))
     unit = model.bidding.unit_ratio * place.scale
-    grid = UnitGrid(model.shape.shock)
-    raised = told.shift + grid.growth(told.narrower * unit) - grid.growth(unit)
-    before, _ = model.shape.moments(place.scale)
-    after, _ = model.shape.moments(scale)
-    return Location(place.log_hammer + raised + np.log(before / after), scale, place.support)
+    shocks, form = model.shape.shocks, place.form
+    raised = growth(shocks, form, told.narrower * unit) - growth(shocks, form, unit)
+    before, _ = model.shape.moments(place.scale, form)
+    after, _ = model.shape.moments(scale, form)
+    moved = place.log_hammer + told.shift + raised + np.log(before / after)
+    return Location(moved, scale, form, place.support)
 
 
 def predict_appraised(
@@ -192,7 +193,9 @@ def predict_appraised(
     return pl.DataFrame(
         {
             "vehicle_id": vehicles["vehicle_id"],
-            **model.prices(place.log_hammer + venue, place.scale, group, days, quantiles),
+            **model.prices(
+                place.log_hammer + venue, place.scale, place.form, group, days, quantiles
+            ),
             "support": pl.Series([SUPPORT[at] for at in place.support], dtype=pl.String),
         }
     )

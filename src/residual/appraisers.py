@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,7 +12,7 @@ import polars as pl
 from residual.appraisal_priors import AppraisalPriors
 from residual.crossfit import log_forecasts
 from residual.curves import Floats
-from residual.distribution import second_highest_moments
+from residual.distribution import Forms, UnitShock, second_highest_moments
 from residual.features import Days
 from residual.model import ResidualModel
 from residual.tables import Sales, with_optional_columns
@@ -98,6 +99,8 @@ class _Pairs:
         ln of the stated value and of the price, each against its forecast of the day.
     scale, noise : float64[n]
         Scale of the unit's shock, and sd of what parts a hammer from the value.
+    form : int64[n]
+        Form of the unit's shock.
     """
 
     stage: list[str]
@@ -105,12 +108,14 @@ class _Pairs:
     stated: Floats
     hammer: Floats
     scale: Floats
+    form: Forms
     noise: Floats
 
     def take(self, rows: list[int]) -> _Pairs:
         return _Pairs(
             [self.stage[row] for row in rows], [self.appraiser[row] for row in rows],
-            self.stated[rows], self.hammer[rows], self.scale[rows], self.noise[rows],
+            self.stated[rows], self.hammer[rows], self.scale[rows], self.form[rows],
+            self.noise[rows],
         )  # fmt: skip
 
 
@@ -152,7 +157,7 @@ def learn_appraisers(
     for name in sorted(set(pairs.stage)):
         rows = [row for row, stage in enumerate(pairs.stage) if stage == name][-_MOST:]
         there = pairs.take(rows)
-        after = _after(UnitGrid(model.shape.shock, _CELLS), there)
+        after = _after(model.shape.shocks, there)
         stages[name] = _likeliest(there, after, priors, priors.error(name))
         _add_own(own, there, after, stages[name])
     least = priors.own_bias**2
@@ -189,7 +194,8 @@ def _pairs(model: ResidualModel, sales: pl.DataFrame, appraisals: pl.DataFrame) 
     )
     if followed.is_empty():
         nothing = np.zeros(0)
-        return _Pairs([], [], nothing, nothing, nothing, nothing)
+        form = np.zeros(0, dtype=np.int64)
+        return _Pairs([], [], nothing, nothing, nothing, form, nothing)
     return _against_forecasts(model, sales, followed)
 
 
@@ -206,7 +212,7 @@ def _against_forecasts(model: ResidualModel, sales: pl.DataFrame, rows: pl.DataF
     noise = np.sqrt((model.shape.bidder_share * sd * place.scale) ** 2 + model.initial_sd**2)
     pairs = _Pairs(
         rows["stage"].to_list(), rows["appraiser"].to_list(), stated, hammer,
-        model.bidding.unit_ratio * place.scale, noise,
+        model.bidding.unit_ratio * place.scale, place.form, noise,
     )  # fmt: skip
     return pairs.take(np.flatnonzero(np.abs(stated) <= _SLIP).tolist())
 
@@ -223,10 +229,12 @@ class _After:
     chance: Floats
 
 
-def _after(grid: UnitGrid, pairs: _Pairs) -> _After:
-    value = pairs.scale[:, None] * grid.node[None, :]
+def _after(shocks: Sequence[UnitShock], pairs: _Pairs) -> _After:
+    grids = [UnitGrid(shock, _CELLS) for shock in shocks]
+    nodes = np.array([grid.node for grid in grids])
+    value = pairs.scale[:, None] * nodes[pairs.form]
     log = -0.5 * ((pairs.hammer[:, None] - value) / pairs.noise[:, None]) ** 2
-    chance = grid.weight * np.exp(log - log.max(axis=1, keepdims=True))
+    chance = grids[0].weight * np.exp(log - log.max(axis=1, keepdims=True))
     return _After(value, chance / chance.sum(axis=1, keepdims=True))
 
 

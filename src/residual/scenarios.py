@@ -118,6 +118,7 @@ class ValueBook:
             log_value=self.log_value[rows],
             unit_scale=self.unit_scale[rows],
             sale_spread=self.sale_spread[rows],
+            form=self.form[rows],
             group=self.group[rows],
             segment=[self.segment[row] for row in rows.tolist()],
             vehicles=self.vehicles[rows].with_columns(vehicle_id=pl.Series(vehicle_ids)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,7 +12,7 @@ from scipy.special import ndtr
 from residual.appraisal import Appraised
 from residual.appraisers import Appraisers
 from residual.curves import Floats
-from residual.distribution import UnitShock
+from residual.distribution import Forms, UnitShock
 from residual.unit_grid import UnitGrid
 
 #: Chances, under the prior, at which statements are parted: finer where they change decisions.
@@ -89,12 +90,17 @@ def error_beyond(
         return np.asarray(error / sees)
 
 
-def prospects(shock: UnitShock, scale: Floats, error: Floats, *, fine: bool = True) -> Prospects:
+def prospects(
+    shocks: Sequence[UnitShock], form: Forms, scale: Floats, error: Floats, *, fine: bool = True
+) -> Prospects:
     """Part the statements that may come, and tell what each part leaves of the units.
 
     Parameters
     ----------
-    shock : UnitShock
+    shocks : sequence of UnitShock
+        Of each form.
+    form : int64[n]
+        Form of each unit.
     scale : float64[n]
         Scale of each unit's shock on ln value, as it is known now.
     error : float64[n]
@@ -113,15 +119,14 @@ def prospects(shock: UnitShock, scale: Floats, error: Floats, *, fine: bool = Tr
     the last digit, the means of those after it. The posterior of a part is exact on the grid of
     the shock; what is handed on of it is the mean of the value and the sd of its log.
     """
-    grid, parts = UnitGrid(shock, _CELLS), _FINE if fine else _COARSE
-    blocks = [
-        _block(grid, scale[at : at + _BLOCK], error[at : at + _BLOCK], parts)
-        for at in range(0, len(scale), _BLOCK)
-    ]
-    if not blocks:
-        nothing = np.zeros((0, len(parts) + 1))
-        return Prospects(nothing, nothing, nothing, nothing, nothing)
-    return Prospects(*(np.concatenate(column) for column in zip(*blocks, strict=True)))
+    parts = _FINE if fine else _COARSE
+    told = np.zeros((5, len(scale), len(parts) + 1))
+    for number, shock in enumerate(shocks):
+        grid, own = UnitGrid(shock, _CELLS), np.flatnonzero(form == number)
+        for start in range(0, len(own), _BLOCK):
+            some = own[start : start + _BLOCK]
+            told[:, some] = _block(grid, scale[some], error[some], parts)
+    return Prospects(*told)
 
 
 def _block(

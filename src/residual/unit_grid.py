@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -10,7 +11,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from residual.curves import Floats
-from residual.distribution import UnitShock
+from residual.distribution import Forms, UnitShock
 
 #: Normal scores between which the grid lies, beyond which lies a chance of 1e-9 on either side.
 _REACH: Final = 6.0
@@ -80,12 +81,26 @@ class Told:
     sd: Floats
 
 
-def tell(grid: UnitGrid, scale: Floats, precision: Floats, pull: Floats) -> Told:
+def growth(shocks: Sequence[UnitShock], form: Forms, scale: Floats) -> Floats:
+    """Log of the prior mean of exp(scale * shock) of units of several forms, float64[n]."""
+    out = np.zeros(len(scale))
+    for number, shock in enumerate(shocks):
+        own = form == number
+        out[own] = UnitGrid(shock).growth(scale[own])
+    return out
+
+
+def tell(
+    shocks: Sequence[UnitShock], form: Forms, scale: Floats, precision: Floats, pull: Floats
+) -> Told:
     """Posterior of each unit's shock, and the shift and spread of a shock of the same shape.
 
     Parameters
     ----------
-    grid : UnitGrid
+    shocks : sequence of UnitShock
+        Of each form.
+    form : int64[n]
+        Form of each unit.
     scale : float64[n]
         Scale of each unit's shock on ln value, above zero.
     precision, pull : float64[n]
@@ -102,14 +117,13 @@ def tell(grid: UnitGrid, scale: Floats, precision: Floats, pull: Floats) -> Told
     so that the sd of ln value and the mean of the value itself are those of the posterior: what
     is expected to be paid before a statement is the mean of what is expected after it.
     """
-    parts = [
-        _block(grid, *(each[start : start + _BLOCK] for each in (scale, precision, pull)))
-        for start in range(0, len(scale), _BLOCK)
-    ]
-    if not parts:
-        nothing = np.zeros(0)
-        return Told(nothing, nothing, nothing, nothing)
-    return Told(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    told = np.zeros((4, len(scale)))
+    for number, shock in enumerate(shocks):
+        grid, own = UnitGrid(shock), np.flatnonzero(form == number)
+        for start in range(0, len(own), _BLOCK):
+            some = own[start : start + _BLOCK]
+            told[:, some] = _block(grid, scale[some], precision[some], pull[some])
+    return Told(*told)
 
 
 def _block(

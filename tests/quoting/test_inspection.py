@@ -83,7 +83,7 @@ def test_a_dealer_against_the_trade_as_simulated(price: float, scale: float) -> 
     book = world.book_for(world.fleet({"vehicle_id": "u"}), market, unit_scale=scale, factor_sd=0.0)
     row = told(book, market).row(0, named=True)
     now = nets(book, market)
-    own, stated = signals(book.shock, scale, 2_000_000)
+    own, stated = signals(book.shocks[0], scale, 2_000_000)
     held = (now["hold"] + market_holding(book, market)) * np.exp(own) / np.exp(own).mean()
     held = held - market_holding(book, market)
     # statements next to each other, and the mean of what is held among them
@@ -139,7 +139,7 @@ def test_an_auction_against_a_dealer_as_simulated_bidder_by_bidder() -> None:
         "fallback": 0.95 * np.exp(-0.0005 * 14.0) * (1.0 - 0.007),
     }  # fmt: skip
     draws = 1_200_000
-    own, stated = signals(book.shock, scale, draws)
+    own, stated = signals(book.shocks[0], scale, draws)
     draw = np.random.default_rng(5)
     count = draw.exponential(size=(2, draws)).cumsum(axis=0) / bidders
     high = np.where(count < 1.0, np.exp(-spread * norm.ppf(np.minimum(count, 1.0 - 1e-15))), 0.0)

@@ -14,7 +14,7 @@ import residual
 from residual import AppraisalPriors, Appraisers, InputError
 from residual.appraisers import Stage
 from residual.statements import Statements
-from residual.unit_grid import UnitGrid, tell
+from residual.unit_grid import Told, UnitGrid, tell
 
 DAY = dt.date(2023, 6, 1)
 
@@ -25,6 +25,12 @@ def normal_shock() -> residual.UnitShock:
 
     core = np.concatenate([np.linspace(0.01, 0.09, 17), np.linspace(0.1, 0.99, 179)])
     return residual.UnitShock.from_quantiles(norm.ppf(core), 0.37, 0.37)
+
+
+def told_of(shock: residual.UnitShock, scale: float, precision: float, pull: float) -> Told:
+    """What statements leave of one unit."""
+    form = np.zeros(1, dtype=np.int64)
+    return tell((shock,), form, *(np.array([x]) for x in (scale, precision, pull)))
 
 
 def appraisals(*rows: tuple[str, str, float | None, float | None]) -> pl.DataFrame:
@@ -57,7 +63,9 @@ def test_the_posterior_is_that_of_brute_force(
 ) -> None:
     shock, scale = model.shape.shock, 0.25
     precision, pull = error**-2, stated * error**-2
-    told = tell(UnitGrid(shock), *(np.array([x]) for x in (scale, precision, pull)))
+    told = tell(
+        (shock,), np.zeros(1, dtype=np.int64), *(np.array([x]) for x in (scale, precision, pull))
+    )
     mean, sd, money = by_integration(shock, scale, precision, pull)
     assert told.mean[0] == pytest.approx(mean, abs=2e-4)
     assert told.sd[0] == pytest.approx(sd, rel=5e-3)
@@ -68,7 +76,9 @@ def test_the_posterior_is_that_of_brute_force(
 def test_normal_shocks_give_the_textbook_posterior() -> None:
     scale, error, stated = 0.3, 0.15, 0.2
     told = tell(
-        UnitGrid(normal_shock()), *(np.array([x]) for x in (scale, error**-2, stated * error**-2))
+        (normal_shock(),),
+        np.zeros(1, dtype=np.int64),
+        *(np.array([x]) for x in (scale, error**-2, stated * error**-2)),
     )
     share = scale**2 / (scale**2 + error**2)
     assert told.mean[0] == pytest.approx(share * stated, abs=2e-3)
@@ -80,7 +90,11 @@ def test_expected_values_before_are_the_mean_of_those_after(model: residual.Resi
     grid, scale, error = UnitGrid(model.shape.shock), 0.3, 0.2
 
     def after(stated: float) -> float:
-        told = tell(grid, *(np.array([x]) for x in (scale, error**-2, stated * error**-2)))
+        told = tell(
+            (grid.shock,),
+            np.zeros(1, dtype=np.int64),
+            *(np.array([x]) for x in (scale, error**-2, stated * error**-2)),
+        )
         value = np.exp(told.shift[0] + scale * told.narrower[0] * grid.node)
         density = grid.weight @ np.exp(-0.5 * ((stated - scale * grid.node) / error) ** 2)
         return float(grid.weight @ value * density / (error * np.sqrt(2.0 * np.pi)))
@@ -166,7 +180,9 @@ def test_hammers_drawn_after_an_appraisal_are_those_foretold(
     moved = residual.appraised_book(book, residual.appraise(model, units, rows, known(), DAY))
     draw = np.random.default_rng(5).random((2, 400_000))
     bid = second_highest_quantile(model.priors.reference_bidders, draw[1])
-    log = moved.log_value[0, 0] + moved.unit_scale[0] * moved.shock.quantile(draw[0])
+    log = moved.log_value[0, 0] + moved.unit_scale[0] * moved.shocks[int(moved.form[0])].quantile(
+        draw[0]
+    )
     hammer = np.exp(log + moved.sale_spread[0] * bid)
     told = residual.predict_appraised(model, units, DAY, rows, known(), (0.1, 0.5, 0.9))
     assert hammer.mean() == pytest.approx(told["mean"][0], rel=2e-3)

@@ -71,7 +71,8 @@ def _moves(
     shock, weight = unit_nodes(book)
     one = np.ones((rows.size, 1))
     narrower = np.concatenate([one, after.narrower], axis=1)
-    power = np.exp((narrower * book.unit_scale[rows, None])[:, :, None] * shock)
+    scale = narrower * book.unit_scale[rows, None]
+    power = np.exp(scale[:, :, None] * shock[book.form[rows], None, :])
     usual = np.log(np.einsum("n,usn->us", weight, power))
     mean = np.einsum("us,us->u", after.chance, np.exp(after.growth))
     relative = after.growth - np.log(mean)[:, None]

@@ -97,8 +97,8 @@ class Pricing:
             self.ruled.get((rule.kind, _plain(rule.label)), 0.0) for rule in problem.rules[known:]
         ]
         tolls = [
-            self.ruled.get(("offer_maximum", f"offer {minimum.offer_id}"), 0.0)
-            + self.ruled.get(("offer_minimum", f"offer {minimum.offer_id}"), 0.0)
+            self.ruled.get(("offer_maximum", _plain(minimum.label)), 0.0)
+            + self.ruled.get(("offer_minimum", _plain(minimum.label)), 0.0)
             for minimum in problem.minimums
         ]
         net = problem.value(self.weights) - problem.use.T @ np.array(caps, dtype=np.float64)

@@ -143,7 +143,7 @@ class _Look:
 
     def _block(self, rows: NDArray[np.int64], fine: bool) -> pl.DataFrame:
         scale, error = self.book.unit_scale[rows], self.error[rows]
-        after = prospects(self.book.shock, scale, error, fine=fine)
+        after = prospects(self.book.shocks, self.book.form[rows], scale, error, fine=fine)
         options = quoted_copies(
             self.book, self.market, rows, after, self.inspection.days, self.threads
         )
@@ -204,7 +204,7 @@ class _Look:
 def _stated(book: ValueBook, market: Market, threads: int) -> _Array:
     """Return what an appraiser states of each unit today whose own shock is nought, money."""
     shock, weight = unit_nodes(book)
-    raised = np.einsum("u,vu->v", weight, np.exp(book.unit_scale[:, None] * shock))
+    raised = np.einsum("u,vu->v", weight, np.exp(book.unit_scale[:, None] * shock[book.form]))
     situation = Situation(book.vehicles, book, market, threads)
     return np.asarray(situation.forecast / raised)
 
