@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from auction.inspection.worth import SCHEMA
 from auction.planning import Planning
 from auction.run import writing as runs
 from auction.run.columns import OUTPUT_COLUMNS
@@ -28,7 +30,9 @@ def run(planning: Planning, tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("columns") / "run"
     with pytest.MonkeyPatch.context() as patched, RunFolder(target) as folder:
         patched.setattr(runs, "write_report", lambda *_, **__: None)
-        runs.fill_run(folder, planning, threads=1)
+        # a table that is there where inspections have a cost
+        asked = replace(planning, inspections=pl.DataFrame(schema=SCHEMA))
+        runs.fill_run(folder, asked, threads=1)
     return target
 
 
