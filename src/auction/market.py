@@ -8,7 +8,7 @@ import polars as pl
 
 from auction.offer_terms import Offers
 from auction.workspace.config import AuctionRules, Costs, Dismantling
-from residual import TimeToSale
+from residual import OwnVolume, TimeToSale
 from residual.tables import with_optional_columns
 
 
@@ -29,6 +29,9 @@ class Market:
         Past offerings; their numbers of bidders tell how busy a venue is.
     time_to_sale : TimeToSale, optional
         How long units stand on a dealer's list; required where an offer is a consignment.
+    own_volume : OwnVolume, optional
+        How prices fall where many units of a model are offered at one event; without it they do
+        not.
     weeks : int
         Horizon: nothing is sold later than this many weeks after the planning date.
     costs, auction, dismantling : sections of the settings
@@ -45,6 +48,7 @@ class Market:
     holds: pl.DataFrame | None = None
     sales: pl.DataFrame | None = None
     time_to_sale: TimeToSale | None = None
+    own_volume: OwnVolume | None = None
     weeks: int = 8
     costs: Costs = field(default_factory=Costs)
     auction: AuctionRules = field(default_factory=AuctionRules)

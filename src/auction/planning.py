@@ -111,8 +111,12 @@ class Planning:
         nowhere = [_NOWHERE] if (self.options.frame["channel"] == "hold").all() else []
         assumed = assumed_of(self.fleet, self.workspace.tables["sales"])
         heard = [] if self.heard is None else self.heard.words
+        volume = self.situation.market.own_volume
+        asked = self.workspace.config.auction.volume_elasticity
+        fall = [volume.note] if volume is not None and asked == "estimate" else []
         idle = unused_of(self.situation.market, self.options, self.situation.as_of)
-        known = [*self.model.notes, *listed, *heard, *assumed, *idle, *self.workspace.notes]
+        known = [*self.model.notes, *listed, *heard, *assumed, *fall, *idle]
+        known += self.workspace.notes
         return [*nowhere, *known]
 
     @property
@@ -160,6 +164,18 @@ def _with_clock(
         return market
     clock = residual.fit_time_to_sale(model, tables["sales"], tables["price_changes"])
     return replace(market, time_to_sale=clock)
+
+
+def _own_volume(
+    config: Config, model: residual.ResidualModel, tables: dict[str, pl.DataFrame]
+) -> residual.OwnVolume | None:
+    """Return how prices fall with the plan's own volume, as the settings ask for it."""
+    asked = config.auction.volume_elasticity
+    if asked is None:
+        return None
+    if asked == "estimate":
+        return residual.own_volume(model, tables["sales"])
+    return residual.OwnVolume(asked)
 
 
 def constraints_of(config: Config) -> Constraints:
@@ -228,6 +244,7 @@ def plan_workspace(
             tables["sales"], index=index, as_of=config.as_of, priors=value_priors(config)
         )
         market = _with_clock(market, model, tables)
+        market = replace(market, own_volume=_own_volume(config, model, tables))
         heard = hear(workspace, model, fleet.planned)
     with stages.stage("scenarios", f"{fleet.planned.height:,} vehicles"):
         dates = planning_dates(market, config.as_of)

@@ -184,8 +184,8 @@ class Situation:
         """
         book = redescribe(self.book, vehicles, rows)
         other = replace(self, vehicles=vehicles, book=book, barred=barred)
-        # what hangs on the market and the scenarios alone need not be worked out again
-        for name in ("basis", "arrivals", "crowd", "venue_factor"):
+        # what a description does not change need not be worked out again
+        for name in ("basis", "arrivals", "crowd", "venue_factor", "alike"):
             other.__dict__[name] = getattr(self, name)
         return other
 
@@ -228,6 +228,23 @@ class Situation:
         """Place of each unit's segment among ``book.group_names``, int64[V]."""
         place = {name: number for number, name in enumerate(self.book.group_names)}
         return np.array([place[name] for name in self.book.segment], dtype=np.int64)
+
+    @cached_property
+    def alike(self) -> tuple[NDArray[np.int64], pl.DataFrame]:
+        """Model of each unit, int64[V], and of each model its name, units and mean forecast.
+
+        Units are as they stand, not as some work would leave them. Columns of the table: name,
+        units, forecast (money); models are told apart without regard to case.
+        """
+        models = self.vehicles.select(
+            name=pl.concat_str("make", "model", separator=" "), forecast=pl.Series(self.forecast)
+        ).with_columns(code=pl.col("name").str.to_lowercase().rank("dense").cast(pl.Int64) - 1)
+        table = (
+            models.group_by("code")
+            .agg(pl.col("name").first(), units=pl.len(), forecast=pl.col("forecast").mean())
+            .sort("code")
+        )
+        return models["code"].to_numpy(), table.drop("code")
 
     @cached_property
     def arrivals(self) -> Arrivals:

@@ -18,6 +18,7 @@ from residual.fitting import fit
 from residual.frailty import hazard_of, unsold_share
 from residual.keeping import load, load_time_to_sale
 from residual.model import ResidualModel
+from residual.own_volume import OwnVolume, own_volume
 from residual.priors import Priors
 from residual.redescribed import redescribe
 from residual.scenarios import ValueBook, simulate
@@ -36,6 +37,7 @@ __all__ = [
     "Fault",
     "InputError",
     "ModelCard",
+    "OwnVolume",
     "Priors",
     "Prospects",
     "ResidualModel",
@@ -55,6 +57,7 @@ __all__ = [
     "learn_appraisers",
     "load",
     "load_time_to_sale",
+    "own_volume",
     "predict_appraised",
     "prospects",
     "redescribe",

@@ -13,12 +13,12 @@ from auction.preflight import check_before_a_run
 from auction.run import writing as runs
 from auction.run.folder import RunFolder, read_table
 from auction.workspace import load_workspace
-from small_workspace import cut_sample
+from small_workspace import cut_sample, read, write
 
 OFFERS = """\
 offer_id,venue_id,kind,body,price,guide_rate,market_rate,package,package_min_units,min_units,max_units,valid_from,valid_until
 FWD,D-SUN,forward,,,0.92,0.99,,,3,6,2026-06-20,2026-07-26
-BULK-S,D-LKS,standing,sedan,,0.99,,BULK,5,0,4,2026-06-01,2026-07-26
+BULK-S,D-LKS,standing,,,0.99,,BULK,5,0,4,2026-06-01,2026-07-26
 BULK-V,D-LKS,standing,suv,,0.99,,BULK,5,0,4,2026-06-01,2026-07-26
 NONE,D-SUN,standing,hovercraft,,0.9,,,,0,4,2026-06-01,2026-07-26
 """
@@ -32,10 +32,14 @@ GOLD,1.0,1.0,9000,60,5.0,,
 @pytest.fixture(scope="module")
 def planning(tmp_path_factory: pytest.TempPathFactory) -> Planning:
     folder = cut_sample(tmp_path_factory.mktemp("terms") / "workspace", vehicles=60)
+    rows = read(folder / "vehicles.csv")
+    alike = {name: rows[5][name] for name in ("make", "model", "variant", "body", "segment")}
+    write(folder / "vehicles.csv", [row | alike if n < 50 else row for n, row in enumerate(rows)])
     (folder / "offers.csv").write_text(OFFERS, encoding="utf-8")
     (folder / "reconditioning.csv").write_text(WORK, encoding="utf-8")
     settings = folder / "disposal.toml"
     text = settings.read_text(encoding="utf-8").replace("weight = 0.3", "weight = 0.6")
+    text = text.replace("runs = 3 ", 'volume_elasticity = "estimate"\nruns = 3 ')
     table = '[tables.reconditioning]\nfile = "reconditioning.csv"\n'
     settings.write_text(text.replace("[tables.parts]", table + "[tables.parts]"), encoding="utf-8")
     assert check_before_a_run(folder).ok
@@ -62,6 +66,21 @@ def test_quantities_are_kept_and_used(planning: Planning) -> None:
 def test_what_nobody_can_use_is_told(planning: Planning) -> None:
     assert "offers that cover no vehicle within their dates: NONE" in planning.notes
     assert any("GOLD" in note for note in planning.notes)
+
+
+def test_own_volume_is_estimated_told_and_taken_off(planning: Planning, run: Path) -> None:
+    assert any("elasticity" in note for note in planning.notes)
+    table = read_table(run, "assignments.parquet")
+    lost = planning.allocation.volume_loss
+    assert lost.sum() > 0.0
+    assert table["own_volume"].sum() == pytest.approx(lost.sum())
+    puts = sum(
+        lots * position.payoff.mean()
+        for lots, position in zip(
+            planning.allocation.positions, planning.plan.hedges_on_offer.positions, strict=True
+        )
+    )
+    assert table["expected_net"].sum() == pytest.approx(planning.allocation.expected - puts)
 
 
 def test_a_forward_is_explained_with_its_floor(run: Path) -> None:
@@ -93,6 +112,7 @@ def test_reconditioning_is_explained_with_its_cost_and_its_gain(run: Path) -> No
 def test_the_bridge_of_every_vehicle_adds_up(run: Path) -> None:
     table = read_table(run, "assignments.parquet").filter(pl.col("expected_net").is_not_null())
     costs = ["fees", "tax", "reconditioning", "transport", "holding", "finance", "rerun"]
+    costs.append("own_volume")
     net = table["gross"] + table["hedge_payoff"] - table["hedge_premium"]
     net = net - table.select(pl.sum_horizontal(costs)).to_series()
     assert (net - table["expected_net"]).abs().max() < 1e-6

@@ -9,6 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from auction.channels.lots import AuctionMarket, Lots
+from auction.channels.own_volume import volume_uses
 from auction.channels.quotes import Use
 from auction.channels.transport import Transport
 from auction.options import Resource
@@ -18,7 +19,7 @@ from auction.situation import Situation, week_of
 def auction_uses(
     situation: Situation, here: AuctionMarket, lots: Lots, reach: NDArray[np.float64]
 ) -> Iterator[Use]:
-    """Tell which scarce things the lots take: slots, re-run slots, lanes, yard weeks."""
+    """Tell which scarce things the lots take: slots, re-run slots, lanes, weeks, volume."""
     yield from _slots(situation, here, lots, reach)
     yield from lane_uses(
         situation,
@@ -28,6 +29,7 @@ def auction_uses(
         _departure(here, lots),
     )
     yield from week_uses(here.venues, lots.venue, week_of(lots.days))
+    yield from volume_uses(situation, here, lots)
 
 
 def _departure(here: AuctionMarket, lots: Lots) -> NDArray[np.int64]:

@@ -53,6 +53,7 @@ _RULES: Final = (
     mark("offer %(offer)s"),
     mark("package %(package)s"),
     mark("work %(work)s"),
+    mark("%(event)s: units of %(name)s"),
     mark("parts of any vehicle: %(part)s"),
     mark("parts of %(owner)s: %(part)s"),
     mark("lots of %(hedge)s"),
@@ -72,6 +73,10 @@ _NOTES: Final = (
     mark("dismantlers without a parts list, where nothing is taken apart: %(names)s"),
     mark("offers that cover no vehicle within their dates: %(names)s"),
     mark("reconditioning that no vehicle is better off for: %(names)s"),
+    mark("how prices fall where many alike are offered is not identified by past offerings: an "
+         "elasticity of %(elasticity)s rests on the prior"),
+    mark("prices fall with the number of own lots of a model at a sale: elasticity %(elasticity)s; "
+         "the offerings alone say %(estimate)s, error %(error)s"),
     mark("only one sale to learn from"),
     mark("only %(count)s sales to learn from"),
     mark("the newest sale is of %(newest)s, %(count)s days before %(day)s"),

@@ -133,6 +133,12 @@ class AuctionRules(Section):
         6, "best events of a vehicle at which each unit floor is quoted", unit="events", ge=1
     )
     max_venues: int = setting(12, "nearest venues looked at for a vehicle", unit="venues", ge=1)
+    volume_elasticity: Literal["estimate"] | Annotated[float, Field(gt=-1, le=0)] | None = Field(
+        default=None,
+        description="by how much prices fall with the number of own lots of a model at an event: "
+        "price times number ** elasticity; estimate learns it from past offerings, with a prior of "
+        "0 to -0.1; absent: they do not fall",
+    )
     damaged_grade: float = setting(
         2.0, "at or below this grade a unit counts as damaged", unit="grade 1-5", ge=1, le=5
     )
