@@ -236,6 +236,13 @@ def test_levels_of_use(make_run: MakeRun, offered: float, slots: int, level: str
         ("offer_minimum", "offer O1", "One unit less in the minimum of offer O1 is worth 2,013"),
         ("hedge", "lots of P1", "One more lot of P1 is worth 2,013"),
         ("hedge", "floor U1", "One more unit of floor U1 is worth 2,013"),
+        ("reconditioning", "work PAINT", "One more unit for the work PAINT is worth 2,013"),
+        ("volume", "DAL-1: units of Kia Rio",
+         "One more unit sold takes 2,013 off the others: DAL-1: units of Kia Rio"),
+        ("volume", "parts of any vehicle: door",
+         "One more unit sold takes 2,013 off the others: parts of any vehicle: door"),
+        ("offer_minimum", "package FLEET",
+         "One unit less in the minimum of package FLEET is worth 2,013"),
         ("yard", "space at DAL", "One more unit of space at DAL is worth 2,013"),
     ],
 )  # fmt: skip

@@ -220,14 +220,16 @@ _HEDGES: Final = {
 
 _SHADOW_PRICES: Final = {
     "kind": _text(
-        "what is scarce: event, reruns, lane, venue_week, limit, hold, hedge, offer, "
-        "offer_maximum or offer_minimum"
+        "what is scarce: event, reruns, lane, venue_week, reconditioning, limit, hold, hedge, "
+        "offer, offer_maximum or offer_minimum; volume for many alike on one market"
     ),
     "label": _text("which one, as the desk calls it"),
-    "limit": _number("units", "most that may be used"),
+    "limit": _number("units", "most that may be used; of volume, before prices fall"),
     "used": _number("units", "what the plan uses, re-runs in expectation"),
     "price": _number(
-        "money per unit", "what one unit more would bring; for a minimum, one unit less"
+        "money per unit",
+        "what one unit more would bring; for a minimum, one unit less; of volume, what one unit "
+        "more sold takes off the others",
     ),
 }
 
