@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from auction import situation as situation_module
-from auction.allocation import Stop, allocate
+from auction.allocation import Constraints, Stop, allocate
 from auction.channels.reconditioned import as_reconditioned, gains
 from auction.evaluate import evaluate
 from auction.market import Market
@@ -233,3 +233,13 @@ def test_on_fresh_scenarios_the_better_unit_is_sold_and_the_work_is_paid() -> No
     np.testing.assert_allclose(
         evaluate(bare, same, np.zeros(4_000)).net - 250.0, found.net, rtol=1e-9
     )
+
+
+def test_the_largest_sacrifice_is_measured_against_the_unit_as_it_stands() -> None:
+    """A workshop with one place must not bar every other unit from being sold as it stands."""
+    units = fleet(*({"vehicle_id": f"v{number}", "condition_grade": 1.5} for number in range(3)))
+    works = ({"to_grade": 5.0, "cost": 100.0, "max_units": 1},)
+    options = options_of(units, market(*works))
+    rules = Constraints(sacrifice_rate=0.05, hold_exempt=False)
+    plan = allocate(options, rules, stop=Stop(0.0, 60.0, 1e9))
+    assert options.frame[plan.chosen]["reconditioning_id"].null_count() == 2

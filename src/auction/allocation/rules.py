@@ -145,8 +145,10 @@ def _sacrificed(
     pins: dict[int, str],
 ) -> NDArray[np.bool_]:
     expected = options.frame["expected_net"].to_numpy()
+    # what a workshop with few places would make of a vehicle is no measure of its sale as it stands
+    measured = allowed & options.frame["reconditioning_id"].is_null().to_numpy()
     best = np.full(len(options.vehicle_ids), -np.inf)
-    np.maximum.at(best, options.vehicle[allowed], expected[allowed])
+    np.maximum.at(best, options.vehicle[measured], expected[measured])
     give = np.maximum(
         (constraints.sacrifice_rate or 0.0) * best, constraints.sacrifice_amount or 0.0
     )
