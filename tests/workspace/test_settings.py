@@ -180,7 +180,9 @@ def test_defaults_used_are_those_not_set():
     names = [used.setting for used in defaults_used(bare)]
     assert "costs.holding_per_day" in names
     # Without events the fallback and the reoffers still price what is kept back.
-    assert {f"auction.{name}" for name in AuctionRules.model_fields} <= set(names)
+    # Where prices are not said to fall with volume, nothing is assumed of how they do.
+    asked = set(AuctionRules.model_fields) - {"volume_elasticity"}
+    assert {f"auction.{name}" for name in asked} <= set(names)
     assert not [name for name in names if name.startswith("dismantling.")]
     assert all(used.source for used in defaults_used(bare))
     more = b"[costs]\nholding_per_day = 10.0\n[priors]\nstudent_dof = 6\n"
