@@ -242,6 +242,8 @@ PARTS = pl.DataFrame(
         "labour_cost": [15.0, 30.0],
         "route": ["open market", "not for sale"],
         "profit": [45.0, -30.0],
+        "expected_price": [60.0, 0.0],
+        "days_to_cash": [30.0, 45.0],
     }
 )
 
@@ -250,7 +252,7 @@ def test_a_teardown_is_told_in_its_order() -> None:
     row = {**ROW, "channel": "dismantling", "gross": 240.0}
     told = tell(explain(row, OPTIONS, NOTHING, NOTHING, "EUR", parts=PARTS))
     start = told.index("Parts to take off")
-    assert told[start:].splitlines()[:4] == [
+    assert told[start:].splitlines()[:5] == [
         "Parts to take off, in this order",
         (
             "   1. airbags: 0 at a chance of 100%, not for sale; labour 30; loses 30, but opens "
@@ -261,6 +263,7 @@ def test_a_teardown_is_told_in_its_order() -> None:
             "  Together they bring 15 after 45 of labour; the hulk, and the move of the scrap "
             "market, bring 1,085."
         ),
+        "  Their money comes 30 days after delivery, on the mean.",
     ]
 
 

@@ -24,8 +24,12 @@ def teardown_lines(record: Mapping[str, Any]) -> list[str]:
         f"  Together they bring {profit:,.0f} after {labour:,.0f} of labour; the hulk, and the "
         f"move of the scrap market, bring {rest:,.0f}."
     )
+    money = sum(part["expected_price"] for part in parts)
+    days = sum(part["expected_price"] * part["days_to_cash"] for part in parts)
+    when = [f"  Their money comes {days / money:,.0f} days after delivery, on the mean."]
     listed = [_part(part) for part in parts]
-    return ["", "Parts to take off, in this order", *listed, together]
+    end = [together, *(when if money > 0.0 else [])]
+    return ["", "Parts to take off, in this order", *listed, *end]
 
 
 def _part(part: Mapping[str, Any]) -> str:

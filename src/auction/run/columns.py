@@ -206,6 +206,7 @@ _PARTS_PLAN: Final = {
     "profit": _money(
         "expected price less labour; below nought where the part comes off for those that need it"
     ),
+    "days_to_cash": _number("days", "from delivery to the mean sale of the part"),
 }
 
 _HEDGES: Final = {

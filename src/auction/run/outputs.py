@@ -168,8 +168,9 @@ def parts_plan(planning: Planning) -> pl.DataFrame:
 
     Columns: vehicle_id, venue_id, week (of delivery), removal (1 for the part that comes off
     first), part, price, chance, labour_hours, labour_cost at the dismantler's rate, route under
-    the law, expected_price = price * chance, and profit = expected_price - labour_cost. A part
-    may lose money for the sake of those that it opens.
+    the law, expected_price = price * chance, profit = expected_price - labour_cost, and
+    days_to_cash (from delivery to the mean sale). A part may lose money for the sake of those
+    that it opens.
     """
     teardowns = Teardowns.of(planning.situation)
     places = planning.chosen.select("vehicle_id", "channel", "venue_id", "week")
@@ -182,7 +183,7 @@ def parts_plan(planning: Planning) -> pl.DataFrame:
         "vehicle_id": pl.String, "venue_id": pl.String, "week": pl.Int64, "removal": pl.Int64,
         "part": pl.String, "price": pl.Float64, "chance": pl.Float64, "labour_hours": pl.Float64,
         "labour_cost": pl.Float64, "route": pl.String, "expected_price": pl.Float64,
-        "profit": pl.Float64,
+        "profit": pl.Float64, "days_to_cash": pl.Float64,
     }  # fmt: skip
     return pl.DataFrame(rows, schema=schema)
 
@@ -200,6 +201,7 @@ def _removals(teardown: Teardown) -> list[dict[str, Any]]:
             "route": part.route,
             "expected_price": part.price * part.chance,
             "profit": part.profit(teardown.labour_rate),
+            "days_to_cash": part.days,
         }
         for removal, part in enumerate(teardown.parts, start=1)
     ]
