@@ -17,9 +17,10 @@ from auction.channels.quotes import BRIDGE
 from auction.market import Market
 from auction.offer_terms import Offers
 from auction.options import Options
+from auction.part_terms import Parts
 from auction.reconditioning_terms import Reconditioning
 from auction.situation import planning_dates
-from auction.tables import Events, Hedges, Holds, Parts, Tariffs, Venues
+from auction.tables import Events, Hedges, Holds, Tariffs, Venues
 from auction.workspace.config import AuctionRules, Costs
 from residual import ResidualModel, UnitShock, ValueBook
 

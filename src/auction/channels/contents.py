@@ -7,7 +7,7 @@ from typing import Final
 
 import polars as pl
 
-from auction.tables import Parts
+from auction.part_terms import Parts
 from auction.workspace.config import Dismantling
 from residual.errors import Fault, InputError
 from residual.tables import PRECIOUS_METALS, with_optional_columns

@@ -13,7 +13,7 @@ import polars as pl
 
 from auction.channels.closure import best_closures
 from auction.channels.contents import content_worth
-from auction.tables import HULK, Parts
+from auction.part_terms import HULK, Parts
 from auction.workspace.config import Dismantling
 from residual.tables import with_optional_columns
 

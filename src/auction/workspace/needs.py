@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from auction.tables import HULK
+from auction.part_terms import HULK
 from auction.workspace.names import nearest
 from auction.workspace.rows import ROW, TableRead
 
