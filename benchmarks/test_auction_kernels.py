@@ -29,7 +29,6 @@ def policies(count: int) -> dict[str, Any]:
     rows = {
         "log_value": 9.0 + 0.4 * draw.standard_normal(count),
         "unit_scale": draw.uniform(0.08, 0.4, count),
-        "factor_scale": np.full(count, 0.05),
         "spread": draw.uniform(0.05, 0.25, count),
         "arrival": draw.uniform(3.0, 9.0, count),
     }
@@ -44,10 +43,12 @@ def policies(count: int) -> dict[str, Any]:
         "group": np.zeros(count, dtype=np.intp),
         "half_width": np.array([0.2]),
         "mean_weight": np.full((1, TERMS), 1.0 / TERMS),
+        "move": np.linspace(-0.1, 0.1, 32)[None],
         "node": nodes(),
         "interpolation": interpolation(),
-        "shock": np.sort(draw.standard_normal(STRATA)),
+        "shock": np.sort(draw.standard_normal(STRATA))[None],
         "weight": np.full(STRATA, 1.0 / STRATA),
+        "shape": np.zeros(count, dtype=np.intp),
         "runs": 3,
     }
 

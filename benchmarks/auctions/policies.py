@@ -15,7 +15,7 @@ from residual.distribution import UnitShock, fit_shape
 
 ARRIVALS: Final = (1.5, 4.0, 9.0)
 #: Nodes of the unit's shock, as many as planning takes.
-_STRATA: Final = 32
+_STRATA: Final = 512
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import Final
 
 import numpy as np
+from scipy.stats import norm
 
 from _core import reserves
 from benchmarks.auctions.bidders import Floats
+
+#: Nodes of a normal market, and the width of one that does not move.
+_MARKET_NODES: Final = 14
+_STILL: Final = 1e-9
+#: Moves that reserves are chosen with.
+_MOVES: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +56,15 @@ class Terms:
         return self.step_discount * (worth - self.step_cost) - self.fee_no_sale
 
 
+def _moves() -> Floats:
+    """Equally likely draws of a standard normal, in order, float64[1, q]."""
+    return np.asarray(norm.ppf((np.arange(_MOVES) + 0.5) / _MOVES))[None]
+
+
 def policy(
     terms: Terms, runs: int, shock: Floats, weight: Floats, tilt: float = 1.0
 ) -> tuple[Floats, float]:
-    """Ask the kernel for its reserves, and for what they earn in an unmoved market.
+    """Ask the kernel for its reserves, and for what they earn on the mean.
 
     Parameters
     ----------
@@ -68,11 +81,16 @@ def policy(
     net : float
     """
     one = np.ones(1)
-    reserve, coefficient, *_ = reserves.auction_policy(
-        **{name: value * one for name, value in asdict(terms).items()},
+    # Values at the nodes of a normal market, not coefficients: their weighted sum is the mean.
+    node, share = np.polynomial.hermite_e.hermegauss(_MARKET_NODES)
+    rows = asdict(terms)
+    half_width = max(rows.pop("factor_scale") * float(node.max()), _STILL)
+    reserve, at_nodes, *_ = reserves.auction_policy(
+        **{name: value * one for name, value in rows.items()},
         log_value=np.zeros(1), tilt=tilt * one, floor_price=np.zeros(1),
-        group=np.zeros(1, dtype=np.intp), half_width=np.full(1, 1e-9),
-        mean_weight=np.ones((1, 1)), node=np.zeros(1), interpolation=np.ones((1, 1)),
-        shock=shock, weight=weight, runs=runs,
+        group=np.zeros(1, dtype=np.intp), half_width=np.full(1, half_width),
+        mean_weight=share[None] / share.sum(), move=half_width / node.max() * _moves(),
+        node=node / node.max(), interpolation=np.eye(_MARKET_NODES), shock=shock[None],
+        weight=weight, shape=np.zeros(1, dtype=np.intp), runs=runs,
     )  # fmt: skip
-    return reserve[0], float(coefficient[0, 0])
+    return reserve[0], float(at_nodes[0] @ share / share.sum())

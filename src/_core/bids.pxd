@@ -18,6 +18,7 @@ cdef struct Lot:
     double[TABLE] first_slope   # dP1/dt
     double[TABLE] above         # int_t^inf P2 d(b/V)
     double[TABLE] above_slope   # its derivative in t
+    double[TABLE] alone         # chance of exactly one bidder above
 
 
 cdef void prepare(Lot* lot, double arrival, double spread) noexcept nogil

@@ -14,6 +14,18 @@ import numpy as np
 from cython.parallel cimport prange, threadid
 from _core.vmath cimport exp_scalar, norm_cdf_scalar
 
+cdef extern from "clones.h":
+    ctypedef double* residual_out "residual_auction_out"
+
+cdef extern from *:
+    """
+    RESIDUAL_AUCTION_CLONES static void residual_auction_lot_points(
+        double, double, residual_auction_out, residual_auction_out, residual_auction_out,
+        residual_auction_out, residual_auction_out);
+    RESIDUAL_AUCTION_CLONES static void residual_auction_lot_middles(
+        double, double, residual_auction_out);
+    """
+
 cdef double INV_SQRT_2PI = 0.3989422804014327
 
 SPAN = 6.5
@@ -38,29 +50,55 @@ cdef void fill_normal_tables() noexcept:
 fill_normal_tables()
 
 
-cdef void prepare(Lot* lot, double arrival, double spread) noexcept nogil:
-    """Tabulate P1 and the integral of P2 for one pair (arrival, spread)."""
+cdef void points_loop "residual_auction_lot_points"(
+    double arrival, double spread, residual_out first, residual_out first_slope,
+    residual_out second, residual_out alone, residual_out price
+) noexcept nogil:
+    """P1 with its slope, P2, the chance of exactly one, and the price at the grid points."""
     cdef Py_ssize_t i
-    cdef double u, e, second, middle, price, total
-    lot.arrival = arrival
-    lot.spread = spread
-    lot.per_cell = 1.0 / (spread * STEP)
+    cdef double u, e
     for i in range(TABLE):
         u = arrival * TAIL[i]
         e = exp_scalar(-u)
-        second = 1.0 - e * (1.0 + u)
-        price = exp_scalar(spread * (-SPAN + i * STEP))
-        lot.first[i] = 1.0 - e
-        lot.first_slope[i] = -arrival * DENSITY[i] * e
-        lot.above_slope[i] = -second * price * spread
-    total = 0.0
+        first[i] = 1.0 - e
+        first_slope[i] = -arrival * DENSITY[i] * e
+        alone[i] = u * e
+        second[i] = 1.0 - e * (1.0 + u)
+        price[i] = exp_scalar(spread * (-SPAN + i * STEP))
+
+
+cdef void middles_loop "residual_auction_lot_middles"(
+    double arrival, double spread, residual_out slope
+) noexcept nogil:
+    """Slope of the integral of P2 at the middles of the cells."""
+    cdef Py_ssize_t i
+    cdef double u
+    for i in range(CELLS):
+        u = arrival * TAIL_MIDDLE[i]
+        slope[i] = (
+            (exp_scalar(-u) * (1.0 + u) - 1.0)
+            * exp_scalar(spread * (-SPAN + (i + 0.5) * STEP)) * spread
+        )
+
+
+cdef void prepare(Lot* lot, double arrival, double spread) noexcept nogil:
+    """Tabulate P1 and the integral of P2 for one pair (arrival, spread)."""
+    cdef Py_ssize_t i
+    cdef double total = 0.0
+    cdef double[TABLE] second
+    cdef double[TABLE] price
+    cdef double[CELLS] middle
+    lot.arrival = arrival
+    lot.spread = spread
+    lot.per_cell = 1.0 / (spread * STEP)
+    points_loop(arrival, spread, lot.first, lot.first_slope, second, lot.alone, price)
+    middles_loop(arrival, spread, middle)
+    for i in range(TABLE):
+        lot.above_slope[i] = -second[i] * price[i] * spread
     lot.above[CELLS] = 0.0
     for i in range(CELLS - 1, -1, -1):
-        u = arrival * TAIL_MIDDLE[i]
-        second = 1.0 - exp_scalar(-u) * (1.0 + u)
-        middle = -second * exp_scalar(spread * (-SPAN + (i + 0.5) * STEP)) * spread
         # Simpson's rule; the integrand is minus the slope of the integral
-        total -= STEP / 6.0 * (lot.above_slope[i] + 4.0 * middle + lot.above_slope[i + 1])
+        total -= STEP / 6.0 * (lot.above_slope[i] + 4.0 * middle[i] + lot.above_slope[i + 1])
         lot.above[i] = total
 
 

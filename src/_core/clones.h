@@ -17,4 +17,8 @@
 #define RESIDUAL_AUCTION_CLONES
 #endif
 
+/* Arguments of such loops: arrays that do not overlap. */
+typedef const double *restrict residual_auction_in;
+typedef double *restrict residual_auction_out;
+
 #endif

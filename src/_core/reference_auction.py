@@ -7,6 +7,7 @@ accepted and ignored.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from scipy.special import ndtr
 _Array = NDArray[np.float64]
 #: Beyond this many spreads above V no bidder is counted.
 _SPAN = 6.5
-_LEGENDRE = np.polynomial.legendre.leggauss(200)
+_LEGENDRE = np.polynomial.legendre.leggauss(96)
 
 
 def _first_and_above(log_ratio: _Array, arrival: float, spread: float) -> tuple[_Array, _Array]:
@@ -73,14 +74,15 @@ class _Unit:
         row = self.row
         return -row["fee_no_sale"] + row["step_discount"] * (worth - row["step_cost"])
 
-    def choose(self, shock: _Array, weight: _Array) -> _Array:
-        """Reserves of all runs by coordinate ascent, until a pass hardly moves them."""
+    def choose(self, deviation: _Array, weight: _Array, width: float) -> _Array:
+        """Reserves of all runs by coordinate ascent, until a pass hardly moves them.
+
+        `deviation` is how far the unit's log value may stray, under weights.
+        """
         row, step = self.row, self.row["step_log_value"]
-        scale = np.hypot(row["unit_scale"], row["factor_scale"])
-        width = 2.5 * (scale + row["spread"])
-        log_value = row["log_value"] + scale * shock
+        log_value = row["log_value"] + deviation
         log_reserve: _Array = row["log_value"] + step * np.arange(self.runs, dtype=np.float64)
-        for sweep in range(12):
+        for sweep in range(60):
             before_sweep = log_reserve.copy()
             for run in range(self.runs - 1, -1, -1):
                 belief = weight.copy()
@@ -95,10 +97,10 @@ class _Unit:
                 ) -> float:
                     return float(np.sum(belief * self.offered(x, here, onward)))
 
-                if sweep == 0:
+                if sweep < 2:
                     log_reserve[run] = _best_of(worth, log_reserve[run], width, 13)
                 log_reserve[run] = _best_of(worth, log_reserve[run], width / 12, 9)
-            if np.abs(log_reserve - before_sweep).max() < 1e-3:
+            if np.abs(log_reserve - before_sweep).max() < 2e-4:
                 break
         return log_reserve
 
@@ -147,38 +149,58 @@ def _best_of(
 
 
 def auction_policy(
-    log_value: _Array, unit_scale: _Array, factor_scale: _Array, spread: _Array,
-    arrival: _Array, fee_rate: _Array, fee_sale: _Array, fee_no_sale: _Array,
-    step_log_value: _Array, step_discount: _Array, step_cost: _Array, fallback: _Array,
-    tilt: _Array, floor_price: _Array, group: NDArray[np.intp], half_width: _Array,
-    mean_weight: _Array, node: _Array, interpolation: _Array, shock: _Array, weight: _Array,
+    log_value: _Array, unit_scale: _Array, spread: _Array, arrival: _Array, fee_rate: _Array,
+    fee_sale: _Array, fee_no_sale: _Array, step_log_value: _Array, step_discount: _Array,
+    step_cost: _Array, fallback: _Array, tilt: _Array, floor_price: _Array,
+    group: NDArray[np.intp], half_width: _Array, mean_weight: _Array, move: _Array, node: _Array,
+    interpolation: _Array, shock: _Array, weight: _Array, shape: NDArray[np.intp],
     runs: int, threads: int = 1,
 ) -> tuple[_Array, _Array, _Array, _Array, _Array]:  # fmt: skip
     """Twin of `_core.reserves.auction_policy`."""
-    columns = {
-        "log_value": log_value, "unit_scale": unit_scale, "factor_scale": factor_scale,
-        "spread": spread, "arrival": arrival, "fee_rate": fee_rate, "fee_sale": fee_sale,
+    terms = {
+        "log_value": log_value, "unit_scale": unit_scale, "spread": spread,
+        "arrival": arrival, "fee_rate": fee_rate, "fee_sale": fee_sale,
         "fee_no_sale": fee_no_sale, "step_log_value": step_log_value,
         "step_discount": step_discount, "step_cost": step_cost, "fallback": fallback,
         "floor_price": floor_price,
     }  # fmt: skip
-    rows = len(log_value)
-    reserve, component = np.zeros((rows, runs)), np.zeros((rows, 8))
-    coefficient = np.zeros((rows, len(node)))
+    market: dict[str, NDArray[Any]] = {
+        "group": group, "half_width": half_width, "mean_weight": mean_weight, "node": node,
+        "interpolation": interpolation, "shock": shock, "weight": weight, "shape": shape,
+    }  # fmt: skip
+    reserve = np.zeros((len(log_value), runs))
+    for i in range(len(log_value)):
+        unit = _Unit({name: float(column[i]) for name, column in terms.items()}, runs)
+        half, own = half_width[group[i]], shock[shape[i]]
+        moves = move[group[i]]
+        stray = (unit_scale[i] * own[None, :] + moves[:, None]).ravel()
+        likely = np.tile(weight, moves.size) / moves.size
+        width = 2.5 * (unit_scale[i] + spread[i]) + half
+        reserve[i] = tilt[i] * np.exp(unit.choose(stray, likely, width))
+    return reserve, *proceeds(reserve, terms, market)
+
+
+def proceeds(
+    reserve: _Array, terms: dict[str, _Array], market: dict[str, NDArray[Any]]
+) -> tuple[_Array, _Array, _Array, _Array]:
+    """What given reserves bring: the results of `auction_policy` but for the first."""
+    (rows, runs), node = reserve.shape, market["node"]
+    coefficient, component = np.zeros((rows, len(node))), np.zeros((rows, 8))
     sold, reach = np.zeros((rows, runs)), np.zeros((rows, runs))
     for i in range(rows):
-        unit = _Unit({name: float(column[i]) for name, column in columns.items()}, runs)
-        log_reserve = unit.choose(shock, weight) + np.log(tilt[i])
-        reserve[i] = np.exp(log_reserve)
+        row = {name: float(column[i]) for name, column in terms.items()}
+        unit, group = _Unit(row, runs), int(market["group"][i])
         net = np.zeros(len(node))
         for r, x in enumerate(node):
-            market = log_value[i] + half_width[group[i]] * x
-            for z, w in zip(shock, weight, strict=True):
-                money, item, here, there = unit.follow(log_reserve, market + unit_scale[i] * z)
+            middle = row["log_value"] + market["half_width"][group] * x
+            for z, w in zip(market["shock"][market["shape"][i]], market["weight"], strict=True):
+                money, item, here, there = unit.follow(
+                    np.log(reserve[i]), middle + row["unit_scale"] * z
+                )
                 net[r] += w * money
-                share = w * mean_weight[group[i], r]
+                share = w * market["mean_weight"][group, r]
                 component[i] += share * item
                 sold[i] += share * here
                 reach[i] += share * there
-        coefficient[i] = interpolation @ net
-    return reserve, coefficient, component, sold, reach
+        coefficient[i] = market["interpolation"] @ net
+    return coefficient, component, sold, reach

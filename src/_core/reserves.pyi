@@ -4,7 +4,6 @@ from numpy.typing import NDArray
 def auction_policy(
     log_value: NDArray[float64],
     unit_scale: NDArray[float64],
-    factor_scale: NDArray[float64],
     spread: NDArray[float64],
     arrival: NDArray[float64],
     fee_rate: NDArray[float64],
@@ -19,10 +18,12 @@ def auction_policy(
     group: NDArray[intp],
     half_width: NDArray[float64],
     mean_weight: NDArray[float64],
+    move: NDArray[float64],
     node: NDArray[float64],
     interpolation: NDArray[float64],
     shock: NDArray[float64],
     weight: NDArray[float64],
+    shape: NDArray[intp],
     runs: int,
     threads: int = 1,
 ) -> tuple[
@@ -30,19 +31,24 @@ def auction_policy(
 ]:
     """Reserves of finitely many runs, and the proceeds as a function of the market.
 
-    Reserves maximise the expected net proceeds over the unit's shock and the market's
-    deviation by coordinate ascent over the runs; in a later run the belief about the unit is
-    updated for the no-sales before it. The proceeds are then integrated over the unit's
-    shock at Chebyshev nodes of the market's deviation and turned into coefficients. All
-    money is worth of the day of the first run. The market is taken to stay where it was at
-    the first run.
+    Reserves maximise the mean of the net proceeds over the unit's shock and the market's
+    moves, by coordinate ascent over the runs: first the best of an even grid, then the
+    root of the derivative. In a later run the belief about the unit is updated for the
+    no-sales before it. The proceeds are integrated over the unit's shock at Chebyshev nodes of
+    the market's deviation and turned into coefficients. All money is worth of the day of the
+    first run. The market is taken to stay where it was at the first run.
+
+    A lot is worked out on a ladder of values, about a fifth of the bidders' spread apart, and
+    what stands between two rungs is interpolated in the fifth degree: at 32 nodes or more the
+    net is out by less than 1e-6 of the value where the unit's scale is at least half the
+    bidders' spread, and by 1e-5 where it is less.
 
     Parameters
     ----------
     log_value : ndarray of float64, shape (m,)
         ln of the unit's median value at the venue on the day of the first run.
-    unit_scale, factor_scale : ndarray of float64, shape (m,)
-        Scale of the unit's shock; standard deviation of the market's log deviation.
+    unit_scale : ndarray of float64, shape (m,)
+        Scale of the unit's shock.
     spread, arrival : ndarray of float64, shape (m,)
         Bidders, as in `_core.bids.sale`.
     fee_rate, fee_sale, fee_no_sale : ndarray of float64, shape (m,)
@@ -62,12 +68,19 @@ def auction_policy(
         Log deviation that the outermost node stands for.
     mean_weight : ndarray of float64, shape (G, R)
         Weights of the nodes that give the mean over scenarios.
+    move : ndarray of float64, shape (G, Q)
+        Equally likely log deviations of each market, within its half width. Reserves are chosen
+        with them, as interpolated scenarios may count less than nothing.
     node : ndarray of float64, shape (R,)
         Chebyshev nodes on [-1, 1], R at most 32.
     interpolation : ndarray of float64, shape (R, R)
         Turns values at the nodes into coefficients.
-    shock, weight : ndarray of float64, shape (U,)
-        Quadrature of the standardised shock, U at most 128.
+    shock : ndarray of float64, shape (S, U)
+        Nodes of the standardised shock, U at most 4096, for each of its shapes.
+    weight : ndarray of float64, shape (U,)
+        Their weights.
+    shape : ndarray of intp, shape (m,)
+        Shape of each row's shock, in 0..S-1.
     runs : int
         Number of runs K, 1 to 8.
     threads : int
@@ -88,5 +101,6 @@ def auction_policy(
     Raises
     ------
     ValueError
-        If a shape or number is not as stated.
+        If a shape or number is not as stated, or a spread so small beside what the unit and
+        the market may do that a ladder would have more than 65,536 rungs.
     """

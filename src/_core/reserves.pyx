@@ -4,305 +4,333 @@
 The reserve of every run is fixed before the market and the unit's own shock are known. It
 maximises the expected net proceeds, a no-sale being worth what the later runs and the
 fallback bring; where the value is known this is the reserve r with
-r - (1 - F(r)) / f(r) = (W - c0 + c) / (1 - phi) (Riley and Samuelson 1981).
+r - (1 - F(r)) / f(r) = (W - c0 + c) / (1 - phi) (Riley and Samuelson 1981). A lot is worked
+out along a ladder of values; nodes of the shock and of the market stand between its rungs.
 """
 
 import numpy as np
 
 from cython.parallel cimport prange, threadid
-from libc.math cimport fabs, fmax, sqrt
+from libc.math cimport ceil, fabs
 
-from _core.bids cimport Lot, look_up, prepare
+from _core.asking cimport MAX_RUNS, Belief, Row, choose_reserves
+from _core.bids cimport CELLS, STEP
+from _core.ladder cimport (
+    BLOCK, CELLS_A_RUNG, LANES, POINTS, Table, climb, combine, fall_back, follow_run, offer,
+    place_table, points_between, slide, stand, table_room, tabulate, total_of,
+)
 from _core.vmath cimport exp_scalar, log_positive
 
 from _core.bids import check_positive
 
 cdef enum:
-    COARSE = 13             # reserves tried over the whole range
-    FINE = 9                # reserves tried around the best of them
-    SWEEPS = 12             # passes of coordinate ascent over the runs, at most
-    MAX_RUNS = 8
-    MAX_NODES = 128
+    MAX_NODES = 4096
     MAX_BASIS = 32
     COMPONENTS = 8
-
-# A pass that moves no log reserve by more than this is the last: the optimum is flat, and
-# such a move earns less than a millionth of the value.
-cdef double SETTLED = 1e-3
+    MARGIN = 3              # rungs that the interpolation takes on each side
+    MAX_RUNGS = 65536
 
 
-cdef struct Row:
-    double log_value
-    double unit_scale
-    double factor_scale
-    double fee_rate
-    double fee_sale
-    double fee_no_sale
-    double step_log_value
-    double step_discount
-    double step_cost
-    double fallback
-    double floor_price
+# Rungs at an end of the ladder that weigh less do not count when reserves are chosen.
+cdef double UNLIKELY = 1e-9
 
 
-cdef struct Beliefs:
-    double[MAX_NODES] log_value
-    double[MAX_NODES] value
-    double[MAX_NODES] belief
-    double[MAX_NODES] onward
+# What holds for all rows of a call.
+cdef struct Frame:
+    const double* shock             # shapes x nodes
+    const double* weight
+    const double* move              # groups x moves, equally likely
+    const double* move_weight
+    const double* node
+    const double* from_nodes        # nodes x coefficients
+    Py_ssize_t runs
+    Py_ssize_t nodes
+    Py_ssize_t basis
+    Py_ssize_t moves
+    Py_ssize_t rungs                # of the longest ladder
+    Py_ssize_t pad
 
 
-# What a thread keeps of the row before: a lot that is offered at several shares of its best
-# reserves, one row after the other, has them chosen once.
-cdef struct Kept:
+# A thread's room, and what it keeps of the row before: a lot that is offered at several shares
+# of its best reserves, one row after the other, has them chosen once, and lots of one unit
+# share its weights.
+cdef struct Bench:
     bint known
-    Lot lot
     Row row
+    Table table
     double[MAX_RUNS] log_reserve
+    Py_ssize_t rungs        # of the ladder of this lot
+    Py_ssize_t top          # rung of the median
+    Py_ssize_t reach        # rungs that the market moves a unit at most
+    Py_ssize_t unit_top     # rung of the median among the unit's weights
+    Py_ssize_t unit_rungs
+    Py_ssize_t[MAX_BASIS] between   # where the market's nodes stand, and their weights
+    double[MAX_BASIS * POINTS] share
+    double whole            # sum of the weights
+    double* value
+    double* unit            # weights of the unit's shock alone
+    double* mean            # those of shock and market
+    double* prior           # the same as reserves are chosen with
+    double* market          # weights of the market's nodes, which may be negative, backwards
+    double* likely          # those of its moves, backwards
+    double* market_net      # mean net at each of them
+    double* alive
+    double* net
+    double* first
+    double* money
+    double* floor_first
+    double* floor_money
+    double* runs            # room for choosing
 
 
-cdef struct Policy:
-    double[MAX_RUNS + 1] log_reserve
-    double[MAX_RUNS + 1] reserve
-    double[MAX_RUNS + 1] step       # factor on the value by the time of the run
+cdef Py_ssize_t bench_room(const Frame* frame) noexcept nogil:
+    """Doubles that a thread needs."""
+    return table_room(frame.pad) + (19 + 3 * frame.runs) * (frame.rungs + BLOCK)
 
 
-cdef struct Outcome:
-    double net
-    double[COMPONENTS] component
+cdef void settle(Bench* bench, const Frame* frame, double* memory) noexcept nogil:
+    """Part a thread's memory."""
+    cdef Py_ssize_t size = frame.rungs + BLOCK
+    place_table(&bench.table, memory, frame.pad)
+    memory += table_room(frame.pad)
+    bench.known = False
+    bench.value = memory
+    bench.mean = memory + size
+    bench.prior = memory + 2 * size
+    bench.market = memory + 3 * size
+    bench.likely = memory + 4 * size
+    # The weights of the unit stand between zeros, over which they slide.
+    bench.unit = memory + 6 * size
+    bench.alive = memory + 8 * size
+    bench.net = memory + 9 * size
+    bench.market_net = memory + 10 * size
+    bench.first = memory + 11 * size
+    bench.money = memory + 12 * size
+    bench.floor_first = memory + 13 * size
+    bench.floor_money = memory + 14 * size
+    bench.runs = memory + 15 * size
 
 
-cdef inline double offered_worth(
-    const Lot* lot, const Row* row, double log_reserve, double reserve, double log_value,
-    double value, double onward
+cdef inline Py_ssize_t whole_lanes(Py_ssize_t rungs) noexcept nogil:
+    return (rungs + LANES - 1) // LANES * LANES
+
+
+cdef inline void clear(double* values, Py_ssize_t count) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(count):
+        values[i] = 0.0
+
+
+cdef void extent(
+    const double* shock, Py_ssize_t nodes, double* lowest, double* highest
 ) noexcept nogil:
-    """Net worth of offering a lot of known value at a reserve, given what a no-sale is worth."""
-    cdef double first, above
-    look_up(lot, log_reserve - log_value, &first, &above)
-    return (
-        (1.0 - row.fee_rate) * (reserve * first + value * above)
-        - row.fee_sale * first
-        + (1.0 - first) * onward
+    """The shocks farthest out on both sides of 0."""
+    cdef Py_ssize_t u
+    lowest[0] = 0.0
+    highest[0] = 0.0
+    for u in range(nodes):
+        lowest[0] = min(lowest[0], shock[u])
+        highest[0] = max(highest[0], shock[u])
+
+
+cdef void measure(
+    Bench* bench, const Frame* frame, const Row* row, double half_width, double spread
+) noexcept nogil:
+    """How many rungs the ladder needs, and which stands for the median."""
+    cdef double lowest, highest, rung = CELLS_A_RUNG * STEP * spread
+    extent(frame.shock + row.shape * frame.nodes, frame.nodes, &lowest, &highest)
+    bench.reach = <Py_ssize_t> ceil(half_width / rung) + MARGIN
+    bench.unit_top = <Py_ssize_t> ceil(row.unit_scale * highest / rung) + MARGIN
+    bench.unit_rungs = bench.unit_top + <Py_ssize_t> ceil(-row.unit_scale * lowest / rung) + (
+        MARGIN + 1)
+    bench.top = bench.unit_top + bench.reach
+    bench.rungs = whole_lanes(bench.unit_rungs + 2 * bench.reach)
+
+
+cdef void set_up(
+    Bench* bench, const Frame* frame, const Row* row, double half_width,
+    const double* mean_weight, double arrival, double spread
+) noexcept nogil:
+    """Ladder, weights and best reserves of a lot."""
+    cdef double rung = CELLS_A_RUNG * STEP * spread
+    cdef const double* shock = frame.shock + row.shape * frame.nodes
+    cdef Py_ssize_t r, p
+    cdef bint same_unit = (
+        bench.known and bench.table.spread == spread
+        and bench.row.unit_scale == row.unit_scale and bench.row.shape == row.shape
+    )
+    cdef bint same_market = same_unit and bench.row.group == row.group
+    measure(bench, frame, row, half_width, spread)
+    if bench.table.arrival != arrival or bench.table.spread != spread:
+        tabulate(&bench.table, arrival, spread)
+    climb(row.log_value + bench.top * rung, rung, bench.value, bench.rungs)
+    if not same_unit:
+        clear(bench.unit, frame.rungs)
+        stand(
+            shock, frame.weight, frame.nodes, bench.unit_top, row.unit_scale / rung, bench.unit
+        )
+    if not same_market:
+        clear(bench.market, 2 * bench.reach + 1)
+        for r in range(frame.basis):
+            bench.between[r] = points_between(
+                bench.reach - half_width / rung * frame.node[r], bench.share + r * POINTS
+            )
+            for p in range(POINTS):
+                bench.market[2 * bench.reach - bench.between[r] - p] += (
+                    mean_weight[r] * bench.share[r * POINTS + p]
+                )
+        clear(bench.likely, 2 * bench.reach + 1)
+        stand(
+            frame.move + row.group * frame.moves, frame.move_weight, frame.moves, bench.reach,
+            -1.0 / rung, bench.likely,
+        )
+    mingle(bench, bench.market, bench.mean)
+    mingle(bench, bench.likely, bench.prior)
+    bench.whole = total_of(bench.mean, bench.rungs)
+    ask(bench, frame, row, half_width)
+
+
+cdef void mingle(Bench* bench, const double* market, double* weights) noexcept nogil:
+    """Weights of the unit's shock and the market together; those of the market backwards."""
+    slide(
+        market, 2 * bench.reach + 1, bench.unit - 2 * bench.reach, weights, bench.rungs
     )
 
 
-cdef inline double onward_worth(const Row* row, double next_worth) noexcept nogil:
-    return -row.fee_no_sale + row.step_discount * (next_worth - row.step_cost)
-
-
-cdef double expected_worth(
-    const Lot* lot, const Row* row, double log_reserve, const Beliefs* at, Py_ssize_t nodes
+cdef void ask(
+    Bench* bench, const Frame* frame, const Row* row, double half_width
 ) noexcept nogil:
-    cdef Py_ssize_t u
-    cdef double total = 0.0
-    cdef double reserve = exp_scalar(log_reserve)
-    for u in range(nodes):
-        total += at.belief[u] * offered_worth(
-            lot, row, log_reserve, reserve, at.log_value[u], at.value[u], at.onward[u]
+    """Choose the reserves, on the rungs where the unit is likely to stand."""
+    cdef Belief at
+    cdef Py_ssize_t size = frame.rungs + BLOCK, runs = frame.runs
+    cdef Py_ssize_t start = 0, stop = bench.rungs
+    while fabs(bench.prior[start]) < UNLIKELY:
+        start += 1
+    while fabs(bench.prior[stop - 1]) < UNLIKELY:
+        stop -= 1
+    at.rungs = whole_lanes(stop - start)
+    start = min(start, bench.rungs - at.rungs)
+    at.table = &bench.table
+    at.below_top = bench.top - start
+    at.value = bench.value + start
+    at.prior = bench.prior + start
+    at.width = 2.5 * (row.unit_scale + bench.table.spread) + half_width
+    at.first = bench.runs
+    at.money = at.first + runs * size
+    at.belief = at.money + runs * size
+    at.onward = at.belief + runs * size
+    at.onward_belief = at.onward + size
+    at.value_belief = at.onward_belief + size
+    at.worth = at.value_belief + size
+    choose_reserves(&at, row, runs, bench.log_reserve)
+
+
+cdef double insure(
+    Bench* bench, const Row* row, double reserve, double log_price, double scale,
+    double discount
+) noexcept nogil:
+    """Add to the net what a guarantor pays on a sale in a run, and return its mean."""
+    cdef Py_ssize_t i
+    cdef double paid, total = 0.0
+    offer(
+        &bench.table,
+        (log_positive(row.floor_price) - log_price) / bench.table.cell
+        + (CELLS // 2 - CELLS_A_RUNG * bench.top),
+        bench.value, bench.rungs, bench.floor_first, bench.floor_money,
+    )
+    for i in range(bench.rungs):
+        paid = discount * bench.alive[i] * (
+            (row.floor_price - reserve) * bench.first[i]
+            - scale * (bench.money[i] - bench.floor_money[i])
         )
+        bench.net[i] += paid
+        total += bench.mean[i] * paid
     return total
 
 
-cdef double best_of(
-    const Lot* lot, const Row* row, double centre, double width, Py_ssize_t candidates,
-    const Beliefs* at, Py_ssize_t nodes
-) noexcept nogil:
-    """Best log reserve of an even grid, refined by the parabola through its neighbours."""
-    cdef Py_ssize_t j, best = 0
-    cdef double[COARSE] worth
-    cdef double spacing = 2.0 * width / (candidates - 1)
-    cdef double left, right, shift = 0.0
-    for j in range(candidates):
-        worth[j] = expected_worth(lot, row, centre - width + j * spacing, at, nodes)
-        if worth[j] > worth[best]:
-            best = j
-    if 0 < best < candidates - 1:
-        left = worth[best - 1] - worth[best]
-        right = worth[best + 1] - worth[best]
-        if left + right < 0.0:
-            shift = 0.5 * (left - right) / (left + right)
-    return centre - width + (best + shift) * spacing
-
-
-cdef void continue_back(
-    const Lot* lot, const Row* row, const double* log_reserve, const double* log_value,
-    const double* value, Py_ssize_t from_run, Py_ssize_t runs, Py_ssize_t nodes, double* onward
-) noexcept nogil:
-    """Worth of a no-sale in run ``from_run``, per node, under the reserves of the later runs."""
-    cdef Py_ssize_t u, k
-    cdef double worth
-    cdef double[MAX_RUNS + 1] reserve
-    cdef double[MAX_RUNS + 1] step
-    for k in range(runs + 1):
-        step[k] = exp_scalar(k * row.step_log_value)
-        reserve[k] = exp_scalar(log_reserve[k]) if k < runs else 0.0
-    for u in range(nodes):
-        worth = row.fallback * value[u] * step[runs]
-        for k in range(runs - 1, from_run, -1):
-            worth = offered_worth(
-                lot, row, log_reserve[k], reserve[k], log_value[u] + k * row.step_log_value,
-                value[u] * step[k], onward_worth(row, worth),
-            )
-        onward[u] = onward_worth(row, worth)
-
-
-cdef void choose_reserves(
-    const Lot* lot, const Row* row, const double* shock, const double* weight,
-    Py_ssize_t runs, Py_ssize_t nodes, double* log_reserve
-) noexcept nogil:
-    """Reserves of all runs by coordinate ascent: each pass can only raise the expected worth.
-
-    After a no-sale the unit is likely to be worth less; the belief of a later run is
-    therefore the prior times the chance of no sale in the runs before it.
-    """
-    cdef Py_ssize_t sweep, k, u, j
-    cdef double[MAX_NODES] log_value
-    cdef double[MAX_NODES] value
-    cdef Beliefs at
-    cdef double scale = sqrt(row.unit_scale * row.unit_scale + row.factor_scale * row.factor_scale)
-    cdef double width = 2.5 * (scale + lot.spread)
-    cdef double first, above, centre, before, move
-    for u in range(nodes):
-        log_value[u] = row.log_value + scale * shock[u]
-        value[u] = exp_scalar(log_value[u])
-    for k in range(runs):
-        log_reserve[k] = row.log_value + k * row.step_log_value
-    for sweep in range(SWEEPS):
-        move = 0.0
-        for k in range(runs - 1, -1, -1):
-            for u in range(nodes):
-                at.belief[u] = weight[u]
-                for j in range(k):
-                    look_up(
-                        lot, log_reserve[j] - log_value[u] - j * row.step_log_value,
-                        &first, &above,
-                    )
-                    at.belief[u] *= 1.0 - first
-                at.log_value[u] = log_value[u] + k * row.step_log_value
-                at.value[u] = value[u] * exp_scalar(k * row.step_log_value)
-            continue_back(lot, row, log_reserve, log_value, value, k, runs, nodes, at.onward)
-            before = log_reserve[k]
-            centre = before
-            if sweep == 0:
-                centre = best_of(lot, row, centre, width, COARSE, &at, nodes)
-            log_reserve[k] = best_of(lot, row, centre, width / (COARSE - 1), FINE, &at, nodes)
-            move = fmax(move, fabs(log_reserve[k] - before))
-        if move < SETTLED:
-            break
-
-
 cdef void follow(
-    const Lot* lot, const Row* row, const Policy* policy, double log_value, double value_now,
-    double log_floor, Py_ssize_t runs, Outcome* outcome, double* sold, double* reach
+    Bench* bench, const Frame* frame, const Row* row, double tilt, double* reserve,
+    double* component, double* sold, double* reach
 ) noexcept nogil:
-    """Carry one unit of known value through the policy and account for every component."""
-    cdef Py_ssize_t k
-    cdef double alive = 1.0, discount = 1.0, first, above, price, value, reserve, insured
-    cdef double fallback, floor_first, floor_above
+    """Carry every rung through the policy: its net, and the means of every component."""
+    cdef Py_ssize_t k, i
+    cdef double log_price, scale, discount = 1.0, log_tilt = log_positive(tilt)
+    cdef double cost = row.fee_no_sale + row.step_discount * row.step_cost
+    cdef double[2] sums
     for k in range(COMPONENTS):
-        outcome.component[k] = 0.0
-    for k in range(runs):
-        value = value_now * policy.step[k]
-        reserve = policy.reserve[k]
-        look_up(
-            lot, policy.log_reserve[k] - log_value - k * row.step_log_value, &first, &above
+        component[k] = 0.0
+    for i in range(bench.rungs):
+        bench.alive[i] = 1.0
+        bench.net[i] = 0.0
+    reach[0] = bench.whole
+    for k in range(frame.runs):
+        log_price = row.log_value + k * row.step_log_value
+        scale = exp_scalar(k * row.step_log_value)
+        reserve[k] = exp_scalar(bench.log_reserve[k] + log_tilt)
+        offer(
+            &bench.table,
+            (bench.log_reserve[k] + log_tilt - log_price) / bench.table.cell
+            + (CELLS // 2 - CELLS_A_RUNG * bench.top),
+            bench.value, bench.rungs, bench.first, bench.money,
         )
-        price = reserve * first + value * above
-        reach[k] = alive
-        sold[k] = alive * first
-        outcome.component[0] += alive * price
-        outcome.component[1] += alive * discount * price
-        outcome.component[4] += alive * discount * first
-        outcome.component[5] += alive * discount * (1.0 - first)
-        if row.floor_price > reserve:
-            look_up(
-                lot, log_floor - log_value - k * row.step_log_value, &floor_first, &floor_above
-            )
-            insured = (row.floor_price - reserve) * first - value * (above - floor_above)
-            outcome.component[7] += alive * discount * insured
-        alive *= 1.0 - first
+        if row.floor_price > reserve[k]:
+            component[7] += insure(bench, row, reserve[k], log_price, scale, discount)
+        follow_run(
+            bench.first, bench.money, bench.mean, reserve[k], scale, 1.0 - row.fee_rate,
+            row.fee_sale, cost, discount, bench.alive, bench.net, sums, bench.rungs,
+        )
+        sold[k] = sums[1]
+        component[0] += sums[0]
+        component[1] += discount * sums[0]
+        component[4] += discount * sold[k]
+        component[5] += discount * (reach[k] - sold[k])
         discount *= row.step_discount
-        outcome.component[6] += alive * discount
-    fallback = row.fallback * value_now * policy.step[runs]
-    outcome.component[2] = alive * fallback
-    outcome.component[3] = alive * discount * fallback
-    if row.floor_price > fallback:
-        outcome.component[7] += alive * discount * (row.floor_price - fallback)
-    outcome.net = (
-        (1.0 - row.fee_rate) * outcome.component[1]
-        + outcome.component[3]
-        - row.fee_sale * outcome.component[4]
-        - row.fee_no_sale * outcome.component[5]
-        - row.step_cost * outcome.component[6]
-        + outcome.component[7]
+        component[6] += discount * (reach[k] - sold[k])
+        if k + 1 < frame.runs:
+            reach[k + 1] = reach[k] - sold[k]
+    fall_back(
+        bench.value, bench.mean, bench.alive,
+        row.fallback * exp_scalar(frame.runs * row.step_log_value), row.floor_price, discount,
+        bench.net, sums, bench.rungs,
     )
+    component[2] = sums[0]
+    component[3] = discount * sums[0]
+    component[7] += discount * sums[1]
 
 
-cdef void evaluate(
-    const Lot* lot, const Row* row, const Policy* policy, const double* shock,
-    const double* weight, double half_width, const double* mean_weight, const double* node,
-    const double* interpolation, Py_ssize_t runs, Py_ssize_t nodes, Py_ssize_t basis,
-    double* coefficient, double* component, double* sold, double* reach
-) noexcept nogil:
-    """Integrate over the unit's shock at each market node; turn nodes into coefficients."""
-    cdef Py_ssize_t k, u, c, r
-    cdef Outcome outcome
+cdef void interpolate(Bench* bench, const Frame* frame, double* coefficient) noexcept nogil:
+    """Integrate over the unit's shock at the market's nodes; turn nodes into coefficients."""
+    cdef Py_ssize_t r, p
     cdef double[MAX_BASIS] net
-    cdef double[MAX_RUNS] sold_here
-    cdef double[MAX_RUNS] reach_here
-    cdef double log_value, total, share, market
-    cdef double log_floor = log_positive(row.floor_price) if row.floor_price > 0.0 else 0.0
-    cdef double[MAX_NODES] value
-    for u in range(nodes):
-        value[u] = exp_scalar(row.log_value + row.unit_scale * shock[u])
-    for c in range(COMPONENTS):
-        component[c] = 0.0
-    for k in range(runs):
-        sold[k] = 0.0
-        reach[k] = 0.0
-    for r in range(basis):
+    slide(bench.unit, bench.unit_rungs, bench.net, bench.market_net, 2 * bench.reach + 1)
+    for r in range(frame.basis):
         net[r] = 0.0
-        market = exp_scalar(half_width * node[r])
-        for u in range(nodes):
-            log_value = row.log_value + row.unit_scale * shock[u] + half_width * node[r]
-            follow(
-                lot, row, policy, log_value, value[u] * market, log_floor, runs, &outcome,
-                sold_here, reach_here,
-            )
-            net[r] += weight[u] * outcome.net
-            share = weight[u] * mean_weight[r]
-            for c in range(COMPONENTS):
-                component[c] += share * outcome.component[c]
-            for k in range(runs):
-                sold[k] += share * sold_here[k]
-                reach[k] += share * reach_here[k]
-    for c in range(basis):
-        total = 0.0
-        for r in range(basis):
-            total += interpolation[c * basis + r] * net[r]
-        coefficient[c] = total
+        for p in range(POINTS):
+            net[r] += bench.share[r * POINTS + p] * bench.market_net[bench.between[r] + p]
+    combine(net, frame.from_nodes, frame.basis, frame.basis, coefficient)
 
 
 def auction_policy(
-    const double[::1] log_value, const double[::1] unit_scale, const double[::1] factor_scale,
+    const double[::1] log_value, const double[::1] unit_scale,
     const double[::1] spread, const double[::1] arrival, const double[::1] fee_rate,
     const double[::1] fee_sale, const double[::1] fee_no_sale,
     const double[::1] step_log_value, const double[::1] step_discount,
     const double[::1] step_cost, const double[::1] fallback, const double[::1] tilt,
     const double[::1] floor_price, const Py_ssize_t[::1] group,
     const double[::1] half_width, const double[:, ::1] mean_weight,
-    const double[::1] node, const double[:, ::1] interpolation,
-    const double[::1] shock, const double[::1] weight, int runs, int threads=1,
+    const double[:, ::1] move, const double[::1] node, const double[:, ::1] interpolation,
+    const double[:, ::1] shock, const double[::1] weight, const Py_ssize_t[::1] shape,
+    int runs, int threads=1,
 ):
     """Reserve policy and its proceeds, row by row; see the stub for the documentation."""
     cdef Py_ssize_t m = log_value.shape[0], i
-    cdef Py_ssize_t basis = node.shape[0], nodes = shock.shape[0], groups = half_width.shape[0]
+    cdef Py_ssize_t basis = node.shape[0], nodes = shock.shape[1], groups = half_width.shape[0]
     for name, column in (
-        ("unit_scale", unit_scale), ("factor_scale", factor_scale), ("spread", spread),
+        ("unit_scale", unit_scale), ("spread", spread),
         ("arrival", arrival), ("fee_rate", fee_rate), ("fee_sale", fee_sale),
         ("fee_no_sale", fee_no_sale), ("step_log_value", step_log_value),
         ("step_discount", step_discount), ("step_cost", step_cost), ("fallback", fallback),
-        ("tilt", tilt), ("floor_price", floor_price), ("group", group),
+        ("tilt", tilt), ("floor_price", floor_price), ("group", group), ("shape", shape),
     ):
         if column.shape[0] != m:
             raise ValueError(f"{name} has {column.shape[0]} rows, log_value has {m}")
@@ -314,6 +342,10 @@ def auction_policy(
         raise ValueError(f"node must have between 1 and {MAX_BASIS} entries, not {basis}")
     if interpolation.shape[0] != basis or interpolation.shape[1] != basis:
         raise ValueError(f"interpolation must be {basis} x {basis}")
+    if move.shape[0] != groups or move.shape[1] < 1:
+        raise ValueError(f"move must be {groups} rows of one column or more")
+    if (np.abs(move) > np.asarray(half_width)[:, None]).any():
+        raise ValueError("move must lie within half_width")
     if mean_weight.shape[0] != groups or mean_weight.shape[1] != basis:
         raise ValueError(f"mean_weight must be {groups} x {basis}")
     if threads < 1:
@@ -321,6 +353,8 @@ def auction_policy(
     for i in range(m):
         if not 0 <= group[i] < groups:
             raise ValueError(f"group of row {i} is {group[i]}, outside 0..{groups - 1}")
+        if not 0 <= shape[i] < shock.shape[0]:
+            raise ValueError(f"shape of row {i} is {shape[i]}, outside 0..{shock.shape[0] - 1}")
     check_positive("spread", spread)
     check_positive("arrival", arrival)
     check_positive("tilt", tilt)
@@ -330,65 +364,98 @@ def auction_policy(
     component = np.empty((m, COMPONENTS))
     sold = np.empty((m, runs))
     reach = np.empty((m, runs))
-    scratch = np.zeros((threads, sizeof(Kept)), dtype=np.uint8)
+    if m == 0:
+        return reserve, coefficient, component, sold, reach
+    cdef Frame frame
+    frame.shock = &shock[0, 0]
+    frame.weight = &weight[0]
+    cdef double[::1] move_weight = np.full(move.shape[1], 1.0 / move.shape[1])
+    frame.move = &move[0, 0]
+    frame.move_weight = &move_weight[0]
+    frame.moves = move.shape[1]
+    frame.node = &node[0]
+    cdef double[:, ::1] from_nodes = np.ascontiguousarray(np.asarray(interpolation).T)
+    frame.from_nodes = &from_nodes[0, 0]
+    frame.runs = runs
+    frame.nodes = nodes
+    frame.basis = basis
+    frame.rungs = longest_ladder(
+        unit_scale, spread, np.asarray(half_width)[np.asarray(group)],
+        float(np.abs(shock).max()),
+    )
+    # A reserve far below or above all values still lies within the table.
+    frame.pad = CELLS + 2 * CELLS_A_RUNG * frame.rungs
+    benches = np.zeros((threads, sizeof(Bench)), dtype=np.uint8)
+    room = np.zeros((threads, bench_room(&frame)))
+    cdef unsigned char[:, ::1] bench_view = benches
+    cdef double[:, ::1] room_view = room
     cdef double[:, ::1] reserve_view = reserve
     cdef double[:, ::1] coefficient_view = coefficient
     cdef double[:, ::1] component_view = component
     cdef double[:, ::1] sold_view = sold
     cdef double[:, ::1] reach_view = reach
-    cdef unsigned char[:, ::1] memory = scratch
-    if m == 0:
-        return reserve, coefficient, component, sold, reach
+    for i in range(threads):
+        settle(<Bench*> &bench_view[i, 0], &frame, &room_view[i, 0])
     with nogil:
         for i in prange(m, schedule="dynamic", chunksize=64, num_threads=threads):
             policy_one(
-                <Kept*> &memory[threadid(), 0], log_value[i], unit_scale[i], factor_scale[i],
-                spread[i], arrival[i], fee_rate[i], fee_sale[i], fee_no_sale[i],
-                step_log_value[i], step_discount[i], step_cost[i], fallback[i], tilt[i],
-                floor_price[i], half_width[group[i]], &mean_weight[group[i], 0], &node[0],
-                &interpolation[0, 0], &shock[0], &weight[0], runs, nodes, basis,
-                &reserve_view[i, 0], &coefficient_view[i, 0], &component_view[i, 0],
-                &sold_view[i, 0], &reach_view[i, 0],
+                <Bench*> &bench_view[threadid(), 0], &frame, log_value[i], unit_scale[i],
+                spread[i], arrival[i], fee_rate[i], fee_sale[i],
+                fee_no_sale[i], step_log_value[i], step_discount[i], step_cost[i], fallback[i],
+                tilt[i], floor_price[i], group[i], shape[i], half_width[group[i]],
+                &mean_weight[group[i], 0], &reserve_view[i, 0], &coefficient_view[i, 0],
+                &component_view[i, 0], &sold_view[i, 0], &reach_view[i, 0],
             )
     return reserve, coefficient, component, sold, reach
 
 
+def longest_ladder(unit_scale, spread, half_width, double farthest):
+    """Rungs of the longest ladder, by shocks that lie no farther out than told."""
+    rung = CELLS_A_RUNG * STEP * np.asarray(spread)
+    unit = np.asarray(unit_scale)
+    longest = 2.0 * ((unit * farthest + half_width) / rung + 2 * MARGIN + 2)
+    row = int(longest.argmax())
+    if not longest[row] < MAX_RUNGS:
+        raise ValueError(
+            f"spread must not be tiny beside what the unit and the market may do; row {row} is "
+            f"{spread[row]}"
+        )
+    return whole_lanes(int(longest[row]))
+
+
 cdef inline bint alike(
-    const Kept* kept, const Row* row, double arrival, double spread
+    const Bench* bench, const Row* row, double arrival, double spread
 ) noexcept nogil:
     """Whether the reserves of the row before are those of this one."""
     return (
-        kept.known
-        and kept.lot.arrival == arrival
-        and kept.lot.spread == spread
-        and kept.row.log_value == row.log_value
-        and kept.row.unit_scale == row.unit_scale
-        and kept.row.factor_scale == row.factor_scale
-        and kept.row.fee_rate == row.fee_rate
-        and kept.row.fee_sale == row.fee_sale
-        and kept.row.fee_no_sale == row.fee_no_sale
-        and kept.row.step_log_value == row.step_log_value
-        and kept.row.step_discount == row.step_discount
-        and kept.row.step_cost == row.step_cost
-        and kept.row.fallback == row.fallback
+        bench.known
+        and bench.table.arrival == arrival
+        and bench.table.spread == spread
+        and bench.row.group == row.group
+        and bench.row.shape == row.shape
+        and bench.row.log_value == row.log_value
+        and bench.row.unit_scale == row.unit_scale
+        and bench.row.fee_rate == row.fee_rate
+        and bench.row.fee_sale == row.fee_sale
+        and bench.row.fee_no_sale == row.fee_no_sale
+        and bench.row.step_log_value == row.step_log_value
+        and bench.row.step_discount == row.step_discount
+        and bench.row.step_cost == row.step_cost
+        and bench.row.fallback == row.fallback
     )
 
 
 cdef void policy_one(
-    Kept* kept, double log_value, double unit_scale, double factor_scale, double spread,
-    double arrival, double fee_rate, double fee_sale, double fee_no_sale,
+    Bench* bench, const Frame* frame, double log_value, double unit_scale,
+    double spread, double arrival, double fee_rate, double fee_sale, double fee_no_sale,
     double step_log_value, double step_discount, double step_cost, double fallback,
-    double tilt, double floor_price, double half_width, const double* mean_weight,
-    const double* node, const double* interpolation, const double* shock,
-    const double* weight, Py_ssize_t runs, Py_ssize_t nodes, Py_ssize_t basis,
-    double* reserve, double* coefficient, double* component, double* sold, double* reach
+    double tilt, double floor_price, Py_ssize_t group, Py_ssize_t shape, double half_width,
+    const double* mean_weight, double* reserve, double* coefficient, double* component,
+    double* sold, double* reach
 ) noexcept nogil:
     cdef Row row
-    cdef Policy policy
-    cdef Py_ssize_t k
     row.log_value = log_value
     row.unit_scale = unit_scale
-    row.factor_scale = factor_scale
     row.fee_rate = fee_rate
     row.fee_sale = fee_sale
     row.fee_no_sale = fee_no_sale
@@ -397,18 +464,11 @@ cdef void policy_one(
     row.step_cost = step_cost
     row.fallback = fallback
     row.floor_price = floor_price
-    if not alike(kept, &row, arrival, spread):
-        prepare(&kept.lot, arrival, spread)
-        choose_reserves(&kept.lot, &row, shock, weight, runs, nodes, kept.log_reserve)
-        kept.row = row
-        kept.known = True
-    for k in range(runs):
-        policy.log_reserve[k] = kept.log_reserve[k] + log_positive(tilt)
-        policy.reserve[k] = exp_scalar(policy.log_reserve[k])
-        policy.step[k] = exp_scalar(k * step_log_value)
-        reserve[k] = policy.reserve[k]
-    policy.step[runs] = exp_scalar(runs * step_log_value)
-    evaluate(
-        &kept.lot, &row, &policy, shock, weight, half_width, mean_weight, node, interpolation,
-        runs, nodes, basis, coefficient, component, sold, reach,
-    )
+    row.group = group
+    row.shape = shape
+    if not alike(bench, &row, arrival, spread):
+        set_up(bench, frame, &row, half_width, mean_weight, arrival, spread)
+        bench.row = row
+        bench.known = True
+    follow(bench, frame, &row, tilt, reserve, component, sold, reach)
+    interpolate(bench, frame, coefficient)

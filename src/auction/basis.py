@@ -94,6 +94,12 @@ class ScenarioBasis:
         """Return float64[G, R]: the mean over scenarios of h is ``weights[g] @ h(nodes)``."""
         return np.asarray(np.einsum("gr,rk->gk", self.values.mean(axis=2), interpolation()))
 
+    def moves(self, count: int) -> NDArray[np.float64]:
+        """Return float64[G, count]: equally likely deviations that stand for the scenarios."""
+        deviation = self.values[:, 1] * self.half_width[:, None]
+        share = (np.arange(count) + 0.5) / count
+        return np.ascontiguousarray(np.quantile(deviation, share, axis=1, method="hazen").T)
+
     def coefficients_of_exponential(
         self, group: NDArray[np.int64], level: NDArray[np.float64]
     ) -> NDArray[np.float64]:

@@ -93,7 +93,7 @@ def test_interpolated_pay_offs_are_those_of_the_scenarios(sd: float, bidders: fl
         interpolated = options.coefficient[option] @ options.basis[options.group[option]]
         row = options.frame.row(int(option), named=True)
         direct = directly(Situation(book.vehicles, book, market), row)
-        np.testing.assert_allclose(interpolated, direct, rtol=1e-4)
+        np.testing.assert_allclose(interpolated, direct, rtol=1e-5)
         assert options.frame["expected_net"][int(option)] == pytest.approx(direct.mean(), rel=2e-5)
 
 
@@ -119,12 +119,12 @@ def directly(situation: Situation, option: dict[str, Any]) -> NDArray[np.float64
         rules.runs,
     )  # fmt: skip
     log_reserve = np.log(np.array(option["reserves"]))
-    shock, weight = unit_nodes(book)
+    shock, weight = unit_nodes(book, 512)
     net = np.zeros(book.factor.shape[2])
     for s, deviation in enumerate(book.factor[book.group[0], place]):
-        for z, w in zip(shock[0], weight, strict=True):
-            value = book.log_value[0, place] + deviation + book.unit_scale[0] * z
-            net[s] += w * unit.follow(log_reserve, value)[0]
+        value = book.log_value[0, place] + deviation + book.unit_scale[0] * shock[0]
+        onward = unit.onward(log_reserve, value, 0)
+        net[s] = weight @ unit.offered(log_reserve[0], value, onward)
     worth = float(situation.discount(np.array([days + venue["settlement_days"]]))[0])
     paid = 60.0 + float(situation.holding(np.array([days]))[0])
     return worth * net - paid

@@ -24,7 +24,11 @@ from auction.channels.uses import auction_uses
 from auction.situation import Situation, unit_nodes, week_of
 
 #: Rows that one kernel call takes; only progress depends on it.
-_BLOCK = 8192
+_BLOCK = 131_072
+#: Nodes of the units' shock: so many that no reserve gains by where they happen to lie.
+_STRATA = 512
+#: Moves that stand for the scenarios of a market when reserves are chosen.
+_MOVES = 32
 
 
 def quote_auctions(situation: Situation) -> Quotes:
@@ -95,16 +99,20 @@ def _quote_lots(situation: Situation, here: AuctionMarket, lots: Lots) -> Quotes
         for name in ("fee_sale", "fee_rate", "fee_no_sale", "tax_rate", "settlement_days")
     }
     gross_later, hammer, fallback_later, fallback, sold, unsold, kept, insured = policy.component.T
+    # Chances are interpolated over the market: those of a unit that is sure to sell may add up
+    # to a little more than one.
+    sold_in = np.maximum(policy.sold, 0.0)
+    sold_in /= np.maximum(sold_in.sum(axis=1, keepdims=True), 1.0)
     worth = situation.discount(lots.days + venue["settlement_days"])
     transport = here.moves.cost[lots.vehicle, lots.venue]
     holding = situation.holding(lots.days.astype(np.float64))
     columns: dict[str, object] = {
-        "channel": ["auction"] * lots.vehicle.size,
-        "venue_id": here.venues["venue_id"].to_numpy()[lots.venue],
+        "channel": "auction",
+        "venue_id": here.venues["venue_id"].gather(lots.venue),
         "reserve": policy.reserve[:, 0],
-        "sale_probability": policy.sold.sum(axis=1),
+        "sale_probability": sold_in.sum(axis=1),
         "reserves": policy.reserve,
-        "sale_chances": policy.sold,
+        "sale_chances": sold_in,
         "distance_km": here.moves.distance[lots.vehicle, lots.venue],
         "gross": gross_later + fallback_later,
         "fees": worth
@@ -126,27 +134,28 @@ def _quote_lots(situation: Situation, here: AuctionMarket, lots: Lots) -> Quotes
 
 def _places(situation: Situation, here: AuctionMarket, lots: Lots) -> dict[str, object]:
     """Return the descriptive columns of the lots."""
-    levels = [f"reserve {level:.0%}" for level in lots.tilt]
+    level, place = np.unique(lots.tilt, return_inverse=True)
+    levels = pl.Series([f"reserve {each:.0%}" for each in level], dtype=pl.String).gather(place)
     columns: dict[str, object] = {
         "event_id": here.events["event_id"].gather(lots.event),
         "date": here.events["date"].gather(lots.event),
         "week": week_of(lots.days),
         "terms": levels,
     }
-    if situation.market.hedges is not None:
-        hedged = lots.hedge >= 0
-        names = situation.market.hedges["hedge_id"].to_numpy()
-        parties = situation.market.hedges["counterparty"].to_numpy()
-        columns["hedge_id"] = [
-            names[h] if yes else None for h, yes in zip(lots.hedge, hedged, strict=True)
-        ]
-        columns["counterparty"] = [
-            parties[h] if yes else None for h, yes in zip(lots.hedge, hedged, strict=True)
-        ]
-        columns["terms"] = [
-            f"{level}, floor {names[h]}" if yes else level
-            for level, h, yes in zip(levels, lots.hedge, hedged, strict=True)
-        ]
+    hedges = situation.market.hedges
+    if hedges is not None and (lots.hedge >= 0).any():
+        # A row of nulls stands for lots without a hedge.
+        none = pl.Series([None], dtype=pl.String)
+        row = np.where(lots.hedge >= 0, lots.hedge, hedges.height)
+        names = pl.concat([hedges["hedge_id"], none]).gather(row)
+        parties = pl.concat([hedges["counterparty"], none]).gather(row)
+        columns |= {
+            "hedge_id": names,
+            "counterparty": parties,
+            "terms": pl.select(
+                pl.concat_str(levels, pl.lit(", floor "), names).fill_null(levels)
+            ).to_series(),
+        }
     return columns
 
 
@@ -158,7 +167,7 @@ class _Policy:
     sold: NDArray[np.float64]
     reach: NDArray[np.float64]
 
-    def put(self, rows: NDArray[np.int64], found: Sequence[NDArray[np.float64]]) -> None:
+    def put(self, rows: slice, found: Sequence[NDArray[np.float64]]) -> None:
         """Fill in what was found for some rows."""
         columns = (self.reserve, self.coefficient, self.component, self.sold, self.reach)
         for column, own in zip(columns, found, strict=True):
@@ -174,18 +183,16 @@ def _policy(
 ) -> _Policy:
     book, rules = situation.book, situation.market.auction
     venues = here.venues
-    shock, weight = unit_nodes(book)
+    shock, weight = unit_nodes(book, _STRATA)
     gap = rules.rerun_gap_days
     slope = situation.slope[lots.vehicle, date]
-    scale = book.factor.std(axis=2)[book.group[lots.vehicle], date]
     discount = float(situation.discount(np.array([gap]))[0])
-    weights = situation.basis.node_weights()
+    weights, moves = situation.basis.node_weights(), situation.basis.moves(_MOVES)
     rows, terms, runs = lots.vehicle.size, nodes().size, rules.runs
     widths = {"reserve": runs, "coefficient": terms, "component": 8, "sold": runs, "reach": runs}
     found = _Policy(**{name: np.zeros((rows, width)) for name, width in widths.items()})
-    done = 0
-    for form, part in _blocks(book.form[lots.vehicle]):
-        size, done = part.size, done + part.size
+    for part in _blocks(rows):
+        size = part.stop - part.start
         unit, venue = lots.vehicle[part], lots.venue[part]
         bidders, log_factor = situation.bidding(unit, venue)
         found.put(
@@ -193,7 +200,6 @@ def _policy(
             reserves.auction_policy(
                 situation.log_value[unit, date[part]] + log_factor,
                 book.unit_scale[unit],
-                scale[part],
                 book.sale_spread[unit],
                 bidders,
                 (venues["fee_rate"] + venues["tax_rate"]).to_numpy()[venue],
@@ -208,21 +214,20 @@ def _policy(
                 group[part],
                 situation.basis.half_width,
                 weights,
+                moves,
                 nodes(),
                 interpolation(),
-                shock[form],
+                shock,
                 weight,
+                book.form[unit],
                 runs,
                 situation.threads,
             ),
         )
-        situation.progress("quote", done / rows, f"{done:,} of {rows:,} auction lots")
+        situation.progress("quote", part.stop / rows, f"{part.stop:,} of {rows:,} auction lots")
     return found
 
 
-def _blocks(form: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.int64]]]:
-    """Rows of a form of the unit's shock, so many at a time."""
-    for each in np.unique(form).tolist():
-        rows = np.flatnonzero(form == each)
-        for start in range(0, rows.size, _BLOCK):
-            yield each, rows[start : start + _BLOCK]
+def _blocks(rows: int) -> Iterator[slice]:
+    for start in range(0, rows, _BLOCK):
+        yield slice(start, min(start + _BLOCK, rows))

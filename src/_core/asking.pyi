@@ -1,0 +1,1 @@
+# The choice of reserves, for `reserves`: nothing here is called from Python.
