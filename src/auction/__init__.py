@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from auction.market import Market
     from auction.options import Options, Resource
     from auction.plan import Plan, allocate
-    from auction.quoting import quote
+    from auction.quoting import quote, quote_blocks
     from auction.risk import CVaR
     from auction.situation import planning_dates
 
@@ -45,6 +45,7 @@ _HOMES = {
     "build_hedges": "auction.hedges",
     "planning_dates": "auction.situation",
     "quote": "auction.quoting",
+    "quote_blocks": "auction.quoting",
     "worth_of_inspecting": "auction.inspection",
 }
 
@@ -70,6 +71,7 @@ __all__ = [
     "build_hedges",
     "planning_dates",
     "quote",
+    "quote_blocks",
     "worth_of_inspecting",
 ]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -12,6 +13,7 @@ from auction.channels.channel import Channel
 from auction.channels.quotes import Quotes, gather_uses
 from auction.channels.reconditioned import quote_reconditioned
 from auction.channels.registry import CHANNELS, WHOLE
+from auction.channels.transport import coordinates
 from auction.market import Market
 from auction.options import Options
 from auction.progress import Progress, silent
@@ -53,6 +55,84 @@ def quote(
         Where a move cannot be priced, or the book lacks a date of the market.
     """
     situation = Situation(book.vehicles, book, market, threads, progress)
+    return _quoted(situation, channels)
+
+
+def quote_blocks(
+    book: ValueBook,
+    market: Market,
+    *,
+    block: int = 2048,
+    threads: int = 1,
+    progress: Progress = silent,
+    channels: Sequence[Channel] = CHANNELS,
+) -> Iterator[Options]:
+    """Quote a fleet block by block, so that only the options of one block are ever held.
+
+    Parameters
+    ----------
+    book : ValueBook
+        Values simulated at :func:`auction.planning_dates`.
+    market : Market
+        Venues, events, offers, parts, lanes, hedges and the rules of the house.
+    block : int
+        Vehicles of a block.
+    threads : int
+        Threads of the kernels; the result does not depend on it.
+    progress : callable, optional
+        Told the stage, the share done and a message.
+    channels : sequence of Channel
+        The ways to turn a vehicle into money; within a vehicle options stand in their order.
+
+    Yields
+    ------
+    Options
+        Those of the next vehicles of the fleet, the same as :func:`quote` has for them. Each
+        block lists the scarce things that its own options use.
+
+    Raises
+    ------
+    InputError
+        As :func:`quote`, when the block at fault is reached.
+    ValueError
+        If ``block`` is not at least 1.
+    """
+    if block < 1:
+        raise ValueError(f"block must be at least 1, not {block}")
+    whole = _located(Situation(book.vehicles, book, market, threads))
+    size = len(book.vehicle_ids)
+    for start in range(0, size, block):
+        stop = min(start + block, size)
+        part = whole.part(slice(start, stop))
+        yield _quoted(part, channels)
+        progress("quote", stop / size, f"{stop:,} of {size:,} vehicles")
+
+
+def _located(situation: Situation) -> Situation:
+    """Return the situation with units and venues where the whole fleet says that they are.
+
+    A place without coordinates stands in the middle of its region, which a part of the fleet
+    would put elsewhere.
+    """
+    market = situation.market
+    columns = ["region", "lat", "lon"]
+    known = pl.concat([market.venues.select(columns), situation.vehicles.select(columns)])
+
+    def placed(frame: pl.DataFrame) -> pl.DataFrame:
+        lat, lon = coordinates(frame, known)
+        return frame.with_columns(
+            pl.Series("lat", lat).fill_nan(None), pl.Series("lon", lon).fill_nan(None)
+        )
+
+    return replace(
+        situation,
+        vehicles=placed(situation.vehicles),
+        market=replace(market, venues=placed(market.venues)),
+    )
+
+
+def _quoted(situation: Situation, channels: Sequence[Channel]) -> Options:
+    """Quote every vehicle of a situation in every channel."""
     parts = [channel.quote(situation) for channel in channels]
     whole = [channel for channel in channels if channel in WHOLE]
     return assemble(situation, parts + quote_reconditioned(situation, whole))
@@ -103,7 +183,7 @@ def _described(
     return pl.concat(
         [
             unit[vehicle],
-            pl.concat([part.frame for part in parts])[order],
+            pl.concat([part.frame for part in parts], rechunk=True)[order],
             pl.DataFrame({"expected_net": expected}),
         ],
         how="horizontal",

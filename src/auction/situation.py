@@ -183,9 +183,25 @@ class Situation:
             Units that no venue takes.
         """
         book = redescribe(self.book, vehicles, rows)
-        other = replace(self, vehicles=vehicles, book=book, barred=barred)
-        # what a description does not change need not be worked out again
-        for name in ("basis", "arrivals", "crowd", "venue_factor", "alike"):
+        other = self._beside(replace(self, vehicles=vehicles, book=book, barred=barred))
+        other.__dict__["alike"] = self.alike
+        return other
+
+    def part(self, rows: slice) -> Situation:
+        """Return the situation of some vehicles in a row, on the same market."""
+        own = ("vehicle_ids", "log_value", "unit_scale", "sale_spread", "form", "group", "segment",
+               "vehicles")  # fmt: skip
+        book = replace(self.book, **{name: getattr(self.book, name)[rows] for name in own})
+        barred = None if self.barred is None else self.barred[rows]
+        other = self._beside(replace(self, vehicles=self.vehicles[rows], book=book, barred=barred))
+        if self.market.own_volume is not None:
+            model, table = self.alike
+            other.__dict__["alike"] = (model[rows], table)
+        return other
+
+    def _beside(self, other: Situation) -> Situation:
+        """Give another fleet on the same market what hangs on market and scenarios alone."""
+        for name in ("basis", "arrivals", "crowd", "venue_factor"):
             other.__dict__[name] = getattr(self, name)
         return other
 

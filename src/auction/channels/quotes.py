@@ -104,21 +104,38 @@ class Quotes:
 
 
 def framed(columns: dict[str, Any], height: int) -> pl.DataFrame:
-    """Return a frame of :data:`SCHEMA`; columns that are not given are null or zero money."""
-    full = {
-        name: columns.get(name, np.zeros(height) if name in BRIDGE else [None] * height)
-        for name in SCHEMA
-    }
-    series = [
-        pl.Series(name, value).arr.to_list()
-        if isinstance(value, np.ndarray) and value.ndim == 2
-        else pl.Series(name, value, strict=False)
-        for name, value in full.items()
-    ]
-    frame = pl.DataFrame(series)
-    return frame.select(pl.col(name).cast(kind) for name, kind in SCHEMA.items()).with_columns(
-        pl.col(pl.Float64).fill_nan(None)
+    """Return a frame of :data:`SCHEMA`; columns that are not given are null or zero money.
+
+    A column is an array, a series or a list with a value for each row, or one value for all.
+    """
+    given = {name: columns.get(name, 0.0 if name in BRIDGE else None) for name in SCHEMA}
+    alike = {name for name, value in given.items() if value is None or np.isscalar(value)}
+    rows = pl.DataFrame(
+        [
+            pl.Series("row", np.zeros(height, dtype=np.uint8)),
+            *(_series(name, value) for name, value in given.items() if name not in alike),
+        ]
     )
+    full = rows.select("row", *(_filled(name, given, alike) for name in SCHEMA))
+    return full.drop("row")
+
+
+def _series(name: str, value: Any) -> pl.Series:
+    if isinstance(value, pl.Series):
+        return value.alias(name)
+    return pl.Series(name, value, strict=False)
+
+
+def _filled(name: str, given: dict[str, Any], alike: set[str]) -> pl.Expr:
+    """Return a column in the type of the schema, with null for what is not a number."""
+    kind = SCHEMA[name]
+    if name in alike:
+        return pl.lit(given[name], dtype=kind).alias(name)
+    column = pl.col(name)
+    if isinstance(given[name], np.ndarray) and given[name].ndim == 2:
+        column = column.arr.to_list()
+    column = column.cast(kind)
+    return column.fill_nan(None) if kind == pl.Float64 else column
 
 
 def gather_uses(parts: Sequence[Quotes]) -> list[Use]:

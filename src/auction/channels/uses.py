@@ -124,12 +124,15 @@ def _event_from(
     only = here.events["segment"].to_list()
     for site in np.unique(venue):
         at_site = np.flatnonzero(here.event_venue == site)
-        for group in np.unique(segment[venue == site]):
-            rows = np.flatnonzero((venue == site) & (segment == group))
-            members = np.array([e for e in at_site if only[e] in (None, group)], dtype=np.int64)
-            place = np.searchsorted(here.event_days[members], days[rows])
+        rows = np.flatnonzero(venue == site)
+        # A segment that no event is kept for finds the events of everyone.
+        for name in [None, *sorted({only[e] for e in at_site} - {None})]:
+            members = np.array([e for e in at_site if only[e] in (None, name)], dtype=np.int64)
+            here_too = rows if name is None else rows[segment[rows] == name]
+            place = np.searchsorted(here.event_days[members], days[here_too])
             inside = place < members.size
-            found[rows[inside]] = members[place[inside]]
+            found[here_too] = -1
+            found[here_too[inside]] = members[place[inside]]
     return found
 
 
@@ -157,22 +160,31 @@ def lane_uses(
     lane = moves.lane[vehicle, venue]
     capacity = tariffs["weekly_units"].to_list()
     week = week_of(departure)
-    for row in np.unique(lane[lane >= 0]):
-        if capacity[row] is None:
-            continue
-        start, end = tariffs["from_region"][int(row)], tariffs["to_region"][int(row)]
-        for number in np.unique(week[lane == row]):
-            members = np.flatnonzero((lane == row) & (week == number))
-            yield Use(
-                Resource(
-                    f"lane:{start}>{end}:{number}",
-                    "lane",
-                    f"lane {start} to {end}, week {number}",
-                    float(capacity[row]),
-                ),
-                members,
-                np.ones(members.size),
-            )
+    limited = np.array([*(each is not None for each in capacity), False])
+    for row, number, members in _by_pair(lane, week, (lane >= 0) & limited[lane]):
+        start, end = tariffs["from_region"][row], tariffs["to_region"][row]
+        yield Use(
+            Resource(
+                f"lane:{start}>{end}:{number}",
+                "lane",
+                f"lane {start} to {end}, week {number}",
+                float(capacity[row]),
+            ),
+            members,
+            np.ones(members.size),
+        )
+
+
+def _by_pair(
+    first: NDArray[np.int64], second: NDArray[np.int64], taken: NDArray[np.bool_]
+) -> Iterator[tuple[int, int, NDArray[np.int64]]]:
+    """Part the rows taken by a pair of numbers, in the order of the pairs."""
+    rows = np.flatnonzero(taken)
+    order = rows[np.lexsort((second[rows], first[rows]))]
+    turn = np.flatnonzero(np.diff(first[order]) | np.diff(second[order])) + 1
+    for members in np.split(order, turn):
+        if members.size:
+            yield int(first[members[0]]), int(second[members[0]]), members
 
 
 def week_uses(
@@ -188,16 +200,16 @@ def week_uses(
         Row of ``venues`` and week of each option.
     """
     limits = venues["weekly_units"].to_list()
-    for site, limit in enumerate(limits):
-        if limit is None:
-            continue
-        for number in np.unique(week[venue == site]):
-            members = np.flatnonzero((venue == site) & (week == number))
-            name = venues["venue_id"][site]
-            yield Use(
-                Resource(
-                    f"venue:{name}:{number}", "venue_week", f"{name}, week {number}", float(limit)
-                ),
-                members,
-                np.ones(members.size),
-            )
+    limited = np.array([each is not None for each in limits], dtype=np.bool_)
+    for site, number, members in _by_pair(venue, week, limited[venue]):
+        name = venues["venue_id"][site]
+        yield Use(
+            Resource(
+                f"venue:{name}:{number}",
+                "venue_week",
+                f"{name}, week {number}",
+                float(limits[site]),
+            ),
+            members,
+            np.ones(members.size),
+        )

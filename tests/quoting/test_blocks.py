@@ -1,0 +1,139 @@
+"""Quoting block by block: the same options as quoting the whole fleet at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from polars.testing import assert_frame_equal
+
+from auction.market import Market
+from auction.options import Options
+from auction.quoting import quote, quote_blocks
+from auction.workspace.config import AuctionRules
+from quoting_world import (
+    book_for,
+    events,
+    fleet,
+    hedges,
+    offers,
+    parts,
+    plain_market,
+    tariffs,
+    uses_of,
+    venues,
+)
+from residual.errors import InputError
+
+#: Some stand nowhere in particular: in the middle of their region, wherever its others are.
+FLEET = fleet(
+    *[
+        {
+            "vehicle_id": f"v{i}",
+            "worth": 4_000.0 + 900.0 * i,
+            "segment": ("car", "van")[i % 2],
+            "region": ("north", "west")[i % 3 == 0],
+            "lat": None if i % 4 == 1 else 40.0 + 0.3 * i,
+            "lon": None if i % 4 == 1 else -75.0 - 0.5 * i,
+        }
+        for i in range(11)
+    ]
+)
+
+
+def market() -> Market:
+    """Every channel, a venue without coordinates, a lane, a yard and a floor."""
+    return plain_market(
+        venues=venues(
+            {"venue_id": "A", "weekly_units": 5.0},
+            {"venue_id": "B", "region": "west", "lat": None, "lon": None, "display_days": 2.0},
+            {"venue_id": "D", "channel": "dealer", "fee_no_sale": 0.0},
+            {"venue_id": "X", "channel": "dismantling", "fee_no_sale": 0.0},
+        ),
+        events=events(
+            {"event_id": "A-10", "venue_id": "A", "days": 10},
+            {"event_id": "A-24", "venue_id": "A", "days": 24, "segment": "van"},
+            {"event_id": "B-17", "venue_id": "B", "days": 17},
+            {"event_id": "B-31", "venue_id": "B", "days": 31},
+        ),
+        offers=offers({"offer_id": "O", "venue_id": "D", "price": 7_500.0, "max_odometer": 7e4}),
+        parts=parts({"group": "*", "part": "engine", "price": 900.0, "labour_hours": 6.0}),
+        tariffs=tariffs(
+            {
+                "from_region": "north",
+                "to_region": "west",
+                "cost": 300.0,
+                "days": 2.0,
+                "weekly_units": 3.0,
+            }
+        ),
+        hedges=hedges({"hedge_id": "F90"}),
+        auction=AuctionRules(reserve_levels=(1.0, 0.9)),
+    )
+
+
+def used(options: Options) -> list[dict[str, float]]:
+    return [uses_of(options, option) for option in range(options.vehicle.size)]
+
+
+def described(options: Options) -> dict[str, Any]:
+    return {resource.resource_id: resource for resource in options.resources}
+
+
+@pytest.mark.parametrize("block", [1, 4, 11, 50])
+def test_blocks_hold_the_options_of_the_whole_fleet(block: int) -> None:
+    there = market()
+    book = book_for(FLEET, there, n=48)
+    whole = quote(book, there)
+    found = list(quote_blocks(book, there, block=block, threads=2))
+    assert [each.vehicle_ids for each in found] == [
+        whole.vehicle_ids[start : start + block] for start in range(0, 11, block)
+    ]
+    row = 0
+    for each in found:
+        rows = np.arange(row, row + each.vehicle.size)
+        row += each.vehicle.size
+        assert_frame_equal(each.frame, whole.frame[rows], check_exact=True)
+        np.testing.assert_array_equal(each.coefficient, whole.coefficient[rows])
+        np.testing.assert_array_equal(each.basis[each.group], whole.basis[whole.group[rows]])
+        assert used(each) == used(whole)[rows[0] : row]
+        assert described(each).items() <= described(whole).items()
+    assert row == whole.vehicle.size
+    assert {"event", "reruns", "lane", "venue_week"} == {r.kind for r in whole.resources}
+    assert set(whole.frame["channel"]) == {"auction", "dealer", "dismantling", "hold"}
+
+
+def test_blocks_are_quoted_when_they_are_asked_for() -> None:
+    told: list[tuple[str, float, str]] = []
+    there = market()
+    book = book_for(FLEET, there, n=16)
+    blocks = quote_blocks(book, there, block=4, progress=lambda *words: told.append(words))
+    assert told == []
+    next(blocks)
+    next(blocks)
+    assert told == [("quote", 4 / 11, "4 of 11 vehicles")]
+    assert sum(1 for _ in blocks) == 1
+    assert told[-1] == ("quote", 1.0, "11 of 11 vehicles")
+
+
+def test_a_block_at_fault_is_told_when_it_is_reached() -> None:
+    lost = fleet(
+        {"vehicle_id": "a"}, {"vehicle_id": "b", "region": "moon", "lat": None, "lon": None}
+    )
+    there = plain_market()
+    blocks = quote_blocks(book_for(lost, there, n=16), there, block=1)
+    assert next(blocks).vehicle_ids == ("a",)
+    with pytest.raises(InputError, match="no way to price a move from region 'moon'"):
+        next(blocks)
+
+
+def test_a_block_holds_a_vehicle_at_least() -> None:
+    there = plain_market()
+    with pytest.raises(ValueError, match="block must be at least 1, not 0"):
+        next(quote_blocks(book_for(FLEET, there, n=16), there, block=0))
+
+
+def test_a_fleet_of_nobody_has_no_blocks() -> None:
+    there = plain_market()
+    assert list(quote_blocks(book_for(fleet(), there, n=16), there)) == []
