@@ -88,11 +88,12 @@ def damaged(folder: Path) -> pl.DataFrame:
 
 
 def sales(folder: Path) -> pl.DataFrame:
-    """What every contender is given: no contender is told which lots were offered before at what.
+    """What every contender is given: none learns a lot by its number, or is told its earlier bids.
 
-    That a lot came back, and how often, stands in `offered_before`.
+    That a lot came back, and how often, stands in `offered_before`; `vehicle_id` only tells which
+    past offerings are of one unit.
     """
-    return damaged(folder).drop("vehicle_id", "run")
+    return damaged(folder).drop("run")
 
 
 def _column(word: str) -> str:

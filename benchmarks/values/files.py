@@ -17,7 +17,7 @@ import polars as pl
 
 MILE: Final = 1.609344
 #: Columns that no contender learns from.
-ASIDE: Final = ("sale_id", "price", "guide_value")
+ASIDE: Final = ("sale_id", "vehicle_id", "price", "guide_value")
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,7 @@ def ask(
 ) -> Forecast:
     """Forecast `judged`, each unit on the day of its sale, by a model of ours."""
     aside = ["price"] if guide else ["price", "guide_value"]
-    units = judged.drop(aside, strict=False).rename({"sale_id": "vehicle_id"})
+    units = judged.drop(*aside, "vehicle_id", strict=False).rename({"sale_id": "vehicle_id"})
     told = model.predict(units, on="offered_on", quantiles=levels)
     names = [name for name in told.columns if name.startswith("q")]
     return Forecast(np.log(told.select(names).to_numpy()))

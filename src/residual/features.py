@@ -42,6 +42,8 @@ _MOST_LEVELS: Final = 400
 _WIDE: Final = 5.0
 #: More than this share of zeros and less, and a further number is no amount.
 _MOST_NOT_ABOVE_ZERO: Final = 0.05
+#: Share of the variance of ln price that goes with the unit when it is sold again. Assumed.
+_OWN_SHARE: Final = 0.7
 #: Names of what the model tells itself: a further column of that name is told from it by a word.
 _TAKEN: Final = frozenset(
     ("base", "age", "time", "market", "season", "grade", "missing", "numbers", "guide", "venue",
@@ -158,6 +160,8 @@ class Units:
         missing, as is zero or less of an amount.
     model_year : float64[n]
         NaN where null.
+    repeated : float64[n]
+        Factor on the spread of rows of one vehicle_id: together they tell of it about once.
     """
 
     day: Days
@@ -170,6 +174,7 @@ class Units:
     codes: dict[str, NDArray[np.int64]]
     numbers: Floats
     model_year: Floats
+    repeated: Floats
 
     def __len__(self) -> int:
         return len(self.day)
@@ -187,6 +192,7 @@ class Units:
             {name: code[rows] for name, code in self.codes.items()},
             self.numbers[rows],
             self.model_year[rows],
+            self.repeated[rows],
         )
 
 
@@ -261,6 +267,7 @@ class Recipe:
             {name: _codes(keyed[name], levels) for name, levels in self.levels.items()},
             self._read_numbers(frame),
             _column(frame, "model_year"),
+            _alike(frame),
         )
 
     def _read_numbers(self, frame: pl.DataFrame) -> Floats:
@@ -272,6 +279,16 @@ class Recipe:
             value = (np.clip(column, low, high) - centre) / scale
             out[:, place] = np.nan_to_num(value, nan=0.0)
         return out
+
+
+def _alike(frame: pl.DataFrame) -> Floats:
+    """Root of how many rows count for one: k of a vehicle count for k / (1 + (k - 1) share)."""
+    if "vehicle_id" not in frame.columns:
+        return np.ones(len(frame))
+    rows = frame.select(
+        pl.when(pl.col("vehicle_id").is_null()).then(1).otherwise(pl.len().over("vehicle_id"))
+    ).to_series()
+    return np.sqrt(1.0 + (rows.to_numpy().astype(np.float64) - 1.0) * _OWN_SHARE)
 
 
 def _column(frame: pl.DataFrame, name: str) -> Floats:

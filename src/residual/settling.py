@@ -38,7 +38,7 @@ class Settled:
     def relative(self, units: Units) -> Floats:
         """Scale of each row's error over that of an ordinary one."""
         scale = self.spread.scale(_spread_columns(units), nothing_unknown(len(units)), {})
-        return np.asarray(scale / np.exp(self.spread.coefficients[0]))
+        return np.asarray(scale / np.exp(self.spread.coefficients[0]) * units.repeated)
 
 
 def settle(design: Design, y: Floats, dof: float, start: Settled | None) -> tuple[Hedonic, Settled]:
@@ -49,7 +49,7 @@ def settle(design: Design, y: Floats, dof: float, start: Settled | None) -> tupl
     units, n, told = design.units, len(y), start is not None
     if start is None:
         # how the spread hangs on condition is told by fewer sales as well
-        some = np.where(np.arange(n) % max(n // _ENOUGH, 1) == 0, 1.0, np.inf)
+        some = np.where(np.arange(n) % max(n // _ENOUGH, 1) == 0, units.repeated, np.inf)
         first, fit = design.fit(y, some, dof, 4, held=0, posterior=False)
         scale = fit_scale(y - first.value(units), _spread_columns(units), nothing_unknown(n))
         start, rounds = Settled(fit.variances, fit.scale, scale), 5
