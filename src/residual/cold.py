@@ -96,7 +96,9 @@ def scale_with_unknown(
 def _of_new(unknown: Floats, cases: dict[int, Case]) -> ScaleModel:
     """Scale of units whose model was never sold, as those with theirs hidden strayed."""
     case = cases[_MODEL]
-    scale = fit_scale(case.error, case.columns, case.ignorance, case.codes, unknown)
+    # how far the models of a make stray would be told from too few models
+    codes = {name: code for name, code in case.codes.items() if name not in HIERARCHY}
+    scale = fit_scale(case.error, case.columns, case.ignorance, codes, unknown)
     if _MAKE not in cases:
         return scale
     return replace(scale, unknown=_with(unknown, _MAKE, _weight(scale, _MAKE, case, cases[_MAKE])))
