@@ -189,9 +189,8 @@ class Situation:
 
     def part(self, rows: slice) -> Situation:
         """Return the situation of some vehicles in a row, on the same market."""
-        own = ("vehicle_ids", "log_value", "unit_scale", "sale_spread", "form", "group", "segment",
-               "vehicles")  # fmt: skip
-        book = replace(self.book, **{name: getattr(self.book, name)[rows] for name in own})
+        every = np.arange(len(self.book.vehicle_ids))
+        book = self.book.of_units(every[rows], self.book.vehicle_ids[rows])
         barred = None if self.barred is None else self.barred[rows]
         other = self._beside(replace(self, vehicles=self.vehicles[rows], book=book, barred=barred))
         if self.market.own_volume is not None:
