@@ -11,7 +11,7 @@ out along a ladder of values; nodes of the shock and of the market stand between
 import numpy as np
 
 from cython.parallel cimport prange, threadid
-from libc.math cimport ceil, fabs
+from libc.math cimport ceil, fabs, fmin
 
 from _core.asking cimport MAX_RUNS, Belief, Row, choose_reserves
 from _core.bids cimport CELLS, STEP
@@ -49,6 +49,7 @@ cdef struct Frame:
     Py_ssize_t moves
     Py_ssize_t rungs                # of the longest ladder
     Py_ssize_t pad
+    double farthest
 
 
 # A thread's room, and what it keeps of the row before: a lot that is offered at several shares
@@ -214,7 +215,8 @@ cdef void ask(
     at.below_top = bench.top - start
     at.value = bench.value + start
     at.prior = bench.prior + start
-    at.width = 2.5 * (row.unit_scale + bench.table.spread) + half_width
+    # no farther than the ladder goes
+    at.width = fmin(2.5, frame.farthest) * row.unit_scale + 2.5 * bench.table.spread + half_width
     at.first = bench.runs
     at.money = at.first + runs * size
     at.belief = at.money + runs * size
@@ -355,6 +357,17 @@ def auction_policy(
             raise ValueError(f"group of row {i} is {group[i]}, outside 0..{groups - 1}")
         if not 0 <= shape[i] < shock.shape[0]:
             raise ValueError(f"shape of row {i} is {shape[i]}, outside 0..{shock.shape[0] - 1}")
+    for name, column in (("log_value", log_value), ("unit_scale", unit_scale)):
+        wrong = ~np.isfinite(column)
+        if wrong.any():
+            row = int(wrong.argmax())
+            raise ValueError(f"{name} of row {row} is {column[row]}, not a finite number")
+    if (np.asarray(unit_scale) < 0.0).any():
+        raise ValueError("unit_scale must not be negative")
+    if not np.isfinite(shock).all() or not np.isfinite(weight).all():
+        raise ValueError("shock and weight must be finite")
+    if not np.asarray(weight).sum() > 0.0:
+        raise ValueError("weight must sum to more than 0")
     check_positive("spread", spread)
     check_positive("arrival", arrival)
     check_positive("tilt", tilt)
@@ -379,9 +392,9 @@ def auction_policy(
     frame.runs = runs
     frame.nodes = nodes
     frame.basis = basis
+    frame.farthest = float(np.abs(shock).max())
     frame.rungs = longest_ladder(
-        unit_scale, spread, np.asarray(half_width)[np.asarray(group)],
-        float(np.abs(shock).max()),
+        unit_scale, spread, np.asarray(half_width)[np.asarray(group)], frame.farthest
     )
     # A reserve far below or above all values still lies within the table.
     frame.pad = CELLS + 2 * CELLS_A_RUNG * frame.rungs

@@ -114,7 +114,7 @@ def forecast_workspace(
             blocks.append(block)
             done = sum(part.height for part in blocks)
             stages("values", done / max(vehicles.height * len(dates), 1), "vehicles")
-    notes = (*_stale(known, as_of), *known.notes, *workspace.notes)
+    notes = (*_stale(known, as_of), *known.notes, *workspace.notes, *_unheard(workspace))
     return Forecasting(pl.concat(blocks), known, tuple(dates), notes)
 
 
@@ -131,6 +131,12 @@ def _whence(workspace: Workspace, model: Path | None) -> str:
     if model is not None:
         return f"{model}, a saved model"
     return f"{workspace.tables['sales'].height:,} past offerings"
+
+
+def _unheard(workspace: Workspace) -> list[str]:
+    if workspace.tables["appraisals"].is_empty():
+        return []
+    return ["appraisals are heard by plans; these values leave them aside"]
 
 
 def _stale(model: residual.ResidualModel, as_of: date) -> list[str]:

@@ -99,7 +99,7 @@ def quote_blocks(
     """
     if block < 1:
         raise ValueError(f"block must be at least 1, not {block}")
-    whole = _located(Situation(book.vehicles, book, market, threads))
+    whole = located(Situation(book.vehicles, book, market, threads))
     size = len(book.vehicle_ids)
     for start in range(0, size, block):
         stop = min(start + block, size)
@@ -108,7 +108,7 @@ def quote_blocks(
         progress("quote", stop / size, f"{stop:,} of {size:,} vehicles")
 
 
-def _located(situation: Situation) -> Situation:
+def located(situation: Situation) -> Situation:
     """Return the situation with units and venues where the whole fleet says that they are.
 
     A place without coordinates stands in the middle of its region, which a part of the fleet

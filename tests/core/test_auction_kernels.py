@@ -320,3 +320,37 @@ def test_floor_pays_the_expected_shortfall() -> None:
     price = np.where(top[:, 0] >= reserve[0, 0], np.maximum(top[:, 1], reserve[0, 0]), fallback)
     paid = np.maximum(floor - price, 0.0)
     assert component[0, 7] == pytest.approx(paid.mean(), abs=4 * paid.std() / np.sqrt(lots))
+
+
+@pytest.mark.parametrize("scale", [20.0, 500.0])
+def test_a_unit_without_a_shock_of_its_own_is_searched_where_it_stands(scale: float) -> None:
+    inputs = policy_inputs(4)
+    inputs["shock"] = np.zeros_like(inputs["shock"])
+    inputs["unit_scale"] = np.full(4, scale)
+    inputs["spread"] = np.full(4, 0.01)
+    wide = reserves.auction_policy(**inputs)
+    narrow = reserves.auction_policy(**inputs | {"unit_scale": np.full(4, 0.1)})
+    # the search begins on another grid, and ends at the same expectation
+    net = (wide[1][:, 0], narrow[1][:, 0])
+    assert net[0] == pytest.approx(net[1], rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("log_value", np.nan, "log_value of row 1 is nan, not a finite number"),
+        ("unit_scale", np.inf, "unit_scale of row 1 is inf, not a finite number"),
+        ("unit_scale", -0.3, "unit_scale must not be negative"),
+    ],
+)
+def test_rows_that_are_no_units_are_refused(name: str, value: float, words: str) -> None:
+    inputs = policy_inputs(4)
+    inputs[name][1] = value
+    with pytest.raises(ValueError, match=words):
+        reserves.auction_policy(**inputs)
+
+
+def test_nodes_that_weigh_nothing_are_refused() -> None:
+    inputs = policy_inputs(4)
+    with pytest.raises(ValueError, match="weight must sum to more than 0"):
+        reserves.auction_policy(**inputs | {"weight": np.zeros_like(inputs["weight"])})

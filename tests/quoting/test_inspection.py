@@ -268,14 +268,46 @@ def test_pins_and_holds_bind_after_an_inspection_too() -> None:
         options, Constraints(), risk=CVaR(weight=0.0), offers=market.offers, overrides=pin
     )
     request = {"overrides": pin, "offers": market.offers}
-    found = worth_of_inspecting(plan, book, market, known(), Inspection(0.0, 0), **request).sort(
-        "vehicle_id"
-    )
-    assert found["gain"][0] == pytest.approx(0.0, abs=1.0)
-    assert found["gain"][1] > 50.0
+    found = worth_of_inspecting(plan, book, market, known(), Inspection(0.0, 0), **request)
+    # what the desk has decided is not asked again
+    assert found["vehicle_id"].to_list() == ["w"]
+    assert found["gain"][0] > 50.0
     held = replace(market, holds=world.holds({"vehicle_id": "w", "until": world.day(40)}))
     barred = replace(held, offers=held.offers.with_columns(valid_until=pl.lit(world.day(20))))  # type: ignore[union-attr]
     assert told(book, barred)["gain"][1] == pytest.approx(0.0, abs=1.0)
+
+
+def test_an_offer_for_one_vehicle_is_open_to_it_after_an_inspection_too() -> None:
+    market = dealer_market(11_000.0)
+    assert market.offers is not None
+    market = replace(market, offers=market.offers.with_columns(vehicle_id=pl.lit("u")))
+    book = world.book_for(
+        world.fleet({"vehicle_id": "u"}, {"vehicle_id": "w"}), market, unit_scale=0.1
+    )
+    row = told(book, market).filter(pl.col("vehicle_id") == "u").row(0, named=True)
+    assert row["delay"] == pytest.approx(0.0, abs=1.0)
+    assert row["change_chance"] < 0.2
+
+
+def test_units_without_coordinates_stand_where_the_whole_fleet_says() -> None:
+    market = dealer_market(9_000.0)
+    place = {"region": "south", "lat": None, "lon": None}
+    vehicles = world.fleet(
+        {"vehicle_id": "u", **place},
+        {"vehicle_id": "v", **place, "lat": 30.0, "lon": -75.0},
+        {"vehicle_id": "x", **place, "lat": 38.0, "lon": -75.0},
+    )
+    book = world.book_for(vehicles, market, unit_scale=0.2)
+    plan, request = planned(book, market, Constraints())
+    both = [
+        worth_of_inspecting(
+            plan, book, market, known(), Inspection(0.0, 0, candidates=count), **request
+        ).filter(pl.col("vehicle_id") == "u")
+        for count in (1, 3)
+    ]
+    for found in both:
+        assert found["delay"][0] == pytest.approx(0.0, abs=1e-6)
+    assert both[0]["gain"][0] == pytest.approx(both[1]["gain"][0], rel=0.15, abs=2.0)
 
 
 def test_a_first_look_finds_those_that_a_fine_one_finds() -> None:

@@ -48,7 +48,9 @@ def volume_uses(situation: Situation, here: AuctionMarket, lots: Lots) -> Iterat
         if losses:
             event = here.events["event_id"][int(lots.event[lot])]
             label = f"{event}: units of {names[kind]}"
-            resource = Resource(f"volume:{event}:{names[kind]}", "volume", label, 1.0, losses)
+            resource = Resource(
+                f"volume:{event}:{names[kind].lower()}", "volume", label, 1.0, losses
+            )
             yield Use(resource, rows, np.ones(rows.size))
 
 

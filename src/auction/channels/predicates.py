@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from auction.discount import DAYS_PER_YEAR
+
+#: What parts the name of a vehicle from the number of a copy of it, where one is quoted in several
+#: states: in no name of an owner's file.
+COPY: Final = "\x1f"
 
 
 def meets(
@@ -35,7 +39,7 @@ def meets(
     born = pl.coalesce(pl.col("first_registered"), pl.date(pl.col("model_year"), 7, 1))
     age = (pl.lit(as_of) - born).dt.total_days() / DAYS_PER_YEAR
     conditions: dict[str, Callable[[Any], pl.Expr]] = {
-        "vehicle_id": lambda name: pl.col("vehicle_id") == name,
+        "vehicle_id": lambda name: pl.col("vehicle_id").str.split(COPY).list.first() == name,
         "make": lambda name: pl.col("make").str.to_lowercase() == name.lower(),
         "model": lambda name: pl.col("model").str.to_lowercase() == name.lower(),
         "body": lambda name: pl.col("body").str.to_lowercase() == name.lower(),

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from auction.inspection.pricing import COPY
+from auction.channels.predicates import COPY
 from auction.market import Market
 from auction.options import Options
 from auction.quoting import quote

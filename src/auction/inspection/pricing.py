@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from auction.allocation import Constraints
 from auction.allocation.request import compile_problem
+from auction.channels.predicates import COPY
 from auction.hedges import Hedges
 from auction.options import Options
 from auction.plan import Plan
@@ -117,10 +118,6 @@ class Pricing:
             names, on="vehicle_id", how="inner", maintain_order="left_right"
         )
         return said.drop("vehicle_id").rename({"_copy": "vehicle_id"})
-
-
-#: What parts the name of a vehicle from the number of a copy of it: in no name of an owner's file.
-COPY = "\x1f"
 
 
 def _plain(label: str) -> str:

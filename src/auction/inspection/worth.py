@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -18,6 +18,7 @@ from auction.market import Market
 from auction.options import Options
 from auction.plan import Plan
 from auction.progress import Progress, silent
+from auction.quoting import located
 from auction.situation import Situation, unit_nodes
 from residual import Appraised, Appraisers, Prospects, ValueBook, error_beyond, prospects
 
@@ -85,11 +86,11 @@ def worth_of_inspecting(
     Returns
     -------
     polars.DataFrame
-        A row for each vehicle, the most worthy first: worth (money) is gain (what knowing more
-        brings before the cost) less delay (what the wait costs) less cost; change_chance, the
-        chance that another place becomes the best; the place that most often does, and the
-        bounds of the stated value (money, null where there is none) between which it does;
-        ``send`` for the first of positive worth that the inspector can look at.
+        A row for each vehicle that is not pinned, the most worthy first: worth (money) is gain
+        (what knowing more brings before the cost) less delay (what the wait costs) less cost;
+        change_chance, the chance that another place becomes the best; the place that most often
+        does, and the bounds of the stated value (money, null where there is none) between which
+        it does; ``send`` for the first of positive worth that the inspector can look at.
 
     Notes
     -----
@@ -102,20 +103,33 @@ def worth_of_inspecting(
     asked = Request(constraints or Constraints(), hedges or Hedges(), overrides, offers)
     pricing = Pricing.of(plan, asked)
     error = error_beyond(appraisers, inspection.stage, len(book.vehicle_ids), appraised)
+    # a vehicle without coordinates stands where the whole fleet says, not a part of it
+    whole = located(Situation(book.vehicles, book, market, threads))
+    book, market = replace(book, vehicles=whole.vehicles), whole.market
     stated = _stated(book, market, threads)
     look = _Look(plan, book, market, pricing, inspection, error, stated, threads)
-    every = np.arange(len(book.vehicle_ids))
+    every = _undecided(book.vehicle_ids, overrides)
+    if not every.size:
+        return pl.DataFrame(schema=SCHEMA)
     found = look.at(every, fine=False, tell=progress)
     best = np.argsort(-found["gain"].to_numpy(), kind="stable")[: inspection.candidates]
     chosen = np.sort(best).astype(np.int64)
-    fine = look.at(chosen, fine=True, tell=progress).with_columns(finely=pl.lit(value=True))
-    rest = np.setdiff1d(every, chosen)
+    fine = look.at(every[chosen], fine=True, tell=progress).with_columns(finely=pl.lit(value=True))
+    rest = np.setdiff1d(np.arange(every.size), chosen)
     both = pl.concat([fine, found[rest].with_columns(finely=pl.lit(value=False))])
     ranked = both.sort("worth", "vehicle_id", descending=[True, False]).with_row_index("rank", 1)
     send = (pl.col("rank") <= inspection.units) & (pl.col("worth") > 0.0)
     return ranked.with_columns(send=send).select(
         pl.col(name).cast(kind) for name, kind in SCHEMA.items()
     )
+
+
+def _undecided(vehicle_ids: list[str], overrides: pl.DataFrame | None) -> NDArray[np.int64]:
+    """Units that the desk has not pinned: what it has decided no inspection changes."""
+    if overrides is None:
+        return np.arange(len(vehicle_ids))
+    pinned = overrides.filter(pl.col("action") == "pin")["vehicle_id"]
+    return np.flatnonzero(~pl.Series(vehicle_ids).is_in(pinned.to_list()).to_numpy())
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +164,8 @@ class _Look:
         worth = self.pricing.worth(options)
         best = _best(options, worth).reshape(rows.size, -1)
         most = worth[best]
-        now = self._now(rows)
+        # floors are quoted for the best dates alone, which a delay may move: waiting adds no option
+        now = np.maximum(self._now(rows), most[:, 0])
         gain = np.einsum("us,us->u", after.chance, most[:, 1:]) - most[:, 0]
         delay = now - most[:, 0]
         cost = self.inspection.cost
