@@ -69,15 +69,15 @@ def test_units_of_one_model_at_one_event_share_a_market() -> None:
     where = market(-0.1, auction=AuctionRules(reserve_levels=(1.0, 0.9)))
     options = options_of(units, where)
     found = {each.resource_id: each for each in options.resources if each.kind == "volume"}
-    assert set(found) == {"volume:A-10:Ford Focus", "volume:A-24:Ford Focus"}  # one Opel alone
-    first = found["volume:A-10:Ford Focus"]
+    assert set(found) == {"volume:A-10:ford focus", "volume:A-24:ford focus"}  # one Opel alone
+    first = found["volume:A-10:ford focus"]
     assert (first.limit, first.label) == (1.0, "A-10: units of Ford Focus")
     assert [width for width, _ in first.steps] == [1.0, 1.0]
     here = Situation(units, book_for(units, where, n=16), where)
     money = here.forecast[[0, 1, 3]].mean() * 0.97 * np.exp(-0.08 * 15 / 365.25)
     assert first.steps[0][1] == pytest.approx(money * (2 - 2**0.9))
     used = [name for row in range(4) for name in uses_of(options, row) if name.startswith("volume")]
-    assert used == ["volume:A-10:Ford Focus"] * 2 + ["volume:A-24:Ford Focus"] * 2
+    assert used == ["volume:A-10:ford focus"] * 2 + ["volume:A-24:ford focus"] * 2
 
 
 def test_without_an_elasticity_nothing_changes() -> None:
@@ -124,7 +124,7 @@ def test_each_venue_has_its_own_elasticity() -> None:
         ),
     )
     options = options_of(fleet({"vehicle_id": "a"}, {"vehicle_id": "b"}), where)
-    assert [r.resource_id for r in options.resources if r.steps] == ["volume:A-10:Ford Focus"]
+    assert [r.resource_id for r in options.resources if r.steps] == ["volume:A-10:ford focus"]
 
 
 def settings(line: str) -> Config:
