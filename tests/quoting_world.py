@@ -14,6 +14,7 @@ from scipy.stats import norm
 
 import residual
 from auction.channels.quotes import BRIDGE
+from auction.fee_terms import Fees
 from auction.market import Market
 from auction.offer_terms import Offers
 from auction.options import Options
@@ -108,6 +109,11 @@ def fleet(*rows: dict[str, Any]) -> pl.DataFrame:
 def venues(*rows: dict[str, Any]) -> pl.DataFrame:
     """Return venues; what a row does not say is an auction in the fleet's own region."""
     return _rows(Venues.create_empty().schema, _VENUE, rows)
+
+
+def fees(*rows: dict[str, Any]) -> pl.DataFrame:
+    """Return tiers of fees for sales; a tier starts at 0 and charges nothing unless said."""
+    return _rows(Fees.create_empty().schema, {"above": 0.0, "fee": 0.0}, rows)
 
 
 def events(*rows: dict[str, Any]) -> pl.DataFrame:

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from auction.fee_rules import refuse, unknown_venues
+from auction.fee_schedule import FeeSchedules, no_sale_fees, sale_fees
+from auction.fee_terms import NO_SALE, SALE
 from auction.offer_terms import Offers
 from auction.workspace.config import AuctionRules, Costs, Dismantling
 from residual import OwnVolume, TimeToSale
@@ -22,6 +25,8 @@ class Market:
     ----------
     venues : polars.DataFrame
         Auction sites, dealers and dismantlers.
+    fees : polars.DataFrame, optional
+        Fees in tiers, by venue; without rows a venue charges by its own columns.
     events, offers, reconditioning, parts, tariffs, hedges, holds : polars.DataFrame, optional
         Dated slots, bids of dealers, work before a sale, parts lists, lanes, instruments, legal
         bars.
@@ -39,6 +44,7 @@ class Market:
     """
 
     venues: pl.DataFrame
+    fees: pl.DataFrame | None = None
     events: pl.DataFrame | None = None
     offers: pl.DataFrame | None = None
     reconditioning: pl.DataFrame | None = None
@@ -53,6 +59,9 @@ class Market:
     costs: Costs = field(default_factory=Costs)
     auction: AuctionRules = field(default_factory=AuctionRules)
     dismantling: Dismantling = field(default_factory=Dismantling)
+    _schedules: dict[tuple[str, str], FeeSchedules] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         if self.weeks < 1:
@@ -61,6 +70,35 @@ class Market:
     def places(self, channel: str) -> pl.DataFrame:
         """Return the venues of one channel in the order of the table."""
         return self.venues.filter(pl.col("channel") == channel)
+
+    def sale_fees(self, channel: str) -> FeeSchedules:
+        """Return what the venues of one channel charge for a sale, in the order of ``places``.
+
+        Raises
+        ------
+        InputError
+            Where the table of fees names an unknown venue or breaks its rules.
+        """
+        return self._fees_of(channel, SALE)
+
+    def no_sale_fees(self, channel: str) -> FeeSchedules:
+        """Return what the venues of one channel charge for a no-sale, in the order of ``places``.
+
+        Raises
+        ------
+        InputError
+            Where the table of fees names an unknown venue or breaks its rules.
+        """
+        return self._fees_of(channel, NO_SALE)
+
+    def _fees_of(self, channel: str, occasion: str) -> FeeSchedules:
+        """Work a schedule out once: options are quoted block by block."""
+        if (channel, occasion) not in self._schedules:
+            if self.fees is not None:
+                refuse(unknown_venues(self.fees, self.venues))
+            built = sale_fees if occasion == SALE else no_sale_fees
+            self._schedules[channel, occasion] = built(self.places(channel), self.fees)
+        return self._schedules[channel, occasion]
 
     def offers_of(self, kind: str) -> pl.DataFrame:
         """Return the offers of one kind, as ``auction.tables.OFFER_KINDS``, in the table's order.

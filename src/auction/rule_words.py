@@ -47,6 +47,9 @@ RULE_WORDS: Final[dict[str, RuleWords]] = {
     "lat_with_lon": RuleWords(
         "lat", "give both coordinates or none", "lat and lon must be given together"
     ),
+    "fee_bounds_in_order": RuleWords(
+        "fee_least", "lower fee_least or raise fee_most", "must not be above fee_most"
+    ),
     "price_xor_guide_rate": RuleWords(
         "price",
         "keep the one that the dealer offered",

@@ -8,6 +8,7 @@ import dataframely as dy
 import polars as pl
 
 from auction.appraisal_table import Appraisals
+from auction.fee_terms import Fees
 from auction.offer_terms import Offers
 from auction.part_terms import Parts
 from auction.reconditioning_terms import Reconditioning
@@ -61,15 +62,71 @@ class Venues(dy.Schema):
         **told("longitude, east positive", "-96.80", "degrees"),
     )
     fee_sale = dy.Float64(
-        min=0.0, **told("fee of the seller for each sale", "265", "money per sale")
+        min=0.0,
+        **told(
+            "fee of the seller for each sale; where fees has rows for sales at the venue, they "
+            "count in its place",
+            "265",
+            "money per sale",
+        ),
     )
     fee_rate = dy.Float64(
         min=0.0,
         max=1.0,
-        **told("fee of the seller in proportion to the price", "0.006", "share of the price"),
+        **told(
+            "fee of the seller in proportion to the price; where fees has rows for sales at the "
+            "venue, they count in its place",
+            "0.006",
+            "share of the price",
+        ),
+    )
+    fee_least = dy.Float64(
+        nullable=True,
+        min=0.0,
+        **told("the fee of a sale is no less; no bound where not given", "150", "money per sale"),
+    )
+    fee_most = dy.Float64(
+        nullable=True,
+        min=0.0,
+        **told("the fee of a sale is no more; no bound where not given", "900", "money per sale"),
     )
     fee_no_sale = dy.Float64(
-        min=0.0, **told("fee for each offering that does not sell", "45", "money per offering")
+        min=0.0,
+        **told(
+            "fee for each offering that does not sell; where fees has rows for no-sales at the "
+            "venue, they count in its place",
+            "45",
+            "money per offering",
+        ),
+    )
+    return_rate = dy.Float64(
+        nullable=True,
+        min=0.0,
+        max_exclusive=1.0,
+        **told(
+            "sales that are undone after arbitration; none where not given",
+            "0.02",
+            "share of the sales",
+        ),
+    )
+    return_cost = dy.Float64(
+        nullable=True,
+        min=0.0,
+        **told(
+            "what each return costs, such as transport back and handling; nothing where not given",
+            "180",
+            "money per return",
+        ),
+    )
+    return_discount = dy.Float64(
+        nullable=True,
+        min=0.0,
+        max=1.0,
+        **told(
+            "what a returned unit loses at its second sale; nothing where not given",
+            "0.08",
+            "share of the price",
+        ),
     )
     tax_rate = dy.Float64(
         min=0.0, max=1.0, **told("tax on the sale borne by the seller", "0.0", "share of the price")
@@ -101,6 +158,11 @@ class Venues(dy.Schema):
     def lat_with_lon(cls) -> pl.Expr:
         """Give both coordinates or none."""
         return both_or_neither("lat", "lon")
+
+    @dy.rule()
+    def fee_bounds_in_order(cls) -> pl.Expr:
+        """Put the least fee of a sale below the most."""
+        return (pl.col("fee_least") <= pl.col("fee_most")).fill_null(value=True)
 
 
 class Places(dy.Schema):
@@ -233,6 +295,7 @@ SCHEMAS: Final[dict[str, type[dy.Schema]]] = {
     "index": Index,
     "places": Places,
     "venues": Venues,
+    "fees": Fees,
     "events": Events,
     "offers": Offers,
     "reconditioning": Reconditioning,
@@ -252,6 +315,7 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "index": ("series", "segment", "date", "released_on"),
     "places": ("postcode",),
     "venues": ("venue_id",),
+    "fees": ("venue_id", "charged_on", "above"),
     "events": ("event_id",),
     "offers": ("offer_id",),
     "reconditioning": ("reconditioning_id",),
