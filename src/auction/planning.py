@@ -141,6 +141,7 @@ def market_of(workspace: Workspace) -> Market:
     config, tables = workspace.config, workspace.tables
     return Market(
         venues=tables["venues"],
+        fees=tables["fees"],
         events=tables["events"],
         offers=tables["offers"],
         reconditioning=tables["reconditioning"],

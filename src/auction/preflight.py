@@ -9,6 +9,7 @@ import polars as pl
 
 from auction.channels.contents import content_worth, with_metal_prices
 from auction.channels.transport import plan_moves
+from auction.fee_schedule import sale_fees
 from auction.fleet import part_fleet
 from auction.workspace import CheckReport, Workspace, read_workspace
 from auction.workspace.rules import SENTINEL
@@ -54,6 +55,7 @@ def preflight(workspace: Workspace) -> list[Fault]:
     faults += _fleet_faults(workspace)
     faults += _odometer_faults(tables)
     faults += _content_faults(workspace)
+    faults += _fee_faults(tables)
     if not tables["venues"].is_empty():
         try:
             plan_moves(
@@ -116,6 +118,15 @@ def _content_faults(workspace: Workspace) -> list[Fault]:
     rules = with_metal_prices(config.dismantling, tables["index"], config.as_of)
     try:
         content_worth(tables["parts"], rules)
+    except InputError as error:
+        return list(error.faults)
+    return []
+
+
+def _fee_faults(tables: dict[str, pl.DataFrame]) -> list[Fault]:
+    """Refuse fees whose bounds cut them into too many tiers."""
+    try:
+        sale_fees(tables["venues"], tables["fees"])
     except InputError as error:
         return list(error.faults)
     return []

@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from auction.fee_schedule import FeeSchedules, no_sale_fees, sale_fees
+from auction.fee_schedule import no_sale_fees, sale_fees
+from auction.market import Market
 from quoting_world import fees, plain_market, venues
 from residual.errors import InputError
 
@@ -24,7 +25,7 @@ def charged(tiers: _Tiers, price: float, least: float | None, most: float | None
             found = tier
     fee = found["fee"] + (found["rate"] or 0.0) * price
     fee = fee if least is None else max(fee, least)
-    return fee if most is None else min(fee, most)
+    return float(fee if most is None else min(fee, most))
 
 
 def random_tiers(draw: np.random.Generator) -> _Tiers:
@@ -148,12 +149,14 @@ def faults_of(*rows: dict[str, Any], **site: Any) -> list[tuple[int | None, str 
     """Return row, column and rule of each fault of venue A's schedules."""
     market = plain_market(venues=venues({"venue_id": "A", **site}), fees=fees(*rows))
     with pytest.raises(InputError) as caught:
-        _both(market.sale_fees("auction"), market.no_sale_fees("auction"))
+        work_out(market)
     return [(fault.row, fault.column, fault.rule) for fault in caught.value.faults]
 
 
-def _both(*found: FeeSchedules) -> tuple[FeeSchedules, ...]:
-    return found
+def work_out(market: Market) -> None:
+    """Work every schedule of a market's auctions out."""
+    market.sale_fees("auction")
+    market.no_sale_fees("auction")
 
 
 def tier(above: float, fee: float, rate: float | None = None, **more: Any) -> dict[str, Any]:

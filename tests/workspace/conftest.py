@@ -30,6 +30,7 @@ venue_id,channel,region,fee_sale,fee_rate,fee_no_sale,tax_rate,settlement_days,e
 A1,auction,TX,200,0.01,50,0,7,2,1
 D1,dealer,TX,0,0,0,0,7,0,0
 """,
+    "fees": "venue_id,charged_on,above,fee\nA1,sale,0,100\nA1,sale,5000,250\n",
     "events": """\
 event_id,venue_id,date,capacity
 E1,A1,2015-02-03,10

@@ -149,7 +149,42 @@ SYNONYMS: Final[dict[str, str]] = {
         "fee sale, sale fee, seller fee, sell fee, verkaufsgebuhr, frais de vente, 成交费, 卖方佣金"
     ),
     "fee_rate": "fee rate, commission, commission rate, provision, tasa, 佣金比例, 服务费率",
+    "fee_least": (
+        "fee least, min fee, minimum fee, fee floor, mindestgebuhr, frais minimum, "
+        "comision minima, 最低收费, 最低佣金"
+    ),
+    "fee_most": (
+        "fee most, max fee, maximum fee, fee cap, hochstgebuhr, maximalgebuhr, frais maximum, "
+        "comision maxima, 最高收费, 封顶佣金"
+    ),
     "fee_no_sale": "fee no sale, no sale fee, unsold fee, 流拍费",
+    "return_rate": (
+        "return rate, arbitration rate, share returned, rucknahmequote, taux de retour, "
+        "tasa de devolucion, 退车率, 仲裁率"
+    ),
+    "return_cost": (
+        "return cost, cost per return, arbitration cost, rucknahmekosten, cout de retour, "
+        "coste de devolucion, 退车费用"
+    ),
+    "return_discount": (
+        "return discount, discount after return, rucknahmeabschlag, decote apres retour, "
+        "descuento por devolucion, 退车折价"
+    ),
+    "charged_on": (
+        "charged on, fee type, fee kind, gebuhrenart, type de frais, tipo de comision, 收费类型"
+    ),
+    "above": (
+        "above, from price, price from, price above, tier from, preis ab, preis uber, ab preis, "
+        "prix a partir de, prix superieur a, precio desde, 起始价, 价格下限, 价格起点"
+    ),
+    "fee": (
+        "fee, fixed fee, tier fee, flat fee, gebuhr, festgebuhr, frais, comision fija, 收费, "
+        "固定费用"
+    ),
+    "rate": (
+        "rate, tier rate, percent of price, share of price, satz, gebuhrensatz, taux, "
+        "porcentaje, 费率, 收费比例"
+    ),
     "tax_rate": "tax rate, vat, vat rate, mwst, tva, iva, 税率",
     "settlement_days": (
         "settlement days, payment days, days to payment, zahlungsziel, 结算天数, 回款天数"
@@ -235,6 +270,10 @@ FILE_WORDS: Final[dict[str, str]] = {
     "index": "index indices indexes 指数",
     "places": "places postcodes zips plz 邮编",
     "venues": "venues sites yards dealers partner 场地 拍卖行",
+    "fees": (
+        "fees charges commissions feeschedule gebuhren gebuhrentabelle provisionen frais bareme "
+        "comisiones 收费 费率 手续费"
+    ),
     "events": "events calendar schedule kalender 场次 日历",
     "offers": "offers quotes angebote offres ofertas 报价",
     "reconditioning": "reconditioning refurbishment repairs workshop aufbereitung 整备 翻新",

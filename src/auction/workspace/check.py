@@ -15,6 +15,7 @@ from auction.workspace.overrides import stop_bad_overrides
 from auction.workspace.packages import stop_bad_packages
 from auction.workspace.rows import ROW, TableRead
 from auction.workspace.sources import SETTINGS_FILE
+from auction.workspace.tiers import stop_bad_tiers
 from residual.errors import Fault
 
 #: Unknown names for which the nearest known one is looked up; the rest gets a plain remedy.
@@ -33,6 +34,7 @@ class Reference:
 
 REFERENCES: Final = (
     Reference("price_changes", "sale_id", "sales", "sale"),
+    Reference("fees", "venue_id", "venues", "venue"),
     Reference("events", "venue_id", "venues", "venue"),
     Reference("offers", "venue_id", "venues", "venue"),
     Reference("offers", "vehicle_id", "vehicles", "vehicle"),
@@ -90,6 +92,8 @@ def cross_faults(
         _set_aside_unlisted(tables["price_changes"], tables["sales"])
     if fleet_known and "offers" in tables and "vehicles" in tables:
         _stop_minimums(tables["offers"], tables["vehicles"].frame.height)
+    if "fees" in tables:
+        stop_bad_tiers(tables["fees"])
     if "offers" in tables:
         stop_bad_packages(tables["offers"])
     if fleet_known and "hedges" in tables:

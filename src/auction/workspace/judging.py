@@ -11,6 +11,7 @@ from auction.workspace.places import locate_rows
 from auction.workspace.postcodes import postcode_faults
 from auction.workspace.rows import TableRead
 from auction.workspace.rules import apply_rules, leave_out_beyond, stop_duplicates
+from auction.workspace.tiers import stop_lost_tiers
 from auction.workspace.vins import remark_on_vins
 from residual.errors import Fault
 
@@ -47,6 +48,8 @@ def judge(tables: dict[str, TableRead], config: Config) -> list[Fault]:
         if table.name == "vehicles":
             remark_on_vins(table, refuse=config.rejects.bad_vins)
         table.drop_rejected()
+        if table.name == "fees":
+            stop_lost_tiers(table)
     empty = [name for name in NEEDED if name in tables and tables[name].frame.is_empty()]
     faults += cross_faults(tables, config, fleet_known=not empty)
     for table in tables.values():

@@ -31,7 +31,10 @@ ROW: Final = "#row"
 FIRST_YEAR: Final = 1900
 
 #: Values that stand in for what a file leaves open.
-FILL: Final[dict[str, dict[str, str]]] = {"sales": {"outcome": "sold"}}
+FILL: Final[dict[str, dict[str, str]]] = {
+    "sales": {"outcome": "sold"},
+    "fees": {"charged_on": "sale"},
+}
 
 REJECTED_SCHEMA: Final[dict[str, Any]] = {
     "file": pl.String,

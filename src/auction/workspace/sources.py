@@ -128,6 +128,7 @@ class Tables(Section):
     venues: TableSource | None = Field(
         default=None, description="auction sites, dealers, dismantlers"
     )
+    fees: TableSource | None = Field(default=None, description="fees of venues in tiers")
     events: TableSource | None = Field(default=None, description="dated slots at auction sites")
     offers: TableSource | None = Field(default=None, description="standing bids of dealers")
     reconditioning: TableSource | None = Field(
