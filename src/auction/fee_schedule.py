@@ -51,6 +51,11 @@ class FeeSchedules:
         """Largest number of tiers of any venue, J; 1 where none has tiers."""
         return int(self.above.shape[1])
 
+    @property
+    def count(self) -> NDArray[np.int64]:
+        """Number of tiers of each venue, int64[N]."""
+        return np.asarray(np.isfinite(self.above).sum(axis=1), dtype=np.int64)
+
     def tier(self, venue: NDArray[np.int64], price: _Floats) -> NDArray[np.int64]:
         """Return the tier of each price.
 
@@ -58,7 +63,7 @@ class FeeSchedules:
         ----------
         venue : int64[m]
             Positions among the venues.
-        price : float64[m] or float64[m, n]
+        price : float64[m, ...]
             Money; what is not a number is of the first tier.
 
         Returns
@@ -67,7 +72,7 @@ class FeeSchedules:
         """
         place = np.zeros(price.shape, dtype=np.int64)
         for threshold in self.above[venue, 1:].T:
-            place += price > (threshold if price.ndim == 1 else threshold[:, None])
+            place += price > _along(threshold, price)
         return place
 
     def terms(self, venue: NDArray[np.int64], price: _Floats) -> tuple[_Floats, _Floats]:
@@ -77,15 +82,17 @@ class FeeSchedules:
         ----------
         venue : int64[m]
             Positions among the venues.
-        price : float64[m] or float64[m, n]
+        price : float64[m, ...]
             Money.
 
         Returns
         -------
         fixed, rate : float64 of the shape of ``price``
         """
-        tier = self.tier(venue, price)
-        row = venue if price.ndim == 1 else venue[:, None]
+        if self.tiers == 1:
+            fixed, rate = (_along(each[venue, 0], price) for each in (self.fixed, self.rate))
+            return np.broadcast_to(fixed, price.shape), np.broadcast_to(rate, price.shape)
+        tier, row = self.tier(venue, price), _along(venue, price)
         return self.fixed[row, tier], self.rate[row, tier]
 
     def fee(self, venue: NDArray[np.int64], price: _Floats) -> _Floats:
@@ -95,7 +102,7 @@ class FeeSchedules:
         ----------
         venue : int64[m]
             Positions among the venues.
-        price : float64[m] or float64[m, n]
+        price : float64[m, ...]
             Money; the fee of what is not a number is none either.
 
         Returns
@@ -103,7 +110,40 @@ class FeeSchedules:
         float64 of the shape of ``price``
         """
         fixed, rate = self.terms(venue, price)
-        return rate * price + fixed
+        return np.asarray(rate * price + fixed)
+
+    def excess(self, venue: NDArray[np.int64], price: _Floats) -> _Floats:
+        """Return by how much the fee at each price exceeds that by the terms of the first tier.
+
+        What is linear in the price can be summed over prices by their sum; this is the rest,
+        exactly 0 where there is one tier.
+
+        Parameters
+        ----------
+        venue : int64[m]
+            Positions among the venues.
+        price : float64[m, ...]
+            Money.
+
+        Returns
+        -------
+        float64 of the shape of ``price``
+        """
+        if self.tiers == 1:
+            return np.zeros(price.shape)
+        fixed, rate = (_along(each[venue, 0], price) for each in (self.fixed, self.rate))
+        return np.asarray(self.fee(venue, price) - (rate * price + fixed))
+
+    def at(self, venue: int, rate: float = 0.0) -> FeeSchedules:
+        """Return the schedule of one venue alone, with a further share of every price."""
+        kept = int(self.count[venue])
+        above, fixed, own = (each[[venue], :kept] for each in (self.above, self.fixed, self.rate))
+        return FeeSchedules(above, fixed, own + rate)
+
+
+def _along(values: NDArray[Any], price: _Floats) -> NDArray[Any]:
+    """Shape one value for each row of prices so that it meets all of them."""
+    return values.reshape(-1, *(1,) * (price.ndim - 1))
 
 
 def sale_fees(venues: pl.DataFrame, fees: pl.DataFrame | None) -> FeeSchedules:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from auction.fee_rules import refuse, unknown_venues
 from auction.fee_schedule import FeeSchedules, no_sale_fees, sale_fees
 from auction.fee_terms import NO_SALE, SALE
 from auction.offer_terms import Offers
+from auction.returns import Returns
 from auction.workspace.config import AuctionRules, Costs, Dismantling
 from residual import OwnVolume, TimeToSale
 from residual.tables import with_optional_columns
@@ -71,6 +74,13 @@ class Market:
         """Return the venues of one channel in the order of the table."""
         return self.venues.filter(pl.col("channel") == channel)
 
+    def positions(self, channel: str, venue_ids: pl.Series) -> NDArray[np.int64]:
+        """Return where named venues stand among the places of a channel, int64[m]."""
+        named = pl.DataFrame({"venue_id": venue_ids})
+        places = self.places(channel).select("venue_id").with_row_index("place")
+        found = named.join(places, on="venue_id", how="left", maintain_order="left")
+        return found["place"].cast(pl.Int64).to_numpy()
+
     def sale_fees(self, channel: str) -> FeeSchedules:
         """Return what the venues of one channel charge for a sale, in the order of ``places``.
 
@@ -99,6 +109,10 @@ class Market:
             built = sale_fees if occasion == SALE else no_sale_fees
             self._schedules[channel, occasion] = built(self.places(channel), self.fees)
         return self._schedules[channel, occasion]
+
+    def returns(self, channel: str) -> Returns:
+        """Return what returns after arbitration cost the venues of one channel, as ``places``."""
+        return Returns.of(self.places(channel))
 
     def offers_of(self, kind: str) -> pl.DataFrame:
         """Return the offers of one kind, as ``auction.tables.OFFER_KINDS``, in the table's order.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import numpy as np
@@ -20,43 +20,11 @@ from auction.market import Market
 from auction.options import Options
 from auction.situation import Situation, unit_nodes
 from auction.workspace.config import AuctionRules, Costs
+from listing_clock import Clock
 from quoting_world import AS_OF, bridge_error, day, fleet, make_book, of_vehicle, offers, venues
 from residual import TimeToSale
 from residual.errors import InputError
 from residual.listings import Markdown
-
-
-@dataclass(frozen=True)
-class Clock:
-    """Stands for what past listings tell: a constant hazard, prices by the fleet's `worth`."""
-
-    daily: float = 0.02
-    response: float = -4.0
-    frailty: float = 0.0
-    markdown: Markdown | None = None
-    places: dict[str, float] = field(default_factory=dict)
-
-    def log_price(self, vehicles: pl.DataFrame, today: dt.date, days: np.ndarray) -> np.ndarray:
-        """Ten per cent above worth at every date."""
-        worth = np.log(1.1 * vehicles["worth"].to_numpy())
-        return np.repeat(worth[:, None], len(days), axis=1)
-
-    def unit_log_rate(self, vehicles: pl.DataFrame, log_price: Any, today: dt.date) -> np.ndarray:
-        """All units sell alike."""
-        return np.zeros(len(vehicles))
-
-    def place_log_rate(self, venue_ids: list[str]) -> np.ndarray:
-        """As told."""
-        return np.array([self.places.get(venue, 0.0) for venue in venue_ids])
-
-    def season_log_rate(self, days: np.ndarray) -> np.ndarray:
-        """No season."""
-        return np.zeros(len(days))
-
-    def cumulative(self, days: np.ndarray) -> np.ndarray:
-        """A constant hazard."""
-        return self.daily * np.asarray(days)
-
 
 DEALER = {"venue_id": "D", "channel": "dealer", "settlement_days": 4.0, "fee_rate": 0.01,
           "tax_rate": 0.005, "fee_sale": 120.0, "fee_no_sale": 80.0}  # fmt: skip

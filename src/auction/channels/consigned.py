@@ -105,7 +105,7 @@ def _sold(
         rate = listed.log_rate[:, None] + listed.response * gap
         passed += weeks.exposure[week] * np.exp(rate)
         here = alive & (passed >= needed)
-        kept = (1.0 - money.fee_rate - money.tax_rate) * asked[:, week] - money.fee_sale
+        kept = money.kept(asked[:, week])
         earned = money.worth[:, week] * kept - money.holding[:, week]
         net += np.where(here, earned[:, None], 0.0)
         alive &= ~here
@@ -114,7 +114,7 @@ def _sold(
     points = points[situation.book.form[listed.vehicle]]
     own = np.exp(scale * shock) / (np.exp(scale * points) @ weight)[:, None]
     last = _deviation(situation, listed, weeks.length)
-    trade = money.trade[:, None] * own * np.exp(last) - money.fee_no_sale
+    trade = money.trade[:, None] * own * np.exp(last) - money.fee_no_sale(asked[:, -1])[:, None]
     rest = money.worth_unsold[:, None] * trade - money.holding_unsold[:, None]
     return np.asarray(net + np.where(alive, rest, 0.0))
 

@@ -198,7 +198,9 @@ def _money(
     vehicle: NDArray[np.int64],
     days: NDArray[np.int64],
 ) -> Money:
-    book, rules = situation.book, situation.market.auction
+    book, market, rules = situation.book, situation.market, situation.market.auction
+    site = int(market.positions("dealer", pl.Series([dealer["venue_id"]]))[0])
+    returns = market.returns("dealer")
     when = (days[:, None] + calendar.middle[None, :]).astype(np.float64)
     last = (days + calendar.length).astype(np.float64)
     shock, weight = unit_nodes(book)
@@ -213,10 +215,11 @@ def _money(
         worth_unsold=situation.discount(last + dealer["settlement_days"]),
         holding_unsold=situation.holding(last),
         trade=(1.0 - rules.fallback_discount) * value,
-        fee_rate=dealer["fee_rate"] + terms["fee_rate"],
+        sale_fees=market.sale_fees("dealer").at(site, terms["fee_rate"]),
+        no_sale_fees=market.no_sale_fees("dealer").at(site),
         tax_rate=dealer["tax_rate"],
-        fee_sale=dealer["fee_sale"],
-        fee_no_sale=dealer["fee_no_sale"],
+        return_share=float(returns.share[site]),
+        return_fixed=float(returns.fixed[site]),
     )
 
 

@@ -32,22 +32,20 @@ def quote_dealers(situation: Situation) -> Quotes:
     price = offered_prices(situation, offers)[vehicle, offer]
     site = offers["site"].to_numpy()[offer]
     days = week * 7
-    terms = {
-        name: venues[name].to_numpy()[site]
-        for name in ("fee_sale", "fee_rate", "tax_rate", "settlement_days")
-    }
+    terms = {name: venues[name].to_numpy()[site] for name in ("tax_rate", "settlement_days")}
     worth = situation.discount(days + terms["settlement_days"])
     bridge = {
         "gross": price,
-        "fees": worth * (terms["fee_rate"] * price + terms["fee_sale"]),
+        "fees": worth * market.sale_fees("dealer").fee(site, price),
         "tax": worth * terms["tax_rate"] * price,
         "transport": moves.cost[vehicle, site],
         "holding": situation.holding(days.astype(np.float64)),
         "finance": price * (1.0 - worth),
+        "returns": worth * market.returns("dealer").loss(site, price),
     }
     coefficient = np.zeros((vehicle.size, TERMS))
     coefficient[:, 0] = bridge["gross"] - sum(
-        bridge[name] for name in ("fees", "tax", "transport", "holding", "finance")
+        bridge[name] for name in ("fees", "tax", "transport", "holding", "finance", "returns")
     )
     handover = [situation.as_of + timedelta(days=int(day)) for day in days]
     columns: dict[str, object] = {

@@ -50,6 +50,8 @@ def _dismantle(
     cash = days + venue["settlement_days"] + best.days
     worth = float(situation.discount(np.array([cash]))[0])
     gross = best.value + best.scrap * np.exp(situation.book.scrap[date])
-    kept = gross * (1.0 - venue["fee_rate"] - venue["tax_rate"]) - venue["fee_sale"]
+    site = situation.market.positions("dismantling", pl.Series([terms["venue_id"]]))
+    fixed, rate = situation.market.sale_fees("dismantling").terms(site, gross[None, :])
+    kept = gross * (1.0 - rate[0] - venue["tax_rate"]) - fixed[0]
     net: _Array = worth * kept - terms["transport"] - terms["holding"]
     return net

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import numpy as np
 
+from auction.basis import interpolation, nodes
 from auction.channels.handover import first_weeks, weekly
 from auction.channels.part_lists import Teardowns
 from auction.channels.part_volumes import part_uses
@@ -21,7 +22,8 @@ def quote_dismantling(situation: Situation) -> Quotes:
     The parts are those of the best teardown under the law; their money comes
     ``days_to_cash`` after delivery, on the mean of what is sold, and that of the hulk and of what
     is smelted moves with the scrap market. Prices are those of the first parts sold; what is lost
-    where many alike are sold is for the allocation to weigh.
+    where many alike are sold is for the allocation to weigh. Where scrap carries the proceeds over
+    the threshold of a fee, the step is smoothed as every pay-off is that stands on the basis.
     """
     market = situation.market
     venues = market.places("dismantling")
@@ -39,20 +41,24 @@ def quote_dismantling(situation: Situation) -> Quotes:
     vehicle, site, week = table[np.lexsort((table[:, 2], table[:, 1], table[:, 0]))].T
     days = week * 7
     group = situation.basis.scrap(situation.position(days))
-    terms = {
-        name: venues[name].to_numpy()[site]
-        for name in ("fee_sale", "fee_rate", "tax_rate", "settlement_days")
-    }
+    terms = {name: venues[name].to_numpy()[site] for name in ("tax_rate", "settlement_days")}
+    fees = market.sale_fees("dismantling")
+    fee_sale, fee_rate = fees.fixed[site, 0], fees.rate[site, 0]
     cash = days + terms["settlement_days"] + best.days[vehicle, site]
     worth = situation.discount(cash)
-    rates = terms["fee_rate"] + terms["tax_rate"]
+    rates = fee_rate + terms["tax_rate"]
     scrap = situation.basis.coefficients_of_exponential(group, smelted[vehicle, site])
     gross = value[vehicle, site] + situation.basis.expected(scrap, group)
+    at_nodes = np.exp(situation.basis.half_width[group][:, None] * nodes()[None, :])
+    prices = value[vehicle, site, None] + smelted[vehicle, site, None] * at_nodes
+    beyond = fees.excess(site, prices) @ interpolation().T
     transport, holding = moves.cost[vehicle, site], situation.holding(days.astype(np.float64))
-    coefficient = scrap * (worth * (1.0 - rates))[:, None]
+    coefficient = scrap * (worth * (1.0 - rates))[:, None] - beyond * worth[:, None]
     coefficient[:, 0] += (
-        worth * ((1.0 - rates) * value[vehicle, site] - terms["fee_sale"]) - transport - holding
+        worth * ((1.0 - rates) * value[vehicle, site] - fee_sale) - transport - holding
     )
+    marginal = fees.terms(site, gross)[1] + terms["tax_rate"]
+    charged = fee_rate * gross + fee_sale + situation.basis.expected(beyond, group)
     columns: dict[str, object] = {
         "channel": ["dismantling"] * vehicle.size,
         "venue_id": venues["venue_id"].to_numpy()[site],
@@ -62,7 +68,7 @@ def quote_dismantling(situation: Situation) -> Quotes:
         "sale_probability": np.ones(vehicle.size),
         "distance_km": moves.distance[vehicle, site],
         "gross": gross,
-        "fees": worth * (terms["fee_rate"] * gross + terms["fee_sale"]),
+        "fees": worth * charged,
         "tax": worth * terms["tax_rate"] * gross,
         "transport": transport,
         "holding": holding,
@@ -72,6 +78,6 @@ def quote_dismantling(situation: Situation) -> Quotes:
     uses = (
         *lane_uses(situation, moves, vehicle, site, departure),
         *week_uses(venues, site, week_of(days)),
-        *part_uses(best, vehicle, site, worth * (1.0 - rates)),
+        *part_uses(best, vehicle, site, worth * (1.0 - marginal)),
     )
     return Quotes(vehicle, framed(columns, vehicle.size), coefficient, group, uses)

@@ -19,7 +19,9 @@ from auction.channels.channel import Outcome
 from auction.channels.dealer import deliveries, offered_prices, offers_at
 from auction.channels.quotes import Quotes, framed
 from auction.channels.transport import plan_moves
+from auction.channels.uncertain_fees import UncertainPrices, mean_excess
 from auction.channels.uses import lane_uses, week_uses
+from auction.fee_schedule import FeeSchedules
 from auction.situation import Situation, unit_nodes, week_of
 
 _Floats = NDArray[np.float64]
@@ -48,15 +50,16 @@ def quote_forwards(situation: Situation) -> Quotes:
     floor = offered_prices(situation, offers)[vehicle, offer]
     group, market_part, floor_part = _payoffs(situation, vehicle, days, rate, floor)
     gross, topped_up = (situation.basis.expected(part, group) for part in (market_part, floor_part))
-    terms = {
-        name: venues[name].to_numpy()[site]
-        for name in ("fee_sale", "fee_rate", "tax_rate", "settlement_days")
-    }
+    terms = {name: venues[name].to_numpy()[site] for name in ("tax_rate", "settlement_days")}
+    fees, returns = market.sale_fees("dealer"), market.returns("dealer")
+    fee_rate, fee_sale = fees.rate[site, 0], fees.fixed[site, 0]
+    beyond = _beyond_first_tier(situation, fees, site, vehicle, days, rate, floor)
     worth = situation.discount(days + terms["settlement_days"])
-    kept = 1.0 - terms["fee_rate"] - terms["tax_rate"]
+    kept = 1.0 - fee_rate - terms["tax_rate"] - returns.share[site]
     transport, holding = moves.cost[vehicle, site], situation.holding(days.astype(np.float64))
-    coefficient = (market_part + floor_part) * (worth * kept)[:, None]
-    coefficient[:, 0] -= worth * terms["fee_sale"] + transport + holding
+    coefficient = (market_part + floor_part) * (worth * kept)[:, None] - beyond * worth[:, None]
+    coefficient[:, 0] -= worth * fee_sale + transport + holding + worth * returns.fixed[site]
+    charged = fee_rate * (gross + topped_up) + fee_sale + situation.basis.expected(beyond, group)
     columns: dict[str, object] = {
         "channel": ["dealer"] * vehicle.size,
         "venue_id": venues["venue_id"].to_numpy()[site],
@@ -69,11 +72,12 @@ def quote_forwards(situation: Situation) -> Quotes:
         "sale_probability": np.ones(vehicle.size),
         "distance_km": moves.distance[vehicle, site],
         "gross": gross,
-        "fees": worth * (terms["fee_rate"] * (gross + topped_up) + terms["fee_sale"]),
+        "fees": worth * charged,
         "tax": worth * terms["tax_rate"] * (gross + topped_up),
         "transport": transport,
         "holding": holding,
         "finance": gross * (1.0 - worth),
+        "returns": worth * returns.loss(site, gross + topped_up),
         "hedge_payoff": worth * topped_up,
     }
     departure = np.floor(days - moves.days[vehicle, site]).astype(np.int64)
@@ -95,7 +99,7 @@ def _payoffs(
     book = situation.book
     date = situation.position(days)
     group = situation.basis.market(book.group[vehicle], date)
-    level = rate * situation.hammer_share[vehicle] * np.exp(situation.log_value[vehicle, date])
+    level = _levels(situation, vehicle, date, rate)
     shock, weight = unit_nodes(book)
     market_part, floor_part = np.zeros((2, vehicle.size, TERMS))
     for start in range(0, vehicle.size, _BLOCK):
@@ -107,6 +111,41 @@ def _payoffs(
         market_part[rows] = (price @ weight) @ interpolation().T
         floor_part[rows] = (short @ weight) @ interpolation().T
     return group, market_part, floor_part
+
+
+def _levels(
+    situation: Situation, vehicle: NDArray[np.int64], date: NDArray[np.int64], rate: _Floats
+) -> _Floats:
+    """Return what is paid for the median unit at the market's forecast, float64[m]."""
+    value = np.exp(situation.log_value[vehicle, date])
+    return np.asarray(rate * situation.hammer_share[vehicle] * value)
+
+
+def _beyond_first_tier(
+    situation: Situation,
+    fees: FeeSchedules,
+    site: NDArray[np.int64],
+    vehicle: NDArray[np.int64],
+    days: NDArray[np.int64],
+    rate: _Floats,
+    floor: _Floats,
+) -> _Floats:
+    """Return on each row's basis what is charged beyond the terms of its first tier."""
+    book, beyond = situation.book, np.zeros((vehicle.size, TERMS))
+    several = np.flatnonzero(fees.count[site] > 1)
+    for start in range(0, several.size, _BLOCK):
+        rows = several[start : start + _BLOCK]
+        unit, date = vehicle[rows], situation.position(days[rows])
+        width = situation.basis.half_width[situation.basis.market(book.group[unit], date)]
+        prices = UncertainPrices(
+            _levels(situation, unit, date, rate[rows]),
+            floor[rows],
+            width[:, None] * nodes(),
+            book.unit_scale[unit],
+            book.form[unit],
+        )
+        beyond[rows] = mean_excess(book, fees, site[rows], prices) @ interpolation().T
+    return beyond
 
 
 class Forwards:
@@ -130,9 +169,8 @@ class Forwards:
         rate = taken.join(
             situation.market.offers_of("forward"), on="offer_id", how="left", maintain_order="left"
         )["market_rate"].to_numpy()
-        venue = taken.select("venue_id").join(
-            situation.market.venues, on="venue_id", how="left", maintain_order="left"
-        )
+        dealers = situation.market.places("dealer")
+        site = situation.market.positions("dealer", taken["venue_id"])
         days = np.array([(day - situation.as_of).days for day in taken["date"]], dtype=np.int64)
         date = situation.position(days)
         value = np.exp(
@@ -142,8 +180,11 @@ class Forwards:
         )
         price = (rate * situation.hammer_share[rows])[:, None] * value
         paid = np.maximum(price, taken["reserve"].to_numpy()[:, None])
-        worth = situation.discount(days + venue["settlement_days"].to_numpy())
-        kept = 1.0 - (venue["fee_rate"] + venue["tax_rate"]).to_numpy()
-        costs = worth * venue["fee_sale"].to_numpy()
-        costs = costs + (taken["transport"] + taken["holding"]).to_numpy()
-        return Outcome(np.asarray((worth * kept)[:, None] * paid - costs[:, None]))
+        worth = situation.discount(days + dealers["settlement_days"].to_numpy()[site])
+        fixed, share = situation.market.sale_fees("dealer").terms(site, paid)
+        returns = situation.market.returns("dealer")
+        kept = 1.0 - (share + dealers["tax_rate"].to_numpy()[site, None])
+        kept = kept - returns.share[site, None]
+        costs = worth[:, None] * (fixed + returns.fixed[site, None])
+        costs = costs + (taken["transport"] + taken["holding"]).to_numpy()[:, None]
+        return Outcome(np.asarray(worth[:, None] * kept * paid - costs))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from auction.fee_schedule import FeeSchedules
 from residual import unsold_share
 
 Floats = NDArray[np.float64]
@@ -76,10 +77,12 @@ class Money:
         The same where it stays unsold.
     trade : float64[m]
         What the trade pays for an unsold unit at the market's forecast.
-    fee_rate, tax_rate : float
-        Shares of a price.
-    fee_sale, fee_no_sale : float
-        Money.
+    sale_fees, no_sale_fees : FeeSchedules
+        Of the dealer alone, by the price of the sale, and by the last price asked.
+    tax_rate : float
+        Share of a price.
+    return_share, return_fixed : float
+        What returns are expected to take off a sale: share of a price, and money.
     """
 
     worth: Floats
@@ -87,10 +90,21 @@ class Money:
     worth_unsold: Floats
     holding_unsold: Floats
     trade: Floats
-    fee_rate: float
+    sale_fees: FeeSchedules
+    no_sale_fees: FeeSchedules
     tax_rate: float
-    fee_sale: float
-    fee_no_sale: float
+    return_share: float
+    return_fixed: float
+
+    def kept(self, price: Floats) -> Floats:
+        """Return what is left of prices after fees, tax and returns, float64 like ``price``."""
+        fixed, rate = self.sale_fees.terms(_only(price), price)
+        share = 1.0 - rate - self.tax_rate - self.return_share
+        return np.asarray(share * price - (fixed + self.return_fixed))
+
+    def fee_no_sale(self, last: Floats) -> Floats:
+        """Return the fee of what stays unsold at the last prices asked, float64 like ``last``."""
+        return self.no_sale_fees.fee(_only(last), last)
 
     def net(
         self, rows: slice, price: Floats, sold: Floats, unsold: Floats, deviation: Floats
@@ -112,11 +126,11 @@ class Money:
         -------
         float64[m, c, k]
         """
-        kept = (1.0 - self.fee_rate - self.tax_rate) * price - self.fee_sale
-        weekly = self.worth[rows, None, :] * kept - self.holding[rows, None, :]
-        trade = self.trade[rows, None] * np.exp(deviation) - self.fee_no_sale
-        rest = self.worth_unsold[rows, None] * trade - self.holding_unsold[rows, None]
-        return np.asarray(np.einsum("mckn,mcn->mck", sold, weekly) + unsold * rest[:, None, :])
+        weekly = self.worth[rows, None, :] * self.kept(price) - self.holding[rows, None, :]
+        traded = (self.trade[rows, None] * np.exp(deviation))[:, None, :]
+        trade = traded - self.fee_no_sale(price[:, :, -1])[:, :, None]
+        rest = self.worth_unsold[rows, None, None] * trade - self.holding_unsold[rows, None, None]
+        return np.asarray(np.einsum("mckn,mcn->mck", sold, weekly) + unsold * rest)
 
     def bridge(self, price: Floats, sold: Floats, unsold: Floats, traded: Floats) -> dict[str, Any]:
         """Items of the way from gross to net, each float64[m].
@@ -132,12 +146,20 @@ class Money:
         """
         paid, rest = sold * price, self.trade * traded
         gross = paid.sum(axis=1) + rest
-        now = (self.worth * paid).sum(axis=1)
-        fees = self.fee_rate * now + self.fee_sale * (self.worth * sold).sum(axis=1)
+        now, sales = (self.worth * paid).sum(axis=1), (self.worth * sold).sum(axis=1)
+        first = self.sale_fees.rate[0, 0] * now + self.sale_fees.fixed[0, 0] * sales
+        beyond = self.sale_fees.excess(_only(price), price)
+        fees = first + (self.worth * sold * beyond).sum(axis=1)
         return {
             "gross": gross,
-            "fees": fees + self.fee_no_sale * self.worth_unsold * unsold,
+            "fees": fees + self.fee_no_sale(price[:, -1]) * self.worth_unsold * unsold,
             "tax": self.tax_rate * now,
+            "returns": self.return_share * now + self.return_fixed * sales,
             "holding": (self.holding * sold).sum(axis=1) + self.holding_unsold * unsold,
             "finance": gross - now - self.worth_unsold * rest,
         }
+
+
+def _only(price: Floats) -> NDArray[np.int64]:
+    """Name the only venue of a schedule for each row of prices."""
+    return np.zeros(price.shape[0], dtype=np.int64)

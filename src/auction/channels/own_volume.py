@@ -22,7 +22,8 @@ def volume_uses(situation: Situation, here: AuctionMarket, lots: Lots) -> Iterat
     """Tell how many of each model are offered at each event, where that moves prices.
 
     What one lot fetches is that of a typical unit: the mean forecast of the fleet's units of the
-    model, by the venue's factor, after fee rate and tax, as of the planning date.
+    model, by the venue's factor, after tax, returns and the rate of the fee at that price, as of
+    the planning date.
 
     Parameters
     ----------
@@ -35,7 +36,9 @@ def volume_uses(situation: Situation, here: AuctionMarket, lots: Lots) -> Iterat
         return
     code, models = situation.alike
     names, units, forecast = models["name"], models["units"], models["forecast"]
-    rates = (here.venues["fee_rate"] + here.venues["tax_rate"]).to_numpy()
+    market = situation.market
+    fees, returns = market.sale_fees("auction"), market.returns("auction")
+    tax = here.venues["tax_rate"].to_numpy()
     settle = here.venues["settlement_days"].to_numpy()
     pair = lots.event * models.height + code[lots.vehicle]
     order = np.argsort(pair, kind="stable")
@@ -43,7 +46,9 @@ def volume_uses(situation: Situation, here: AuctionMarket, lots: Lots) -> Iterat
         lot = int(rows[0])
         site, kind = int(lots.venue[lot]), int(code[lots.vehicle[lot]])
         paid = float(situation.discount(np.array([lots.days[lot] + settle[site]]))[0])
-        money = forecast[kind] * np.exp(situation.venue_factor[site]) * (1.0 - rates[site]) * paid
+        price = forecast[kind] * np.exp(situation.venue_factor[site])
+        rate = fees.terms(np.array([site]), np.array([price]))[1][0] + tax[site]
+        money = price * (1.0 - rate - returns.share[site]) * paid
         losses = steps(volume.at(here.venues["venue_id"][site]), int(units[kind]), float(money))
         if losses:
             event = here.events["event_id"][int(lots.event[lot])]

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from auction.options import Resource
 
 #: Columns of a quote, money unless said otherwise. gross − fees − tax − reconditioning − transport
-#: − holding − finance − rerun − own_volume − hedge_premium + hedge_payoff = expected_net, where
-#: own_volume is nought until a plan says how much is sold.
+#: − holding − finance − rerun − returns − own_volume − hedge_premium + hedge_payoff =
+#: expected_net, where own_volume is nought until a plan says how much is sold.
 SCHEMA: dict[str, pl.DataType] = {
     "channel": pl.String(),
     "venue_id": pl.String(),
@@ -39,6 +39,7 @@ SCHEMA: dict[str, pl.DataType] = {
     "holding": pl.Float64(),
     "finance": pl.Float64(),
     "rerun": pl.Float64(),
+    "returns": pl.Float64(),
     "own_volume": pl.Float64(),
     "hedge_premium": pl.Float64(),
     "hedge_payoff": pl.Float64(),
@@ -53,6 +54,7 @@ BRIDGE: dict[str, int] = {
     "holding": -1,
     "finance": -1,
     "rerun": -1,
+    "returns": -1,
     "own_volume": -1,
     "hedge_premium": -1,
     "hedge_payoff": 1,
