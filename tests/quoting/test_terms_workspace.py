@@ -112,7 +112,7 @@ def test_reconditioning_is_explained_with_its_cost_and_its_gain(run: Path) -> No
 def test_the_bridge_of_every_vehicle_adds_up(run: Path) -> None:
     table = read_table(run, "assignments.parquet").filter(pl.col("expected_net").is_not_null())
     costs = ["fees", "tax", "reconditioning", "transport", "holding", "finance", "rerun"]
-    costs.append("own_volume")
+    costs += ["returns", "own_volume"]
     net = table["gross"] + table["hedge_payoff"] - table["hedge_premium"]
     net = net - table.select(pl.sum_horizontal(costs)).to_series()
     assert (net - table["expected_net"]).abs().max() < 1e-6

@@ -34,6 +34,7 @@ BRIDGE: Final = {
     "holding": -1,
     "finance": -1,
     "rerun": -1,
+    "returns": -1,
     "reconditioning": -1,
     "own_volume": -1,
     "hedge_premium": -1,

@@ -15,7 +15,7 @@ from auction.reasons import Reason
 from auction.report.source import Source, read_source
 
 BRIDGE = (
-    "gross", "fees", "tax", "reconditioning", "transport", "holding", "finance", "rerun",
+    "gross", "fees", "tax", "reconditioning", "transport", "holding", "finance", "rerun", "returns",
     "own_volume", "hedge_premium", "hedge_payoff",
 )  # fmt: skip
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from auction.channels.quotes import BRIDGE
 from auction.explain.decision import IN_FULL, SMALL, Record
+from auction.explain.fee_tiers import fee_words
 from auction.explain.teardown_words import teardown_lines
 
 _BRIDGE_WORDS: Final = {
@@ -18,6 +19,7 @@ _BRIDGE_WORDS: Final = {
     "holding": "holding until the first sale date",
     "finance": "waiting for the money (discount)",
     "rerun": "holding between runs",
+    "returns": "returns after arbitration",
     "own_volume": "lower prices as the plan sells many alike",
     "hedge_premium": "premium of the floor",
     "hedge_payoff": "expected pay-off of the floor",
@@ -102,9 +104,11 @@ def _bridge(choice: Mapping[str, Any]) -> list[str]:
     items = [
         f"  {_BRIDGE_WORDS[name]:<38} {sign * choice[name]:>12,.2f}"
         for name, sign in BRIDGE.items()
-        if name == "gross" or choice[name]
+        if name == "gross" or choice.get(name)
     ]
-    return [*items, f"  {'expected net':<38} {choice['expected_net']:>12,.2f}"]
+    tier = fee_words(choice)
+    told = [f"  At the expected price: {tier}."] if tier else []
+    return [*items, f"  {'expected net':<38} {choice['expected_net']:>12,.2f}", *told]
 
 
 def _spread(record: Record) -> list[str]:
@@ -200,7 +204,7 @@ def _side_by_side(record: Record) -> list[str]:
     lines = ["", "Side by side"]
     lines += [_columns("", [head[:15] for head in row]) for row in heads]
     for name, sign in BRIDGE.items():
-        if any(option[name] for option in shown):
+        if any(option.get(name) for option in shown):
             lines.append(_columns(_BRIDGE_WORDS[name], [_whole(sign * o[name]) for o in shown]))
     lines.append(_columns("expected net", [_whole(o["expected_net"]) for o in shown]))
     if all(option["worth"] is None for option in shown):

@@ -26,6 +26,7 @@ _STEPS: Final = {
     "holding": mark("Holding until the first sale date"),
     "finance": mark("Waiting for the money (discount)"),
     "rerun": mark("Holding between runs"),
+    "returns": mark("Returns after arbitration"),
     "own_volume": mark("Lower prices as the plan sells many alike"),
     "hedge_premium": mark("Premiums of unit floors"),
     "hedge_payoff": mark("Pay-offs of floors"),
@@ -239,7 +240,7 @@ def bridge(source: Source) -> dict[str, Any]:
     amounts = [
         (_(_STEPS[name]), sign * float(table[name].sum()))
         for name, sign in BRIDGE.items()
-        if name == "gross" or float(table[name].abs().sum()) > 0.0
+        if name == "gross" or (name in table.columns and float(table[name].abs().sum()) > 0.0)
     ]
     puts = source.hedges.filter(pl.col("kind") == "index_put", pl.col("quantity") > 0.0)
     if puts.height:

@@ -82,6 +82,10 @@ _BRIDGE: Final = {
     "holding": _money("keeping it until the first sale date"),
     "finance": _money("what waiting for the money costs at the discount rate"),
     "rerun": _money("keeping it between runs"),
+    "returns": _money(
+        "what sales that are undone after arbitration are expected to cost: the return, and the "
+        "lower price of the second sale"
+    ),
     "own_volume": _money(
         "its part of what prices fall by, as the plan sells more of a kind on one market; null or "
         "nought where an option is not taken"
@@ -89,8 +93,8 @@ _BRIDGE: Final = {
     "hedge_premium": _money("premium of the floor"),
     "hedge_payoff": _money("expected pay-off of the floor, a unit floor's or a forward's"),
     "expected_net": _money(
-        "gross less fees, tax, reconditioning, transport, holding, finance, rerun, own_volume "
-        "and hedge_premium, plus hedge_payoff; as of the planning date"
+        "gross less fees, tax, reconditioning, transport, holding, finance, rerun, returns, "
+        "own_volume and hedge_premium, plus hedge_payoff; as of the planning date"
     ),
 }
 
@@ -148,6 +152,13 @@ _ALTERNATIVES: Final = {
     "scarcest_more": _number(
         "units", "how much more of that it uses than the option taken, in the unit of the limit"
     ),
+    "fee_above": _money(
+        "where its venue charges in tiers: the fee at the expected price, on consignment at the "
+        "price first asked, is of the tier above this price; null where it has none"
+    ),
+    "fee_up_to": _money("the price at which that tier ends; null for no end"),
+    "fee_fixed": _money("what that tier charges whatever the price"),
+    "fee_share": _number("share of the price", "what that tier charges in proportion"),
 }
 
 _OFFERED: Final = {

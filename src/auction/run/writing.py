@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, time
 
 from auction.explain.effects import effects
+from auction.explain.fee_tiers import with_fee_tiers
 from auction.planning import Planning
 from auction.progress import Progress, Stages, silent
 from auction.report import write_report
@@ -80,7 +81,8 @@ def _tables(run: RunFolder, planning: Planning) -> None:
     run.table("hedges.parquet", outputs.hedges(planning))
     run.table("shadow_prices.parquet", planning.allocation.shadow_prices)
     considered = planning.plan.considered()
-    run.table("alternatives.parquet", considered.alternatives())
+    alternatives = with_fee_tiers(considered.alternatives(), planning.situation.market)
+    run.table("alternatives.parquet", alternatives)
     run.table("offered.parquet", considered.offered())
     run.table("effects.parquet", effects(planning))
     run.table("capacity.parquet", outputs.capacity(planning))
