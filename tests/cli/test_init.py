@@ -61,6 +61,23 @@ def test_a_german_stock_list_is_a_fleet(tmp_path: Path) -> None:
     assert proposal.tables[0].left == ("Notiz",)
 
 
+@pytest.mark.parametrize(
+    ("name", "header"),
+    [
+        ("gebuhren.csv", "Auktionshaus,Preis ab,Festgebuhr,Gebuhrensatz"),
+        ("fees.csv", "Venue,Price from,Flat fee,Tier rate"),
+        ("comisiones.csv", "auction house,precio desde,comision fija,porcentaje"),
+        ("收费.csv", "拍卖行,起始价,固定费用,收费比例"),
+    ],
+)
+def test_a_table_of_fees_is_known_by_its_headers(tmp_path: Path, name: str, header: str) -> None:
+    found = one(tmp_path, f"{header}\nDAL,0,150,0\nDAL,5000,200,0.005\n", name)
+    assert found.tables[0].table == "fees"
+    assert {ours: owner for ours, (owner, _, _) in mapping(found).items()} == dict(
+        zip(("venue_id", "above", "fee", "rate"), header.split(","), strict=True)
+    )
+
+
 def test_past_offerings_tell_the_planning_date(tmp_path: Path) -> None:
     proposal = one(tmp_path, SOLD)
     assert proposal.tables[0].table == "sales"

@@ -18,7 +18,7 @@ def shown() -> list[str]:
     return re.findall(r"```text\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
 
 
-@pytest.mark.parametrize(("place", "table"), [(0, "offers"), (1, "reconditioning")])
+@pytest.mark.parametrize(("place", "table"), [(0, "fees"), (1, "offers"), (2, "reconditioning")])
 def test_the_rows_shown_keep_every_rule(place: int, table: str) -> None:
     schema = SCHEMAS[table]
     raw = pl.read_csv(shown()[place].encode(), infer_schema=False)
@@ -39,4 +39,4 @@ def test_the_rows_shown_keep_every_rule(place: int, table: str) -> None:
 
 
 def test_every_table_shown_is_read() -> None:
-    assert len(shown()) == 2
+    assert len(shown()) == 3
