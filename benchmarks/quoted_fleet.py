@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from auction import Market, planning_dates, quote_blocks
-from auction.tables import Events, Venues
+from auction.tables import Events
+from auction.venue_terms import Venues
 from auction.workspace.config import AuctionRules
 from residual import ResidualModel, UnitShock, ValueBook
 

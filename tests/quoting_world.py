@@ -21,7 +21,8 @@ from auction.options import Options
 from auction.part_terms import Parts
 from auction.reconditioning_terms import Reconditioning
 from auction.situation import planning_dates
-from auction.tables import Events, Hedges, Holds, Tariffs, Venues
+from auction.tables import Events, Hedges, Holds, Tariffs
+from auction.venue_terms import Venues
 from auction.workspace.config import AuctionRules, Costs
 from residual import ResidualModel, UnitShock, ValueBook
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from auction.fee_rules import MOST_TIERS, broken_rules, refuse
 from auction.fee_terms import NO_SALE, SALE, Fees
-from auction.tables import Venues
+from auction.venue_terms import Venues
 from residual.errors import Fault, InputError
 from residual.tables import with_optional_columns
 

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from auction.tables import Venues
+from auction.venue_terms import Venues
 from residual.tables import with_optional_columns
 
 

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import auction
-from auction.channels.consignment import MULTIPLES, clock_of, consign, log_prices
+from auction.channels.consignment import MULTIPLES
+from auction.channels.listed import clock_of, consign, log_prices
 from auction.channels.listing import sale_chances
 from auction.evaluate import evaluate
 from auction.market import Market

@@ -10,13 +10,8 @@ from numpy.typing import NDArray
 
 from _core import uniforms, unit_keys
 from auction.channels.channel import LUCK_STREAM, Outcome
-from auction.channels.consignment import (
-    Consigned,
-    clock_of,
-    consign,
-    log_prices,
-    quote_consignments,
-)
+from auction.channels.consignment import quote_consignments
+from auction.channels.listed import Consigned, clock_of, consign, log_prices
 from auction.channels.quotes import Quotes
 from auction.situation import Situation, unit_nodes
 from residual import hazard_of

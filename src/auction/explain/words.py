@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
-from auction.channels.quotes import BRIDGE
-from auction.explain.decision import IN_FULL, SMALL, Record
-from auction.explain.fee_tiers import fee_words
+from auction.explain.bridge_words import bridge_lines, side_by_side
+from auction.explain.decision import SMALL, Record
 from auction.explain.teardown_words import teardown_lines
 
-_BRIDGE_WORDS: Final = {
-    "gross": "expected gross price",
-    "fees": "fees",
-    "tax": "tax",
-    "reconditioning": "reconditioning before the sale",
-    "transport": "transport",
-    "holding": "holding until the first sale date",
-    "finance": "waiting for the money (discount)",
-    "rerun": "holding between runs",
-    "returns": "returns after arbitration",
-    "own_volume": "lower prices as the plan sells many alike",
-    "hedge_premium": "premium of the floor",
-    "hedge_payoff": "expected pay-off of the floor",
-}
 _BARS: Final = {
     "pin": "the desk pinned the vehicle elsewhere",
     "ban": "the desk banned it",
@@ -58,9 +43,9 @@ def tell(record: Record) -> str:
         return "\n".join([*lines, *_value(record)])
     lines.append(f"  {_place(record['choice'], far=True)}")
     lines += _value(record)
-    lines += ["", f"From gross to net, {record['currency']}", *_bridge(record["choice"])]
+    lines += ["", f"From gross to net, {record['currency']}", *bridge_lines(record["choice"])]
     parts = (
-        _spread, teardown_lines, _policy, _options, _side_by_side, _change, _inspection, _loan,
+        _spread, teardown_lines, _policy, _options, side_by_side, _change, _inspection, _loan,
     )  # fmt: skip
     for part in parts:
         lines += part(record)
@@ -98,17 +83,6 @@ def _factor(effect: Mapping[str, Any]) -> str:
     known = effect["low"] is not None and effect["low"] != effect["high"]
     interval = f" ({effect['low']:.3f} to {effect['high']:.3f})" if known else ""
     return f"  x {effect['factor']:.4f} {name}{interval}"
-
-
-def _bridge(choice: Mapping[str, Any]) -> list[str]:
-    items = [
-        f"  {_BRIDGE_WORDS[name]:<38} {sign * choice[name]:>12,.2f}"
-        for name, sign in BRIDGE.items()
-        if name == "gross" or choice.get(name)
-    ]
-    tier = fee_words(choice)
-    told = [f"  At the expected price: {tier}."] if tier else []
-    return [*items, f"  {'expected net':<38} {choice['expected_net']:>12,.2f}", *told]
 
 
 def _spread(record: Record) -> list[str]:
@@ -189,48 +163,6 @@ def _why_not(option: Mapping[str, Any]) -> str:
     else:
         parts.append(f"{option['behind']:,.0f} behind in all")
     return "; ".join(parts)
-
-
-def _side_by_side(record: Record) -> list[str]:
-    shown = record["options"][:IN_FULL]
-    if len(shown) < 2:
-        return []
-    heads = [
-        [option["channel"] for option in shown],
-        [option["venue_id"] or "" for option in shown],
-        [option["event_date"] or "" for option in shown],
-        [_short(option) for option in shown],
-    ]
-    lines = ["", "Side by side"]
-    lines += [_columns("", [head[:15] for head in row]) for row in heads]
-    for name, sign in BRIDGE.items():
-        if any(option.get(name) for option in shown):
-            lines.append(_columns(_BRIDGE_WORDS[name], [_whole(sign * o[name]) for o in shown]))
-    lines.append(_columns("expected net", [_whole(o["expected_net"]) for o in shown]))
-    if all(option["worth"] is None for option in shown):
-        return lines
-    lines.append(_columns("risk, as the plan weighs it", [_whole(o["risk"]) for o in shown]))
-    lines.append(
-        _columns(
-            "price of the slots it uses",
-            ["barred" if o["worth"] is None else _whole(-o["slot_price"]) for o in shown],
-        )
-    )
-    worth = ["barred" if o["worth"] is None else _whole(o["worth"]) for o in shown]
-    return [*lines, _columns("worth to the fleet", worth)]
-
-
-def _short(option: Mapping[str, Any]) -> str:
-    return str(option["offer_id"] or option["terms"] or "").removeprefix("standing ")
-
-
-def _whole(amount: float) -> str:
-    text = f"{amount:,.0f}"
-    return "0" if text == "-0" else text
-
-
-def _columns(label: str, cells: Sequence[str]) -> str:
-    return (f"  {label:<34}" + "".join(f"{cell:>17}" for cell in cells)).rstrip()
 
 
 def _change(record: Record) -> list[str]:
