@@ -1,5 +1,7 @@
 # Lots along a ladder of values: see ladder.pyx.
 
+from _core.bids cimport Lot
+
 cdef enum:
     CELLS_A_RUNG = 2        # cells of a lot's table from one rung to the next
     LANES = 8               # sums run in so many lanes; rungs come in multiples of it
@@ -15,6 +17,8 @@ cdef struct Table:
     double cell             # in logs
     double everyone         # chance that two come at all
     double least            # int P2 d(b/V) over all prices
+    double accept_level     # of sellers who haggle
+    double accept_slope
     Py_ssize_t pad
     double* first[2]        # P1
     double* first_slope[2]  # its derivative in t
@@ -27,7 +31,7 @@ cdef Py_ssize_t table_room(Py_ssize_t pad) noexcept nogil
 
 cdef void place_table(Table* table, double* memory, Py_ssize_t pad) noexcept nogil
 
-cdef void tabulate(Table* table, double arrival, double spread) noexcept nogil
+cdef void tabulate(Table* table, const Lot* lot) noexcept nogil
 
 cdef void offer(
     const Table* table, double position, const double* value, Py_ssize_t rungs,
@@ -53,6 +57,10 @@ cdef double marginal(
 cdef double gain(
     const Table* table, Py_ssize_t position, const double* belief, const double* onward,
     const double* value, double by_first, Py_ssize_t rungs
+) noexcept nogil
+
+cdef double unsold_share(
+    const Table* table, Py_ssize_t position, const double* belief, Py_ssize_t rungs
 ) noexcept nogil
 
 cdef void open_run(

@@ -10,7 +10,7 @@ bits.
 
 from libc.math cimport floor
 
-from _core.bids cimport CELLS, SPAN, STEP, Lot, prepare
+from _core.bids cimport CELLS, SPAN, STEP, Lot
 from _core.vmath cimport exp_scalar
 
 cdef extern from "clones.h":
@@ -33,6 +33,8 @@ cdef extern from *:
     RESIDUAL_AUCTION_CLONES static double residual_auction_gain(
         residual_auction_in, residual_auction_in, residual_auction_in, residual_auction_in,
         residual_auction_in, double, Py_ssize_t);
+    RESIDUAL_AUCTION_CLONES static double residual_auction_unsold(
+        residual_auction_in, residual_auction_in, Py_ssize_t);
     RESIDUAL_AUCTION_CLONES static void residual_auction_open(
         residual_auction_in, residual_auction_in, residual_auction_in, double, double, double,
         residual_auction_out, residual_auction_out, residual_auction_out, Py_ssize_t);
@@ -77,23 +79,21 @@ cdef void place_table(Table* table, double* memory, Py_ssize_t pad) noexcept nog
         table.alone[half] = memory + size * (8 + half)
 
 
-cdef void tabulate(Table* table, double arrival, double spread) noexcept nogil:
-    """Fill a table for one pair (arrival, spread).
+cdef void tabulate(Table* table, const Lot* lot) noexcept nogil:
+    """Fill a table with the functions of a lot.
 
     Below the table everyone bids more, so that the integral of P2 grows with what the price
     falls by; above it no one does.
     """
-    cdef Lot lot
     cdef Py_ssize_t i, place, half
     cdef double price, factor, alone
-    prepare(&lot, arrival, spread)
-    table.arrival = arrival
-    table.spread = spread
-    table.cell = spread * STEP
-    alone = exp_scalar(-arrival)
-    table.everyone = 1.0 - alone * (1.0 + arrival)
-    alone *= arrival
-    price = exp_scalar(-SPAN * spread)
+    table.arrival = lot.arrival
+    table.spread = lot.spread
+    table.cell = lot.spread * STEP
+    alone = exp_scalar(-lot.arrival)
+    table.everyone = 1.0 - alone * (1.0 + lot.arrival)
+    alone *= lot.arrival
+    price = exp_scalar(-SPAN * lot.spread)
     table.least = lot.above[0] + table.everyone * price
     factor = exp_scalar(-table.cell)
     for i in range(-1, -table.pad - 1, -1):
@@ -102,7 +102,7 @@ cdef void tabulate(Table* table, double arrival, double spread) noexcept nogil:
         table.first[half][place] = lot.first[0]
         table.first_slope[half][place] = 0.0
         table.above[half][place] = table.least - table.everyone * price
-        table.above_slope[half][place] = -table.everyone * price * spread
+        table.above_slope[half][place] = -table.everyone * price * lot.spread
         table.alone[half][place] = alone
     for i in range(CELLS + 1):
         half, place = i & 1, (i + table.pad) >> 1
@@ -295,6 +295,27 @@ cdef double gain(
         belief, onward, value, table.first[half] + place, table.above[half] + place, by_first,
         rungs,
     )
+
+
+cdef double unsold_loop "residual_auction_unsold"(
+    source belief, source first, Py_ssize_t rungs
+) noexcept nogil:
+    cdef Py_ssize_t i, j
+    cdef double[LANES] total
+    for j in range(LANES):
+        total[j] = 0.0
+    for i in range(rungs // LANES):
+        for j in range(LANES):
+            total[j] += belief[i * LANES + j] * (1.0 - first[i * LANES + j])
+    return joined(total)
+
+
+cdef double unsold_share(
+    const Table* table, Py_ssize_t position, const double* belief, Py_ssize_t rungs
+) noexcept nogil:
+    """Sum of B (1 - P1) at a point of the table."""
+    cdef Py_ssize_t half = position & 1, place = (position + table.pad) >> 1
+    return unsold_loop(belief, table.first[half] + place, rungs)
 
 
 cdef void open_loop "residual_auction_open"(

@@ -47,23 +47,92 @@ def sale(
     return chance, np.exp(log_ratio) * chance + above
 
 
+class Terms:
+    """Schedules of fees of one row: by the price of a sale, by the reserve of a no-sale."""
+
+    def __init__(self, sale: _Array, unsold: _Array) -> None:
+        self.sale, self.unsold = sale, unsold
+
+    @staticmethod
+    def fee(schedule: _Array, price: float) -> float:
+        """Fee of a price, by the tier that it falls into."""
+        above, fixed, rate = schedule
+        tier = max(int(np.sum(above < price)) - 1, 0)
+        return float(fixed[tier] + rate[tier] * price)
+
+
+def _sold(
+    log_reserve: float, log_value: _Array, row: dict[str, float], terms: Terms
+) -> tuple[_Array, _Array, _Array]:
+    """Chance of a sale at each value, its mean price and its mean fee."""
+    arrival, spread, reserve = row["arrival"], row["spread"], float(np.exp(log_reserve))
+    ratio = log_reserve - log_value
+    first, above = _first_and_above(ratio, arrival, spread)
+    price = reserve * first + np.exp(log_value) * above
+    u = arrival * ndtr(-ratio / spread)
+    fee = terms.fee(terms.sale, reserve) * u * np.exp(-u)
+    start, fixed, rate = terms.sale
+    stop = np.append(start[1:], np.inf)
+    for low, high, base, share in zip(start, stop, fixed, rate, strict=True):
+        if np.isfinite(low) and high > reserve:
+            edge = (np.log(max(low, reserve)) - log_value) / spread
+            other = (np.log(high) - log_value) / spread
+            number, money = _second_between(edge, other, arrival, spread)
+            fee = fee + base * number + share * np.exp(log_value) * money
+    if row["accept_level"] > -40.0:
+        number, money = _haggled(ratio / spread, row)
+        first, price = first + number, price + np.exp(log_value) * money
+        # what is haggled for is charged by the tier of the reserve
+        tier = max(int(np.sum(start < reserve)) - 1, 0)
+        fee = fee + fixed[tier] * number + rate[tier] * np.exp(log_value) * money
+    return first, price, fee
+
+
+def _second_between(
+    low: _Array, high: _Array, arrival: float, spread: float
+) -> tuple[_Array, _Array]:
+    """Chance that the second highest lies between two points, and its mean there over V."""
+    here, there = np.clip(low, -_SPAN, _SPAN), np.clip(high, -_SPAN, _SPAN)
+    half = 0.5 * (there - here)[..., None]
+    t = here[..., None] + half * (_LEGENDRE[0] + 1.0)
+    u = arrival * ndtr(-t)
+    mass = half * _LEGENDRE[1] * u * np.exp(-u) * arrival * _density(t)
+    return mass.sum(axis=-1), (mass * np.exp(spread * t)).sum(axis=-1)
+
+
+def _haggled(reserve: _Array, row: dict[str, float]) -> tuple[_Array, _Array]:
+    """Chance that a bid below the reserve is taken, and its mean over V."""
+    arrival, spread = row["arrival"], row["spread"]
+    end = np.clip(reserve, -_SPAN, _SPAN)
+    half = 0.5 * (end + _SPAN)[..., None]
+    t = -_SPAN + half * (_LEGENDRE[0] + 1.0)
+    taken = row["accept_level"] + row["accept_slope"] * spread * (t - reserve[..., None])
+    u = arrival * ndtr(-t)
+    mass = half * _LEGENDRE[1] / (1.0 + np.exp(-taken)) * arrival * _density(t) * np.exp(-u)
+    mass = mass * (u - arrival * ndtr(-end)[..., None]) * (reserve < _SPAN)[..., None]
+    return mass.sum(axis=-1), (mass * np.exp(spread * t)).sum(axis=-1)
+
+
+def _density(t: _Array) -> _Array:
+    return np.asarray(np.exp(-0.5 * t * t) / np.sqrt(2.0 * np.pi))
+
+
 class _Unit:
     """One row of `auction_policy`: its terms and the formulas on them."""
 
-    def __init__(self, row: dict[str, float], runs: int) -> None:
+    def __init__(self, row: dict[str, float], terms: Terms, runs: int) -> None:
         self.row = row
+        self.terms = terms
         self.runs = runs
 
     def offered(self, log_reserve: float, log_value: _Array, onward: _Array) -> _Array:
-        """Net worth of offering at a reserve, given what a no-sale is worth."""
-        row = self.row
-        first, above = _first_and_above(log_reserve - log_value, row["arrival"], row["spread"])
-        price = np.exp(log_reserve) * first + np.exp(log_value) * above
-        net = (1 - row["fee_rate"]) * price - row["fee_sale"] * first + (1 - first) * onward
-        return np.asarray(net)
+        """Net worth of offering at a reserve, given what comes after a no-sale."""
+        first, price, fee = _sold(log_reserve, log_value, self.row, self.terms)
+        charged = self.terms.fee(self.terms.unsold, float(np.exp(log_reserve)))
+        return np.asarray(price - fee + (1 - first) * (onward - charged))
 
     def onward(self, log_reserve: _Array, log_value: _Array, run: int) -> _Array:
-        """Worth of a no-sale in a run under the reserves of the later ones."""
+        """Worth of what comes after a no-sale in a run, under the reserves of the later ones."""
         row, step = self.row, self.row["step_log_value"]
         worth = row["fallback"] * np.exp(log_value + self.runs * step)
         for later in range(self.runs - 1, run, -1):
@@ -71,8 +140,7 @@ class _Unit:
         return self._next(worth)
 
     def _next(self, worth: _Array) -> _Array:
-        row = self.row
-        return -row["fee_no_sale"] + row["step_discount"] * (worth - row["step_cost"])
+        return self.row["step_discount"] * (worth - self.row["step_cost"])
 
     def choose(self, deviation: _Array, weight: _Array, width: float) -> _Array:
         """Reserves of all runs by coordinate ascent, until a pass hardly moves them.
@@ -87,8 +155,8 @@ class _Unit:
             for run in range(self.runs - 1, -1, -1):
                 belief = weight.copy()
                 for before in range(run):
-                    ratio = log_reserve[before] - log_value - before * step
-                    belief *= 1 - _first_and_above(ratio, row["arrival"], row["spread"])[0]
+                    there = log_value + before * step
+                    belief *= 1 - _sold(log_reserve[before], there, row, self.terms)[0]
                 onward = self.onward(log_reserve, log_value, run)
                 here = log_value + run * step
 
@@ -106,30 +174,33 @@ class _Unit:
 
     def follow(self, log_reserve: _Array, log_value: float) -> tuple[float, _Array, _Array, _Array]:
         """Net proceeds, components, and the chances of a sale in and of reaching each run."""
-        row, step = self.row, self.row["step_log_value"]
-        item, alive, discount = np.zeros(8), 1.0, 1.0
+        row, step, terms = self.row, self.row["step_log_value"], self.terms
+        item, alive, discount, fees = np.zeros(10), 1.0, 1.0, 0.0
         sold, reach = np.zeros(self.runs), np.zeros(self.runs)
         for run in range(self.runs):
             here = log_value + run * step
-            ratio = np.array([log_reserve[run] - here])
-            first, above = (x[0] for x in _first_and_above(ratio, row["arrival"], row["spread"]))
-            reserve, value = np.exp(log_reserve[run]), np.exp(here)
-            price = reserve * first + value * above
+            reserve, value = float(np.exp(log_reserve[run])), np.exp(here)
+            told = _sold(log_reserve[run], np.array([here]), row, terms)
+            first, price, fee = (float(x[0]) for x in told)
             reach[run], sold[run] = alive, alive * first
             item[:2] += alive * price, alive * discount * price
             item[4:6] += alive * discount * first, alive * discount * (1 - first)
+            charged = terms.fee(terms.unsold, reserve)
+            fees += alive * discount * (fee + (1 - first) * charged)
+            plain = terms.sale[1][0] * first + terms.sale[2][0] * price
+            item[8] += alive * discount * (fee - plain)
+            item[9] += alive * discount * (1 - first) * (charged - terms.unsold[1][0])
             if row["floor_price"] > reserve:
-                at_floor = np.array([np.log(row["floor_price"]) - here])
-                rest = _first_and_above(at_floor, row["arrival"], row["spread"])[1][0]
-                short = (row["floor_price"] - reserve) * first - value * (above - rest)
+                ratio = np.log([reserve, row["floor_price"]]) - here
+                _, above = _first_and_above(ratio, row["arrival"], row["spread"])
+                short = (row["floor_price"] - reserve) * first - value * (above[0] - above[1])
                 item[7] += alive * discount * short
             alive, discount = alive * (1 - first), discount * row["step_discount"]
             item[6] += alive * discount
         fallback = row["fallback"] * np.exp(log_value + self.runs * step)
         item[2:4] += alive * fallback, alive * discount * fallback
         item[7] += alive * discount * max(row["floor_price"] - fallback, 0.0)
-        net = (1 - row["fee_rate"]) * item[1] + item[3] + item[7]
-        net -= row["fee_sale"] * item[4] + row["fee_no_sale"] * item[5]
+        net = item[1] + item[3] + item[7] - fees
         return float(net - row["step_cost"] * item[6]), item, sold, reach
 
 
@@ -149,9 +220,12 @@ def _best_of(
 
 
 def auction_policy(
-    log_value: _Array, unit_scale: _Array, spread: _Array, arrival: _Array, fee_rate: _Array,
-    fee_sale: _Array, fee_no_sale: _Array, step_log_value: _Array, step_discount: _Array,
+    log_value: _Array, unit_scale: _Array, spread: _Array, arrival: _Array,
+    step_log_value: _Array, step_discount: _Array,
     step_cost: _Array, fallback: _Array, tilt: _Array, floor_price: _Array,
+    accept_level: _Array, accept_slope: _Array, fees: NDArray[np.intp],
+    sale_above: _Array, sale_fixed: _Array, sale_rate: _Array,
+    unsold_above: _Array, unsold_fixed: _Array, unsold_rate: _Array,
     group: NDArray[np.intp], half_width: _Array, mean_weight: _Array, move: _Array, node: _Array,
     interpolation: _Array, shock: _Array, weight: _Array, shape: NDArray[np.intp],
     runs: int, threads: int = 1,
@@ -159,18 +233,20 @@ def auction_policy(
     """Twin of `_core.reserves.auction_policy`."""
     terms = {
         "log_value": log_value, "unit_scale": unit_scale, "spread": spread,
-        "arrival": arrival, "fee_rate": fee_rate, "fee_sale": fee_sale,
-        "fee_no_sale": fee_no_sale, "step_log_value": step_log_value,
-        "step_discount": step_discount, "step_cost": step_cost, "fallback": fallback,
-        "floor_price": floor_price,
+        "arrival": arrival, "step_log_value": step_log_value, "step_discount": step_discount,
+        "step_cost": step_cost, "fallback": fallback, "floor_price": floor_price,
+        "accept_level": accept_level, "accept_slope": accept_slope,
     }  # fmt: skip
     market: dict[str, NDArray[Any]] = {
         "group": group, "half_width": half_width, "mean_weight": mean_weight, "node": node,
         "interpolation": interpolation, "shock": shock, "weight": weight, "shape": shape,
+        "fees": fees, "sale_above": sale_above, "sale_fixed": sale_fixed, "sale_rate": sale_rate,
+        "unsold_above": unsold_above, "unsold_fixed": unsold_fixed, "unsold_rate": unsold_rate,
     }  # fmt: skip
     reserve = np.zeros((len(log_value), runs))
     for i in range(len(log_value)):
-        unit = _Unit({name: float(column[i]) for name, column in terms.items()}, runs)
+        row = {name: float(column[i]) for name, column in terms.items()}
+        unit = _Unit(row, _terms(market, i), runs)
         half, own = half_width[group[i]], shock[shape[i]]
         moves = move[group[i]]
         stray = (unit_scale[i] * own[None, :] + moves[:, None]).ravel()
@@ -180,16 +256,26 @@ def auction_policy(
     return reserve, *proceeds(reserve, terms, market)
 
 
+def _terms(market: dict[str, NDArray[Any]], row: int) -> Terms:
+    """Return the schedules of a row."""
+    at = market["fees"][row]
+    sale, unsold = (
+        np.stack([market[f"{on}_{part}"][at] for part in ("above", "fixed", "rate")])
+        for on in ("sale", "unsold")
+    )
+    return Terms(sale, unsold)
+
+
 def proceeds(
     reserve: _Array, terms: dict[str, _Array], market: dict[str, NDArray[Any]]
 ) -> tuple[_Array, _Array, _Array, _Array]:
     """What given reserves bring: the results of `auction_policy` but for the first."""
     (rows, runs), node = reserve.shape, market["node"]
-    coefficient, component = np.zeros((rows, len(node))), np.zeros((rows, 8))
+    coefficient, component = np.zeros((rows, len(node))), np.zeros((rows, 10))
     sold, reach = np.zeros((rows, runs)), np.zeros((rows, runs))
     for i in range(rows):
         row = {name: float(column[i]) for name, column in terms.items()}
-        unit, group = _Unit(row, runs), int(market["group"][i])
+        unit, group = _Unit(row, _terms(market, i), runs), int(market["group"][i])
         net = np.zeros(len(node))
         for r, x in enumerate(node):
             middle = row["log_value"] + market["half_width"][group] * x

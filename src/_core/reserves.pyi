@@ -6,15 +6,21 @@ def auction_policy(
     unit_scale: NDArray[float64],
     spread: NDArray[float64],
     arrival: NDArray[float64],
-    fee_rate: NDArray[float64],
-    fee_sale: NDArray[float64],
-    fee_no_sale: NDArray[float64],
     step_log_value: NDArray[float64],
     step_discount: NDArray[float64],
     step_cost: NDArray[float64],
     fallback: NDArray[float64],
     tilt: NDArray[float64],
     floor_price: NDArray[float64],
+    accept_level: NDArray[float64],
+    accept_slope: NDArray[float64],
+    fees: NDArray[intp],
+    sale_above: NDArray[float64],
+    sale_fixed: NDArray[float64],
+    sale_rate: NDArray[float64],
+    unsold_above: NDArray[float64],
+    unsold_fixed: NDArray[float64],
+    unsold_rate: NDArray[float64],
     group: NDArray[intp],
     half_width: NDArray[float64],
     mean_weight: NDArray[float64],
@@ -51,8 +57,6 @@ def auction_policy(
         Scale of the unit's shock.
     spread, arrival : ndarray of float64, shape (m,)
         Bidders, as in `_core.bids.sale`.
-    fee_rate, fee_sale, fee_no_sale : ndarray of float64, shape (m,)
-        Share of the price, money per sale, money per offering that does not sell.
     step_log_value, step_discount, step_cost : ndarray of float64, shape (m,)
         From one run to the next: change of the log value, discount factor, and cost as money
         of the later day.
@@ -61,7 +65,21 @@ def auction_policy(
     tilt : ndarray of float64, shape (m,)
         Share of the best reserves that is asked, positive.
     floor_price : ndarray of float64, shape (m,)
-        Guaranteed price; the guarantor pays what the price falls short of it. 0: none.
+        Guaranteed price; the guarantor pays what the price falls short of it. 0: none. It is
+        exact for sellers who do not haggle.
+    accept_level, accept_slope : ndarray of float64, shape (m,)
+        Where the highest value lies below the reserve, the seller takes the second highest x at
+        reserve r with chance 1 / (1 + exp(-(level + slope ln(x / r)))). A level below -40
+        (-inf): never. The slope is 0 or more. Nobody haggles about reserves 6.5 spreads above
+        the value.
+    fees : ndarray of intp, shape (m,)
+        Schedules of each row, in 0..N-1.
+    sale_above, sale_fixed, sale_rate : ndarray of float64, shape (N, J)
+        Fee of a sale: of a price p with above[j] < p <= above[j + 1] it is fixed[j] + rate[j] p.
+        The first tier begins at 0; tiers that begin at infinity are none. What is sold below
+        its reserve is charged by the tier of the reserve.
+    unsold_above, unsold_fixed, unsold_rate : ndarray of float64, shape (N, L)
+        Fee of an offering that does not sell, by its reserve.
     group : ndarray of intp, shape (m,)
         Market of each row, in 0..G-1.
     half_width : ndarray of float64, shape (G,)
@@ -91,10 +109,11 @@ def auction_policy(
     reserve : ndarray of float64, shape (m, K)
     coefficient : ndarray of float64, shape (m, R)
         Net proceeds on the basis.
-    component : ndarray of float64, shape (m, 8)
+    component : ndarray of float64, shape (m, 10)
         Means of: hammer price; the same discounted; fallback; the same discounted;
         discounted number of sales, of no-sales, of gaps between runs; insured shortfall,
-        discounted.
+        discounted; what fees of sales are beyond fixed[0] + rate[0] p, and those of no-sales
+        beyond fixed[0], both discounted.
     sold, reach : ndarray of float64, shape (m, K)
         Chance that the unit is sold in a run; that it is offered in it.
 

@@ -13,26 +13,37 @@ import numpy as np
 from cython.parallel cimport prange, threadid
 from libc.math cimport ceil, fabs, fmin
 
-from _core.asking cimport MAX_RUNS, Belief, Row, choose_reserves
-from _core.bids cimport CELLS, STEP
+from _core.asking cimport choose_reserves
+from _core.bids cimport CELLS, SPAN, STEP, Lot, prepare
+from _core.climbing cimport MAX_RUNS, Belief, Row
+from _core.fees cimport Schedule, count_tiers, fee_of, jump, tier_of
+from _core.haggling cimport haggle
 from _core.ladder cimport (
     BLOCK, CELLS_A_RUNG, LANES, POINTS, Table, climb, combine, fall_back, follow_run, offer,
     place_table, points_between, slide, stand, table_room, tabulate, total_of,
 )
-from _core.vmath cimport exp_scalar, log_positive
+from _core.tiers cimport dearer_from
+from _core.vmath cimport exp_scalar, log_positive, norm_cdf_scalar
 
 from _core.bids import check_positive
+from _core.fees import check_schedules
 
 cdef enum:
     MAX_NODES = 4096
     MAX_BASIS = 32
-    COMPONENTS = 8
+    COMPONENTS = 10
     MARGIN = 3              # rungs that the interpolation takes on each side
     MAX_RUNGS = 65536
 
 
+# A reserve so near to a threshold of the fees is meant to be one.
+cdef double SAME_PRICE = 1e-9
+
 # Rungs at an end of the ladder that weigh less do not count when reserves are chosen.
 cdef double UNLIKELY = 1e-9
+
+# Level of the odds below which no bid under a reserve is ever taken.
+cdef double UNHEARD = -40.0
 
 
 # What holds for all rows of a call.
@@ -59,6 +70,7 @@ cdef struct Bench:
     bint known
     Row row
     Table table
+    Table rival             # of the second highest bidder, whoever haggles
     double[MAX_RUNS] log_reserve
     Py_ssize_t rungs        # of the ladder of this lot
     Py_ssize_t top          # rung of the median
@@ -79,20 +91,23 @@ cdef struct Bench:
     double* net
     double* first
     double* money
-    double* floor_first
-    double* floor_money
+    double* look_first      # room for a look at other prices
+    double* look_money
+    double* dearer          # what the tiers above that of a reserve take off
     double* runs            # room for choosing
 
 
 cdef Py_ssize_t bench_room(const Frame* frame) noexcept nogil:
     """Doubles that a thread needs."""
-    return table_room(frame.pad) + (19 + 3 * frame.runs) * (frame.rungs + BLOCK)
+    return 2 * table_room(frame.pad) + (25 + 3 * frame.runs) * (frame.rungs + BLOCK)
 
 
 cdef void settle(Bench* bench, const Frame* frame, double* memory) noexcept nogil:
     """Part a thread's memory."""
     cdef Py_ssize_t size = frame.rungs + BLOCK
     place_table(&bench.table, memory, frame.pad)
+    memory += table_room(frame.pad)
+    place_table(&bench.rival, memory, frame.pad)
     memory += table_room(frame.pad)
     bench.known = False
     bench.value = memory
@@ -107,9 +122,10 @@ cdef void settle(Bench* bench, const Frame* frame, double* memory) noexcept nogi
     bench.market_net = memory + 10 * size
     bench.first = memory + 11 * size
     bench.money = memory + 12 * size
-    bench.floor_first = memory + 13 * size
-    bench.floor_money = memory + 14 * size
-    bench.runs = memory + 15 * size
+    bench.look_first = memory + 13 * size
+    bench.look_money = memory + 14 * size
+    bench.dearer = memory + 15 * size
+    bench.runs = memory + 16 * size
 
 
 cdef inline Py_ssize_t whole_lanes(Py_ssize_t rungs) noexcept nogil:
@@ -162,8 +178,7 @@ cdef void set_up(
     )
     cdef bint same_market = same_unit and bench.row.group == row.group
     measure(bench, frame, row, half_width, spread)
-    if bench.table.arrival != arrival or bench.table.spread != spread:
-        tabulate(&bench.table, arrival, spread)
+    draw_up(bench, row, arrival, spread)
     climb(row.log_value + bench.top * rung, rung, bench.value, bench.rungs)
     if not same_unit:
         clear(bench.unit, frame.rungs)
@@ -191,6 +206,38 @@ cdef void set_up(
     ask(bench, frame, row, half_width)
 
 
+cdef void draw_up(
+    Bench* bench, const Row* row, double arrival, double spread
+) noexcept nogil:
+    """The tables of a lot, where they are not those of the row before."""
+    cdef Lot lot
+    cdef Py_ssize_t i
+    cdef bint rival = row.sale.tiers > 1 and (
+        bench.rival.arrival != arrival or bench.rival.spread != spread
+    )
+    cdef bint own = (
+        bench.table.arrival != arrival or bench.table.spread != spread
+        or bench.table.accept_level != row.accept_level
+        or bench.table.accept_slope != row.accept_slope
+    )
+    if not own and not rival:
+        return
+    prepare(&lot, arrival, spread)
+    if own:
+        if row.accept_level > UNHEARD:
+            haggle(&lot, row.accept_level, row.accept_slope)
+        tabulate(&bench.table, &lot)
+        bench.table.accept_level = row.accept_level
+        bench.table.accept_slope = row.accept_slope
+    if rival:
+        prepare(&lot, arrival, spread)
+        for i in range(CELLS + 1):
+            lot.first[i] -= lot.alone[i]
+            # the derivative of P2 is that of P1 times the mean number of bidders above
+            lot.first_slope[i] *= lot.arrival * norm_cdf_scalar(SPAN - i * STEP)
+        tabulate(&bench.rival, &lot)
+
+
 cdef void mingle(Bench* bench, const double* market, double* weights) noexcept nogil:
     """Weights of the unit's shock and the market together; those of the market backwards."""
     slide(
@@ -212,6 +259,7 @@ cdef void ask(
     at.rungs = whole_lanes(stop - start)
     start = min(start, bench.rungs - at.rungs)
     at.table = &bench.table
+    at.rival = &bench.rival
     at.below_top = bench.top - start
     at.value = bench.value + start
     at.prior = bench.prior + start
@@ -224,6 +272,11 @@ cdef void ask(
     at.onward_belief = at.onward + size
     at.value_belief = at.onward_belief + size
     at.worth = at.value_belief + size
+    at.dearer = at.worth + size
+    at.tried = at.dearer + size
+    at.kept = at.tried + size
+    at.second = at.kept + size
+    at.beyond = at.second + size
     choose_reserves(&at, row, runs, bench.log_reserve)
 
 
@@ -238,14 +291,53 @@ cdef double insure(
         &bench.table,
         (log_positive(row.floor_price) - log_price) / bench.table.cell
         + (CELLS // 2 - CELLS_A_RUNG * bench.top),
-        bench.value, bench.rungs, bench.floor_first, bench.floor_money,
+        bench.value, bench.rungs, bench.look_first, bench.look_money,
     )
     for i in range(bench.rungs):
         paid = discount * bench.alive[i] * (
             (row.floor_price - reserve) * bench.first[i]
-            - scale * (bench.money[i] - bench.floor_money[i])
+            - scale * (bench.money[i] - bench.look_money[i])
         )
         bench.net[i] += paid
+        total += bench.mean[i] * paid
+    return total
+
+
+cdef double at_threshold(const Row* row, double reserve) noexcept nogil:
+    """A reserve, or the threshold that it was meant to be."""
+    cdef Py_ssize_t j
+    for j in range(1, row.sale.tiers):
+        if fabs(reserve - row.sale.above[j]) <= SAME_PRICE * reserve:
+            return row.sale.above[j]
+    for j in range(1, row.unsold.tiers):
+        if fabs(reserve - row.unsold.above[j]) <= SAME_PRICE * reserve:
+            return row.unsold.above[j]
+    return reserve
+
+
+cdef double charge_dearer(
+    Bench* bench, const Row* row, Py_ssize_t tier, double log_price, double scale,
+    double discount
+) noexcept nogil:
+    """Take what the tiers above that of the reserve cost off the net, and return its mean."""
+    cdef Py_ssize_t i, j
+    cdef double paid, total = 0.0
+    if tier == row.sale.tiers - 1:
+        return 0.0
+    for i in range(bench.rungs):
+        bench.dearer[i] = 0.0
+    for j in range(tier + 1, row.sale.tiers):
+        dearer_from(
+            &bench.rival,
+            (log_positive(row.sale.above[j]) - log_price) / bench.table.cell
+            + (CELLS // 2 - CELLS_A_RUNG * bench.top),
+            bench.value, jump(&row.sale, j),
+            scale * (row.sale.rate[j] - row.sale.rate[j - 1]), bench.look_first,
+            bench.look_money, bench.dearer, bench.rungs,
+        )
+    for i in range(bench.rungs):
+        paid = discount * bench.alive[i] * bench.dearer[i]
+        bench.net[i] -= paid
         total += bench.mean[i] * paid
     return total
 
@@ -255,9 +347,9 @@ cdef void follow(
     double* component, double* sold, double* reach
 ) noexcept nogil:
     """Carry every rung through the policy: its net, and the means of every component."""
-    cdef Py_ssize_t k, i
-    cdef double log_price, scale, discount = 1.0, log_tilt = log_positive(tilt)
-    cdef double cost = row.fee_no_sale + row.step_discount * row.step_cost
+    cdef Py_ssize_t k, i, q
+    cdef double log_price, scale, charged, discount = 1.0, log_tilt = log_positive(tilt)
+    cdef double dearer
     cdef double[2] sums
     for k in range(COMPONENTS):
         component[k] = 0.0
@@ -268,7 +360,9 @@ cdef void follow(
     for k in range(frame.runs):
         log_price = row.log_value + k * row.step_log_value
         scale = exp_scalar(k * row.step_log_value)
-        reserve[k] = exp_scalar(bench.log_reserve[k] + log_tilt)
+        reserve[k] = at_threshold(row, exp_scalar(bench.log_reserve[k] + log_tilt))
+        q = tier_of(&row.sale, reserve[k])
+        charged = fee_of(&row.unsold, reserve[k])
         offer(
             &bench.table,
             (bench.log_reserve[k] + log_tilt - log_price) / bench.table.cell
@@ -277,11 +371,18 @@ cdef void follow(
         )
         if row.floor_price > reserve[k]:
             component[7] += insure(bench, row, reserve[k], log_price, scale, discount)
+        dearer = charge_dearer(bench, row, q, log_price, scale, discount)
         follow_run(
-            bench.first, bench.money, bench.mean, reserve[k], scale, 1.0 - row.fee_rate,
-            row.fee_sale, cost, discount, bench.alive, bench.net, sums, bench.rungs,
+            bench.first, bench.money, bench.mean, reserve[k], scale, 1.0 - row.sale.rate[q],
+            row.sale.fixed[q], charged + row.step_discount * row.step_cost, discount,
+            bench.alive, bench.net, sums, bench.rungs,
         )
         sold[k] = sums[1]
+        component[8] += dearer + discount * (
+            (row.sale.rate[q] - row.sale.rate[0]) * sums[0]
+            + (row.sale.fixed[q] - row.sale.fixed[0]) * sums[1]
+        )
+        component[9] += discount * (charged - row.unsold.fixed[0]) * (reach[k] - sold[k])
         component[0] += sums[0]
         component[1] += discount * sums[0]
         component[4] += discount * sold[k]
@@ -314,12 +415,15 @@ cdef void interpolate(Bench* bench, const Frame* frame, double* coefficient) noe
 
 def auction_policy(
     const double[::1] log_value, const double[::1] unit_scale,
-    const double[::1] spread, const double[::1] arrival, const double[::1] fee_rate,
-    const double[::1] fee_sale, const double[::1] fee_no_sale,
+    const double[::1] spread, const double[::1] arrival,
     const double[::1] step_log_value, const double[::1] step_discount,
     const double[::1] step_cost, const double[::1] fallback, const double[::1] tilt,
-    const double[::1] floor_price, const Py_ssize_t[::1] group,
-    const double[::1] half_width, const double[:, ::1] mean_weight,
+    const double[::1] floor_price, const double[::1] accept_level,
+    const double[::1] accept_slope, const Py_ssize_t[::1] fees,
+    const double[:, ::1] sale_above, const double[:, ::1] sale_fixed,
+    const double[:, ::1] sale_rate, const double[:, ::1] unsold_above,
+    const double[:, ::1] unsold_fixed, const double[:, ::1] unsold_rate,
+    const Py_ssize_t[::1] group, const double[::1] half_width, const double[:, ::1] mean_weight,
     const double[:, ::1] move, const double[::1] node, const double[:, ::1] interpolation,
     const double[:, ::1] shock, const double[::1] weight, const Py_ssize_t[::1] shape,
     int runs, int threads=1,
@@ -329,10 +433,10 @@ def auction_policy(
     cdef Py_ssize_t basis = node.shape[0], nodes = shock.shape[1], groups = half_width.shape[0]
     for name, column in (
         ("unit_scale", unit_scale), ("spread", spread),
-        ("arrival", arrival), ("fee_rate", fee_rate), ("fee_sale", fee_sale),
-        ("fee_no_sale", fee_no_sale), ("step_log_value", step_log_value),
+        ("arrival", arrival), ("step_log_value", step_log_value),
         ("step_discount", step_discount), ("step_cost", step_cost), ("fallback", fallback),
-        ("tilt", tilt), ("floor_price", floor_price), ("group", group), ("shape", shape),
+        ("tilt", tilt), ("floor_price", floor_price), ("accept_level", accept_level),
+        ("accept_slope", accept_slope), ("fees", fees), ("group", group), ("shape", shape),
     ):
         if column.shape[0] != m:
             raise ValueError(f"{name} has {column.shape[0]} rows, log_value has {m}")
@@ -352,7 +456,19 @@ def auction_policy(
         raise ValueError(f"mean_weight must be {groups} x {basis}")
     if threads < 1:
         raise ValueError(f"threads must be at least 1, not {threads}")
+    check_schedules(
+        "sale", np.asarray(sale_above), np.asarray(sale_fixed), np.asarray(sale_rate)
+    )
+    check_schedules(
+        "unsold", np.asarray(unsold_above), np.asarray(unsold_fixed), np.asarray(unsold_rate)
+    )
+    if unsold_above.shape[0] != sale_above.shape[0]:
+        raise ValueError("sale_above and unsold_above must have a row for each schedule")
     for i in range(m):
+        if not 0 <= fees[i] < sale_above.shape[0]:
+            raise ValueError(
+                f"fees of row {i} is {fees[i]}, outside 0..{sale_above.shape[0] - 1}"
+            )
         if not 0 <= group[i] < groups:
             raise ValueError(f"group of row {i} is {group[i]}, outside 0..{groups - 1}")
         if not 0 <= shape[i] < shock.shape[0]:
@@ -371,6 +487,10 @@ def auction_policy(
     check_positive("spread", spread)
     check_positive("arrival", arrival)
     check_positive("tilt", tilt)
+    if np.isnan(accept_level).any() or not (np.isfinite(accept_slope).all()):
+        raise ValueError("accept_level must be a number or -inf, accept_slope finite")
+    if (np.asarray(accept_slope) < 0.0).any():
+        raise ValueError("accept_slope must not be negative")
 
     reserve = np.empty((m, runs))
     coefficient = np.empty((m, basis))
@@ -398,6 +518,19 @@ def auction_policy(
     )
     # A reserve far below or above all values still lies within the table.
     frame.pad = CELLS + 2 * CELLS_A_RUNG * frame.rungs
+    schedules = np.zeros((2, sale_above.shape[0], sizeof(Schedule)), dtype=np.uint8)
+    cdef unsigned char[:, :, ::1] schedule_view = schedules
+    cdef Schedule* sale = <Schedule*> &schedule_view[0, 0, 0]
+    cdef Schedule* unsold = <Schedule*> &schedule_view[1, 0, 0]
+    for i in range(sale_above.shape[0]):
+        sale[i].tiers = count_tiers(&sale_above[i, 0], sale_above.shape[1])
+        sale[i].above = &sale_above[i, 0]
+        sale[i].fixed = &sale_fixed[i, 0]
+        sale[i].rate = &sale_rate[i, 0]
+        unsold[i].tiers = count_tiers(&unsold_above[i, 0], unsold_above.shape[1])
+        unsold[i].above = &unsold_above[i, 0]
+        unsold[i].fixed = &unsold_fixed[i, 0]
+        unsold[i].rate = &unsold_rate[i, 0]
     benches = np.zeros((threads, sizeof(Bench)), dtype=np.uint8)
     room = np.zeros((threads, bench_room(&frame)))
     cdef unsigned char[:, ::1] bench_view = benches
@@ -413,9 +546,9 @@ def auction_policy(
         for i in prange(m, schedule="dynamic", chunksize=64, num_threads=threads):
             policy_one(
                 <Bench*> &bench_view[threadid(), 0], &frame, log_value[i], unit_scale[i],
-                spread[i], arrival[i], fee_rate[i], fee_sale[i],
-                fee_no_sale[i], step_log_value[i], step_discount[i], step_cost[i], fallback[i],
-                tilt[i], floor_price[i], group[i], shape[i], half_width[group[i]],
+                spread[i], arrival[i], step_log_value[i], step_discount[i], step_cost[i],
+                fallback[i], tilt[i], floor_price[i], accept_level[i], accept_slope[i], fees[i],
+                &sale[fees[i]], &unsold[fees[i]], group[i], shape[i], half_width[group[i]],
                 &mean_weight[group[i], 0], &reserve_view[i, 0], &coefficient_view[i, 0],
                 &component_view[i, 0], &sold_view[i, 0], &reach_view[i, 0],
             )
@@ -448,9 +581,9 @@ cdef inline bint alike(
         and bench.row.shape == row.shape
         and bench.row.log_value == row.log_value
         and bench.row.unit_scale == row.unit_scale
-        and bench.row.fee_rate == row.fee_rate
-        and bench.row.fee_sale == row.fee_sale
-        and bench.row.fee_no_sale == row.fee_no_sale
+        and bench.row.fees == row.fees
+        and bench.row.accept_level == row.accept_level
+        and bench.row.accept_slope == row.accept_slope
         and bench.row.step_log_value == row.step_log_value
         and bench.row.step_discount == row.step_discount
         and bench.row.step_cost == row.step_cost
@@ -460,23 +593,26 @@ cdef inline bint alike(
 
 cdef void policy_one(
     Bench* bench, const Frame* frame, double log_value, double unit_scale,
-    double spread, double arrival, double fee_rate, double fee_sale, double fee_no_sale,
-    double step_log_value, double step_discount, double step_cost, double fallback,
-    double tilt, double floor_price, Py_ssize_t group, Py_ssize_t shape, double half_width,
+    double spread, double arrival, double step_log_value, double step_discount,
+    double step_cost, double fallback, double tilt, double floor_price, double accept_level,
+    double accept_slope, Py_ssize_t fees, const Schedule* sale, const Schedule* unsold,
+    Py_ssize_t group, Py_ssize_t shape, double half_width,
     const double* mean_weight, double* reserve, double* coefficient, double* component,
     double* sold, double* reach
 ) noexcept nogil:
     cdef Row row
     row.log_value = log_value
     row.unit_scale = unit_scale
-    row.fee_rate = fee_rate
-    row.fee_sale = fee_sale
-    row.fee_no_sale = fee_no_sale
     row.step_log_value = step_log_value
     row.step_discount = step_discount
     row.step_cost = step_cost
     row.fallback = fallback
     row.floor_price = floor_price
+    row.accept_level = accept_level
+    row.accept_slope = accept_slope
+    row.fees = fees
+    row.sale = sale[0]
+    row.unsold = unsold[0]
     row.group = group
     row.shape = shape
     if not alike(bench, &row, arrival, spread):

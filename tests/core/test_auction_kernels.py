@@ -24,6 +24,37 @@ def skewed(nodes: int) -> np.ndarray:
     return np.where(node < 0, 1.4 * node, 0.7 * node)
 
 
+def one_tier(rate: np.ndarray, sale: np.ndarray, no_sale: np.ndarray) -> dict[str, np.ndarray]:
+    """Schedules of one tier, one for each row."""
+    zero = np.zeros((len(rate), 1))
+    return {
+        "fees": np.arange(len(rate), dtype=np.intp),
+        "sale_above": zero, "sale_fixed": sale[:, None].copy(), "sale_rate": rate[:, None].copy(),
+        "unsold_above": zero, "unsold_fixed": no_sale[:, None].copy(), "unsold_rate": zero,
+    }  # fmt: skip
+
+
+def tiered(rows: int, seed: int) -> dict[str, np.ndarray]:
+    """Schedules with jumps and bends around the values of `policy_inputs`."""
+    rng = np.random.default_rng(seed)
+    sale_above = np.exp(9 + 0.8 * (np.sort(rng.random((rows, 4)), axis=1) - 0.5))
+    sale_above[:, 0] = 0.0
+    sale_rate = rng.uniform(0.0, 0.08, (rows, 4))
+    jumps = rng.choice([0.0, 40.0, 300.0], (rows, 3))
+    fixed = [rng.uniform(0.0, 200.0, rows)]
+    for tier in range(3):
+        bend = (sale_rate[:, tier + 1] - sale_rate[:, tier]) * sale_above[:, tier + 1]
+        fixed.append(fixed[-1] - bend + jumps[:, tier])
+    unsold_above = np.stack([np.zeros(rows), np.full(rows, 8_000.0), np.full(rows, np.inf)], 1)
+    unsold_rate = np.stack([np.zeros(rows), rng.uniform(0, 0.02, rows), np.zeros(rows)], 1)
+    unsold_fixed = np.stack([np.full(rows, 30.0), rng.uniform(0, 90, rows), np.zeros(rows)], 1)
+    return {
+        "fees": np.arange(rows, dtype=np.intp),
+        "sale_above": sale_above, "sale_fixed": np.stack(fixed, 1), "sale_rate": sale_rate,
+        "unsold_above": unsold_above, "unsold_fixed": unsold_fixed, "unsold_rate": unsold_rate,
+    }  # fmt: skip
+
+
 def policy_inputs(rows: int, *, seed: int = 0, terms: int = 6, nodes: int = 8, runs: int = 3):
     rng = np.random.default_rng(seed)
     node, matrix = chebyshev(terms)
@@ -33,9 +64,11 @@ def policy_inputs(rows: int, *, seed: int = 0, terms: int = 6, nodes: int = 8, r
         "unit_scale": rng.uniform(0.05, 0.4, rows),
         "spread": rng.uniform(0.05, 0.25, rows),
         "arrival": rng.uniform(0.8, 12, rows),
-        "fee_rate": rng.uniform(0, 0.08, rows),
-        "fee_sale": rng.uniform(0, 400, rows),
-        "fee_no_sale": rng.uniform(0, 90, rows),
+        **one_tier(
+            rng.uniform(0, 0.08, rows), rng.uniform(0, 400, rows), rng.uniform(0, 90, rows)
+        ),
+        "accept_level": np.full(rows, -np.inf),
+        "accept_slope": np.zeros(rows),
         "step_log_value": rng.uniform(-0.04, 0, rows),
         "step_discount": rng.uniform(0.98, 1, rows),
         "step_cost": rng.uniform(0, 200, rows),
@@ -99,7 +132,8 @@ def test_sale_refuses_impossible_bidders(name: str, value: float) -> None:
 
 MARKET = {
     "group", "half_width", "mean_weight", "move", "node", "interpolation", "shock", "weight",
-    "shape",
+    "shape", "fees", "sale_above", "sale_fixed", "sale_rate", "unsold_above", "unsold_fixed",
+    "unsold_rate",
 }  # fmt: skip
 
 
@@ -122,7 +156,8 @@ def assert_proceeds(inputs: dict[str, object], error: float) -> None:
     reserve, *got = reserves.auction_policy(**inputs)
     expected = proceeds(reserve, inputs)
     scale = np.exp(inputs["log_value"])[:, None]
-    units = (scale, np.hstack([np.repeat(scale, 4, 1), np.ones((len(scale), 3)), scale]), 1.0, 1.0)
+    money = np.hstack([np.repeat(scale, 4, 1), np.ones((len(scale), 3)), np.repeat(scale, 3, 1)])
+    units = (scale, money, 1.0, 1.0)
     names = ("coefficient", "component", "sold", "reach")
     errors = (error, *[max(error, 5e-6)] * 3)  # the chance that a table tells
     for name, one, other, unit, most in zip(names, got, expected, units, errors, strict=True):
@@ -157,6 +192,21 @@ def test_proceeds_are_those_of_the_twin(tilt: float) -> None:
     assert_proceeds(inputs | {"tilt": np.full(6, tilt), "floor_price": np.zeros(6)}, 1e-5)
     assert (inputs["floor_price"] > 0).any()  # a floor bends the net where no rung may stand
     assert_proceeds(inputs | {"tilt": np.full(6, tilt)}, 1e-4)
+
+
+@pytest.mark.parametrize("tilt", [1.0, 0.8])
+def test_fees_in_tiers_are_those_of_the_twin(tilt: float) -> None:
+    inputs = policy_inputs(8, seed=21, nodes=32) | tiered(8, 2) | {"floor_price": np.zeros(8)}
+    inputs |= {"spread": np.maximum(inputs["spread"], 0.7 * inputs["unit_scale"])}
+    assert_proceeds(inputs | {"tilt": np.full(8, tilt)}, 2e-5)
+
+
+@pytest.mark.parametrize("tiers", [False, True])
+def test_haggled_sales_are_those_of_the_twin(tiers: bool) -> None:
+    rng = np.random.default_rng(3)
+    inputs = policy_inputs(8, seed=22, nodes=32) | {"floor_price": np.zeros(8)}
+    inputs |= {"accept_level": rng.uniform(-1, 3, 8), "accept_slope": rng.uniform(5, 40, 8)}
+    assert_proceeds(inputs | (tiered(8, 5) if tiers else {}), 3e-5)
 
 
 @pytest.mark.parametrize("runs", [1, 8])
@@ -194,6 +244,57 @@ def test_fine_nodes_leave_no_better_reserves_nearby() -> None:
     assert (best > 0).all()
 
 
+@pytest.mark.parametrize("haggling", [False, True])
+def test_no_reserve_at_or_between_thresholds_earns_more(haggling: bool) -> None:
+    rng, rows = np.random.default_rng(3), 6
+    inputs = policy_inputs(rows, seed=31, nodes=16, runs=1) | tiered(rows, 7)
+    inputs = evenly(inputs | {"floor_price": np.zeros(rows), "tilt": np.ones(rows)})
+    inputs["spread"] = np.maximum(inputs["spread"], 0.7 * inputs["unit_scale"])
+    if haggling:
+        inputs |= {
+            "accept_level": rng.uniform(-1, 3, rows), "accept_slope": rng.uniform(5, 40, rows)
+        }  # fmt: skip
+    value = np.exp(inputs["log_value"])
+    asked = reserves.auction_policy(**inputs)[0]
+    most = mean_net(proceeds(asked, inputs)[0], inputs)
+    thresholds = [*inputs["sale_above"][:, 1:].T, inputs["unsold_above"][:, 1]]
+    for reserve in [*(value * np.exp(x) for x in np.linspace(-0.8, 0.5, 40)), *thresholds]:
+        other = mean_net(proceeds(np.ascontiguousarray(reserve[:, None]), inputs)[0], inputs)
+        assert ((other - most) / value).max() < 2e-6
+    assert np.isin(asked, inputs["sale_above"]).any() == haggling  # some stop at a threshold
+
+
+def test_reserves_of_several_runs_stay_the_best_where_fees_come_in_tiers() -> None:
+    rows = 6
+    inputs = policy_inputs(rows, seed=33, nodes=16) | tiered(rows, 9)
+    inputs = evenly(inputs | {"floor_price": np.zeros(rows), "tilt": np.ones(rows)})
+    inputs["spread"] = np.maximum(inputs["spread"], 0.7 * inputs["unit_scale"])
+    asked = reserves.auction_policy(**inputs)[0]
+    most = mean_net(proceeds(asked, inputs)[0], inputs)
+    for run in range(3):
+        for step in (-0.3, -0.1, -0.03, 0.03, 0.1, 0.3):
+            moved = asked.copy()
+            moved[:, run] *= np.exp(step)
+            other = mean_net(proceeds(moved, inputs)[0], inputs)
+            assert ((other - most) / np.exp(inputs["log_value"])).max() < 5e-6
+
+
+def test_haggled_sales_agree_with_simulated_auctions() -> None:
+    rng, lots = np.random.default_rng(8), 200_000
+    inputs = known_value(runs=1, accept_level=np.array([1.5]), accept_slope=np.array([12.0]))
+    reserve, _, component, sold, _ = reserves.auction_policy(**inputs)
+    number = rng.poisson(5.0, lots)
+    value = 10_000 * np.exp(0.15 * rng.standard_normal((lots, number.max())))
+    value[np.arange(number.max()) >= number[:, None]] = 1e-9
+    first, second = -np.sort(-value, axis=1)[:, :2].T
+    asked = reserve[0, 0]
+    taken = rng.random(lots) < 1 / (1 + np.exp(-(1.5 + 12 * np.log(second / asked))))
+    price = np.where(first >= asked, np.maximum(second, asked), np.where(taken, second, 0.0))
+    assert sold[0, 0] == pytest.approx((price > 0).mean(), abs=4 * 0.5 / np.sqrt(lots))
+    assert component[0, 0] == pytest.approx(price.mean(), abs=4 * price.std() / np.sqrt(lots))
+    assert (taken & (first < asked)).mean() > 0.02
+
+
 def test_policy_has_the_same_bits_for_any_number_of_threads() -> None:
     inputs = policy_inputs(700, seed=3)
     one = reserves.auction_policy(**inputs, threads=1)
@@ -227,7 +328,7 @@ def test_policy_takes_few_rows_and_read_only_input(rows: int) -> None:
     reserve, coefficient, component, sold, reach = reserves.auction_policy(**inputs)
     assert reserve.shape == sold.shape == reach.shape == (rows, 3)
     assert coefficient.shape == (rows, 6)
-    assert component.shape == (rows, 8)
+    assert component.shape == (rows, 10)
 
 
 @pytest.mark.parametrize(
@@ -242,6 +343,19 @@ def test_policy_takes_few_rows_and_read_only_input(rows: int) -> None:
         ({"move": np.full((2, 1), 0.2)}, "move must lie within half_width"),
         ({"group": np.array([0, 2, 0], dtype=np.intp)}, "group of row 1 is 2, outside 0..1"),
         ({"tilt": np.array([1.0, 1.0, 0.0])}, "tilt must be finite and positive; row 2"),
+        ({"fees": np.array([0, 3, 0], dtype=np.intp)}, "fees of row 1 is 3, outside 0..2"),
+        ({"sale_above": np.ones((3, 1))}, "sale_above must begin at 0"),
+        ({"sale_rate": np.ones((3, 2))}, "sale_rate must be 3 x 1, as sale_above"),
+        ({"unsold_fixed": np.full((3, 1), np.nan)}, "unsold_fixed must be finite"),
+        (
+            {
+                **{f"sale_{part}": np.zeros((3, 2)) for part in ("fixed", "rate")},
+                "sale_above": np.array([[0.0, np.inf], [0.0, 0.0], [0.0, 5.0]]),
+            },
+            "sale_above must ascend",
+        ),
+        ({"accept_slope": -np.ones(3)}, "accept_slope must not be negative"),
+        ({"accept_level": np.full(3, np.nan)}, "accept_level must be a number or -inf"),
     ],
 )
 def test_policy_tells_what_is_wrong(change: dict[str, object], message: str) -> None:
@@ -255,7 +369,7 @@ def known_value(**change: object) -> dict[str, object]:
     inputs.update(
         log_value=np.array([np.log(10_000.0)]), unit_scale=np.array([1e-9]),
         spread=np.array([0.15]), arrival=np.array([5.0]),
-        fee_rate=np.array([0.05]), fee_sale=np.array([250.0]), fee_no_sale=np.array([60.0]),
+        **one_tier(np.array([0.05]), np.array([250.0]), np.array([60.0])),
         step_log_value=np.array([-0.01]), step_discount=np.array([0.995]),
         step_cost=np.array([140.0]), fallback=np.array([0.8]), tilt=np.ones(1),
         floor_price=np.zeros(1), group=np.zeros(1, dtype=np.intp), shock=np.zeros((1, 1)),
@@ -292,14 +406,19 @@ def test_no_other_reserves_earn_more(tilt: float) -> None:
     assert loss.mean() > 1e-5
 
 
-def test_components_add_up_to_the_net() -> None:
-    inputs = policy_inputs(40, seed=4)
+@pytest.mark.parametrize("tiers", [False, True])
+def test_components_add_up_to_the_net(tiers: bool) -> None:
+    inputs = policy_inputs(40, seed=4) | (tiered(40, 1) if tiers else {})
     _, coefficient, item, sold, reach = reserves.auction_policy(**inputs)
     basis = np.cos(np.arange(6)[:, None] * np.arccos(inputs["node"])[None, :])
     net = np.sum(coefficient * (inputs["mean_weight"] @ basis.T)[inputs["group"]], axis=1)
+    rate, sale, no_sale = (
+        inputs[name][:, 0] for name in ("sale_rate", "sale_fixed", "unsold_fixed")
+    )
     total = (
-        (1 - inputs["fee_rate"]) * item[:, 1] + item[:, 3] - inputs["fee_sale"] * item[:, 4]
-        - inputs["fee_no_sale"] * item[:, 5] - inputs["step_cost"] * item[:, 6] + item[:, 7]
+        (1 - rate) * item[:, 1] + item[:, 3] - sale * item[:, 4]
+        - no_sale * item[:, 5] - inputs["step_cost"] * item[:, 6] + item[:, 7]
+        - item[:, 8] - item[:, 9]
     )  # fmt: skip
     np.testing.assert_allclose(net, total, rtol=1e-10)
     np.testing.assert_allclose(reach[:, 0], 1.0, rtol=1e-12)

@@ -1,0 +1,1 @@
+# Bids taken below a reserve, for `reserves`: nothing here is called from Python.

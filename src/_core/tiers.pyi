@@ -1,0 +1,1 @@
+# Reserves where fees come in tiers, for `asking`: nothing here is called from Python.
