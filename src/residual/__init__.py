@@ -16,6 +16,7 @@ from residual.errors import DisposalError, Fault, InputError
 from residual.explanation import Explanation
 from residual.fitting import fit
 from residual.frailty import hazard_of, unsold_share
+from residual.haggling import Haggling, haggling
 from residual.keeping import load, load_time_to_sale
 from residual.model import ResidualModel
 from residual.own_volume import OwnVolume, own_volume
@@ -35,6 +36,7 @@ __all__ = [
     "DisposalError",
     "Explanation",
     "Fault",
+    "Haggling",
     "InputError",
     "ModelCard",
     "OwnVolume",
@@ -53,6 +55,7 @@ __all__ = [
     "fit_time_to_sale",
     "forecast",
     "forecast_blocks",
+    "haggling",
     "hazard_of",
     "learn_appraisers",
     "load",
