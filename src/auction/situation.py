@@ -16,7 +16,7 @@ from auction.bidders import Arrivals, arrivals
 from auction.discount import DAYS_PER_YEAR, discount_factor
 from auction.market import Market
 from auction.progress import Progress, silent
-from residual import ValueBook, redescribe, second_highest_moments
+from residual import Haggling, ValueBook, haggling, redescribe, second_highest_moments
 from residual.errors import Fault, InputError
 from residual.tables import Vehicles, with_optional_columns
 
@@ -200,7 +200,7 @@ class Situation:
 
     def _beside(self, other: Situation) -> Situation:
         """Give another fleet on the same market what hangs on market and scenarios alone."""
-        for name in ("basis", "arrivals", "crowd", "venue_factor"):
+        for name in ("basis", "arrivals", "haggling", "crowd", "venue_factor"):
             other.__dict__[name] = getattr(self, name)
         return other
 
@@ -273,6 +273,13 @@ class Situation:
             kind,
             len(self.book.group_names),
         )
+
+    @cached_property
+    def haggling(self) -> Haggling | None:
+        """How often sellers take bids below their reserves at each auction venue."""
+        sales = self.market.sales
+        venues = self.market.places("auction")["venue_id"].to_list()
+        return None if sales is None else haggling(sales, venues)
 
     @cached_property
     def crowd(self) -> NDArray[np.float64]:

@@ -20,6 +20,7 @@ from auction.channels.lots import (
     step_cost,
 )
 from auction.channels.quotes import Quotes, framed, stack
+from auction.channels.sale_terms import SaleTerms
 from auction.channels.uses import auction_uses
 from auction.situation import Situation, unit_nodes, week_of
 
@@ -93,17 +94,17 @@ def _quote_lots(situation: Situation, here: AuctionMarket, lots: Lots) -> Quotes
     """Run the reserve kernel over the lots and itemise what each earns."""
     date = situation.position(lots.days)
     group = situation.basis.market(situation.book.group[lots.vehicle], date)
-    policy = _policy(situation, here, lots, date, group)
-    venue = {
-        name: here.venues[name].to_numpy()[lots.venue]
-        for name in ("fee_sale", "fee_rate", "fee_no_sale", "tax_rate", "settlement_days")
-    }
-    gross_later, hammer, fallback_later, fallback, sold, unsold, kept, insured = policy.component.T
+    terms = SaleTerms.of(situation)
+    policy = _policy(situation, terms, lots, date, group)
+    gross_later, hammer, fallback_later, fallback, sold, unsold, kept, insured, tiers, by_reserve = (
+        policy.component.T
+    )
     # Chances are interpolated over the market: those of a unit that is sure to sell may add up
     # to a little more than one.
     sold_in = np.maximum(policy.sold, 0.0)
     sold_in /= np.maximum(sold_in.sum(axis=1, keepdims=True), 1.0)
-    worth = situation.discount(lots.days + venue["settlement_days"])
+    at = lots.venue
+    worth = situation.discount(lots.days + terms.settlement_days[at])
     transport = here.moves.cost[lots.vehicle, lots.venue]
     holding = situation.holding(lots.days.astype(np.float64))
     columns: dict[str, object] = {
@@ -115,13 +116,21 @@ def _quote_lots(situation: Situation, here: AuctionMarket, lots: Lots) -> Quotes
         "sale_chances": sold_in,
         "distance_km": here.moves.distance[lots.vehicle, lots.venue],
         "gross": gross_later + fallback_later,
+        # of the first tiers, and what the others are beyond them
         "fees": worth
-        * (venue["fee_rate"] * hammer + venue["fee_sale"] * sold + venue["fee_no_sale"] * unsold),
-        "tax": worth * venue["tax_rate"] * hammer,
+        * (
+            terms.sale.rate[at, 0] * hammer
+            + terms.sale.fixed[at, 0] * sold
+            + terms.no_sale.fixed[at, 0] * unsold
+            + tiers
+            + by_reserve
+        ),
+        "tax": worth * terms.tax_rate[at] * hammer,
         "transport": transport,
         "holding": holding,
         "finance": gross_later + fallback_later - worth * (hammer + fallback),
         "rerun": worth * step_cost(situation) * kept,
+        "returns": worth * (terms.returns.share[at] * hammer + terms.returns.fixed[at] * sold),
         "hedge_premium": lots.premium,
         "hedge_payoff": worth * insured,
         **_places(situation, here, lots),
@@ -176,20 +185,23 @@ class _Policy:
 
 def _policy(
     situation: Situation,
-    here: AuctionMarket,
+    terms: SaleTerms,
     lots: Lots,
     date: NDArray[np.int64],
     group: NDArray[np.int64],
 ) -> _Policy:
     book, rules = situation.book, situation.market.auction
-    venues = here.venues
+    level, slope_of_odds = terms.accepts(lots.venue, lots.floor)
+    sale_above, sale_fixed, sale_rate = terms.charged_on_sales()
     shock, weight = unit_nodes(book, _STRATA)
     gap = rules.rerun_gap_days
     slope = situation.slope[lots.vehicle, date]
     discount = float(situation.discount(np.array([gap]))[0])
     weights, moves = situation.basis.node_weights(), situation.basis.moves(_MOVES)
-    rows, terms, runs = lots.vehicle.size, nodes().size, rules.runs
-    widths = {"reserve": runs, "coefficient": terms, "component": 8, "sold": runs, "reach": runs}
+    rows, runs = lots.vehicle.size, rules.runs
+    widths = {
+        "reserve": runs, "coefficient": nodes().size, "component": 10, "sold": runs, "reach": runs,
+    }  # fmt: skip
     found = _Policy(**{name: np.zeros((rows, width)) for name, width in widths.items()})
     for part in _blocks(rows):
         size = part.stop - part.start
@@ -202,15 +214,21 @@ def _policy(
                 book.unit_scale[unit],
                 book.sale_spread[unit],
                 bidders,
-                (venues["fee_rate"] + venues["tax_rate"]).to_numpy()[venue],
-                venues["fee_sale"].to_numpy()[venue],
-                venues["fee_no_sale"].to_numpy()[venue],
                 slope[part] * gap + np.log1p(-rules.reoffer_discount),
                 np.full(size, discount),
                 np.full(size, step_cost(situation)),
                 np.full(size, 1.0 - rules.fallback_discount),
                 lots.tilt[part],
                 lots.floor[part],
+                level[part],
+                slope_of_odds[part],
+                venue,
+                sale_above,
+                sale_fixed,
+                sale_rate,
+                terms.no_sale.above,
+                terms.no_sale.fixed,
+                terms.no_sale.rate,
                 group[part],
                 situation.basis.half_width,
                 weights,

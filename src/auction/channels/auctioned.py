@@ -9,11 +9,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from _core import norm_ppf, uniforms, unit_keys
+from _core import uniforms, unit_keys
 from auction.channels.auction import quote_auctions
 from auction.channels.channel import LUCK_STREAM, Outcome
+from auction.channels.crowd import Crowd
 from auction.channels.lots import step_cost
 from auction.channels.quotes import Quotes
+from auction.channels.sale_terms import SaleTerms
 from auction.situation import Situation, week_of
 
 #: Units whose auctions are run at once; bounds the memory.
@@ -53,7 +55,9 @@ class _Lots:
     """Auctioned units as arrays: b rows of the fleet and their terms."""
 
     row: NDArray[np.int64]
+    venue: NDArray[np.int64]
     venue_id: list[str]
+    terms: SaleTerms
     days: NDArray[np.int64]
     log_value: _Array
     step: _Array
@@ -61,7 +65,6 @@ class _Lots:
     floor: _Array
     reserves: _Array
     paid: _Array
-    venue: dict[str, _Array]
 
     @classmethod
     def of(cls, situation: Situation, chosen: pl.DataFrame, row: NDArray[np.int64]) -> _Lots:
@@ -70,16 +73,14 @@ class _Lots:
         days = np.array([(day - situation.as_of).days for day in terms["date"]], dtype=np.int64)
         date = situation.position(days)
         venue_id = terms["venue_id"].to_list()
-        named = terms.select("venue_id").join(
-            situation.market.venues, on="venue_id", how="left", maintain_order="left"
-        )
-        place = {name: at for at, name in enumerate(situation.market.places("auction")["venue_id"])}
-        at = np.array([place[venue] for venue in venue_id], dtype=np.int64)
+        at = situation.market.positions("auction", terms["venue_id"])
         bidders, log_factor = situation.bidding(row, at)
         step = situation.slope[row, date] * rules.rerun_gap_days + np.log1p(-rules.reoffer_discount)
         return cls(
             row=row,
+            venue=at,
             venue_id=venue_id,
+            terms=SaleTerms.of(situation),
             days=days,
             log_value=situation.log_value[row, date] + log_factor,
             step=step,
@@ -92,10 +93,6 @@ class _Lots:
             ),
             reserves=np.array(terms["reserves"].to_list()),
             paid=(terms["transport"] + terms["holding"] + terms["hedge_premium"]).to_numpy(),
-            venue={
-                name: named[name].to_numpy()
-                for name in ("fee_sale", "fee_rate", "fee_no_sale", "tax_rate", "settlement_days")
-            },
         )
 
 
@@ -111,41 +108,44 @@ def _run_auctions(
     adds the units offered to ``offered`` by venue and week.
     """
     book, rules = situation.book, situation.market.auction
+    terms, at, runs = lots.terms, lots.venue, rules.runs
     gap, n = rules.rerun_gap_days, shock.shape[1]
     discount = float(situation.discount(np.array([gap]))[0])
-    ids = [book.vehicle_ids[row] for row in lots.row]
-    draws = uniforms(
-        book.seed, LUCK_STREAM, unit_keys(ids), 2 * rules.runs, n, threads=situation.threads
-    )
+    keys = unit_keys([book.vehicle_ids[row] for row in lots.row])
+    # Two highest bidders a run, one seller's mind a run, and one arbitration.
+    draws = uniforms(book.seed, LUCK_STREAM, keys, 3 * runs + 1, n, threads=situation.threads)
+    level, slope = terms.accepts(at, lots.floor)
+    crowd = Crowd(lots.arrival, book.sale_spread[lots.row], level, slope, terms.sealed[at])
+    returned = draws[:, 3 * runs] < terms.return_rate[at, None]
     base = lots.log_value[:, None] + book.unit_scale[lots.row, None] * shock
-    rate = (lots.venue["fee_rate"] + lots.venue["tax_rate"])[:, None]
     floor, now = lots.floor[:, None], 1.0
     alive = np.ones(shock.shape, dtype=bool)
-    money, sold = np.zeros(shock.shape), np.zeros((lots.row.size, rules.runs))
-    for run in range(rules.runs):
+    money, sold = np.zeros(shock.shape), np.zeros((lots.row.size, runs))
+    for run in range(runs):
         day = lots.days + run * gap
         _count(offered, lots.venue_id, day, alive)
         log_value = base + (run * lots.step[:, None] + _deviation(situation, lots.row, day))
-        first, second = _two_highest(
+        price = crowd.hammer(
             draws[:, 2 * run : 2 * run + 2],
-            lots.arrival,
-            book.sale_spread[lots.row],
+            draws[:, 2 * runs + run],
+            log_value,
+            lots.reserves[:, run],
             situation.threads,
         )
-        reserve = lots.reserves[:, run, None]
-        price = np.maximum(np.exp(log_value + second), reserve)
-        here = alive & (log_value + first >= np.log(reserve))
-        kept = price * (1.0 - rate) - lots.venue["fee_sale"][:, None]
+        here = alive & (price > 0.0)
+        kept = price * (1.0 - terms.tax_rate[at, None]) - terms.sale.fee(at, price)
+        kept -= np.where(returned, terms.undone(at, price), 0.0)
         money += np.where(here, now * (kept + np.maximum(floor - price, 0.0)), 0.0)
         sold[:, run] = here.mean(axis=1)
         alive &= ~here
-        money -= np.where(alive, now * lots.venue["fee_no_sale"][:, None], 0.0)
+        unsold_fee = terms.no_sale.fee(at, lots.reserves[:, run])
+        money -= np.where(alive, now * unsold_fee[:, None], 0.0)
         now *= discount
         money -= np.where(alive, now * step_cost(situation), 0.0)
-    last = _deviation(situation, lots.row, lots.days + rules.runs * gap)
-    worth = (1.0 - rules.fallback_discount) * np.exp(base + rules.runs * lots.step[:, None] + last)
+    last = _deviation(situation, lots.row, lots.days + runs * gap)
+    worth = (1.0 - rules.fallback_discount) * np.exp(base + runs * lots.step[:, None] + last)
     money += np.where(alive, now * (worth + np.maximum(floor - worth, 0.0)), 0.0)
-    settled = situation.discount(lots.days + lots.venue["settlement_days"])
+    settled = situation.discount(lots.days + terms.settlement_days[at])
     return settled[:, None] * money - lots.paid[:, None], sold
 
 
@@ -160,25 +160,6 @@ def _count(
     for place, (venue, number) in enumerate(zip(venue_id, week.tolist(), strict=True)):
         count = offered.setdefault((venue, number), np.zeros(alive.shape[1]))
         count += alive[place]
-
-
-def _two_highest(
-    draws: _Array, arrival: _Array, spread: _Array, threads: int
-) -> tuple[_Array, _Array]:
-    """Return the log values of the two highest bidders relative to V, -inf where absent.
-
-    The expected numbers of bidders above the highest and the second-highest value are the
-    first two points of a unit Poisson process; a point beyond the mean number of bidders is
-    a bidder who did not come. ``draws`` is float64[b, 2, n]; two float64[b, n] come back.
-    """
-    highest = -np.log(draws[:, 0])
-    next_highest = highest - np.log(draws[:, 1])
-    values = []
-    for count in (highest, next_highest):
-        share = count / arrival[:, None]
-        value = -spread[:, None] * norm_ppf(np.minimum(share, 1.0), threads)
-        values.append(np.where(share < 1.0, value, -np.inf))
-    return values[0], values[1]
 
 
 def _deviation(situation: Situation, row: NDArray[np.int64], day: NDArray[np.floating]) -> _Array:
