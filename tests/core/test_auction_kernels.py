@@ -64,9 +64,7 @@ def policy_inputs(rows: int, *, seed: int = 0, terms: int = 6, nodes: int = 8, r
         "unit_scale": rng.uniform(0.05, 0.4, rows),
         "spread": rng.uniform(0.05, 0.25, rows),
         "arrival": rng.uniform(0.8, 12, rows),
-        **one_tier(
-            rng.uniform(0, 0.08, rows), rng.uniform(0, 400, rows), rng.uniform(0, 90, rows)
-        ),
+        **one_tier(rng.uniform(0, 0.08, rows), rng.uniform(0, 400, rows), rng.uniform(0, 90, rows)),
         "accept_level": np.full(rows, -np.inf),
         "accept_slope": np.zeros(rows),
         "step_log_value": rng.uniform(-0.04, 0, rows),

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import kstest, norm
 
-from auction.channels.auctioned import _two_highest
+from auction.channels.crowd import two_highest
 from auction.evaluate import Evaluation, evaluate
 from auction.market import Market
 from auction.quoting import quote
@@ -209,7 +209,7 @@ def test_many_lots_are_the_same_in_blocks() -> None:
 def test_the_two_highest_bidders_have_their_distribution(arrival: float) -> None:
     n, spread = 20_000, 0.2
     draws = np.random.default_rng(4).random((1, 2, n))
-    first, second = _two_highest(draws, np.array([arrival]), np.array([spread]), 1)
+    first, second = two_highest(draws, np.array([arrival]), np.array([spread]), 1)
     assert (second <= first).all()
     for values, chance in ((first[0], top), (second[0], runner_up)):
         absent = ~np.isfinite(values)

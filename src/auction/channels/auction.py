@@ -96,9 +96,18 @@ def _quote_lots(situation: Situation, here: AuctionMarket, lots: Lots) -> Quotes
     group = situation.basis.market(situation.book.group[lots.vehicle], date)
     terms = SaleTerms.of(situation)
     policy = _policy(situation, terms, lots, date, group)
-    gross_later, hammer, fallback_later, fallback, sold, unsold, kept, insured, tiers, by_reserve = (
-        policy.component.T
-    )
+    (
+        gross_later,
+        hammer,
+        fallback_later,
+        fallback,
+        sold,
+        unsold,
+        kept,
+        insured,
+        tiers,
+        by_reserve,
+    ) = policy.component.T
     # Chances are interpolated over the market: those of a unit that is sure to sell may add up
     # to a little more than one.
     sold_in = np.maximum(policy.sold, 0.0)

@@ -64,9 +64,7 @@ class Crowd:
         first, second = two_highest(bidders, self.arrival, self.spread, threads)
         log_reserve = np.log(reserve)[:, None]
         reached = log_value + first >= log_reserve
-        price = np.where(
-            reached, np.maximum(np.exp(log_value + second), reserve[:, None]), 0.0
-        )
+        price = np.where(reached, np.maximum(np.exp(log_value + second), reserve[:, None]), 0.0)
         haggles = np.flatnonzero(self.accept_level > _NOBODY)
         if haggles.size:
             missed = log_value[haggles] + second[haggles] - log_reserve[haggles]

@@ -50,8 +50,8 @@ def sealed_bids(log_value: _Floats, log_reserve: _Floats, arrival: float, spread
         """Chance that no other bidder lies above, by the slope of the price in t."""
         return np.asarray(np.exp(-arrival * ndtr(-t) + spread * t) * spread)
 
-    simpson = step / 6.0 * (
-        rivals_below(grid[:-1]) + 4.0 * rivals_below(middle) + rivals_below(grid[1:])
+    simpson = (
+        step / 6.0 * (rivals_below(grid[:-1]) + 4.0 * rivals_below(middle) + rivals_below(grid[1:]))
     )
     below = np.concatenate([[0.0], np.cumsum(simpson)])
     own = np.clip(log_value / spread, -_SPAN, _SPAN)
