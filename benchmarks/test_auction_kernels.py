@@ -33,13 +33,20 @@ def policies(count: int) -> dict[str, Any]:
         "arrival": draw.uniform(3.0, 9.0, count),
     }
     same = {
-        "fee_rate": 0.01, "fee_sale": 250.0, "fee_no_sale": 40.0, "step_log_value": -0.02,
+        "accept_level": -np.inf, "accept_slope": 0.0, "step_log_value": -0.02,
         "step_discount": 0.997, "step_cost": 150.0, "fallback": 0.85, "tilt": 1.0,
         "floor_price": 0.0,
     }  # fmt: skip
     return {
         **rows,
         **{name: np.full(count, value) for name, value in same.items()},
+        "fees": np.zeros(count, dtype=np.intp),
+        "sale_above": np.zeros((1, 1)),
+        "sale_fixed": np.full((1, 1), 250.0),
+        "sale_rate": np.full((1, 1), 0.01),
+        "unsold_above": np.zeros((1, 1)),
+        "unsold_fixed": np.full((1, 1), 40.0),
+        "unsold_rate": np.zeros((1, 1)),
         "group": np.zeros(count, dtype=np.intp),
         "half_width": np.array([0.2]),
         "mean_weight": np.full((1, TERMS), 1.0 / TERMS),

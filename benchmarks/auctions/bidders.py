@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats: TypeAlias = NDArray[np.float64]
+#: Log odds at or below which no seller takes a bid under the reserve.
+NEVER: Final = -40.0
 
 
 def top_two(rng: np.random.Generator, number: NDArray[np.int64]) -> tuple[Floats, Floats]:
@@ -37,6 +39,31 @@ def top_two(rng: np.random.Generator, number: NDArray[np.int64]) -> tuple[Floats
     return highest[back], second[back]
 
 
-def hammer(highest: Floats, second: Floats, reserve: Floats | float) -> Floats:
-    """Price of each lot in the units of the bids: NaN where the highest misses the reserve."""
-    return np.where(highest >= reserve, np.maximum(second, reserve), np.nan)
+def hammer(
+    highest: Floats,
+    second: Floats,
+    reserve: Floats | float,
+    mind: Floats | None = None,
+    level: float = NEVER,
+    slope: float = 0.0,
+) -> Floats:
+    """Price of each lot in the units of the bids: NaN where it is not sold.
+
+    Parameters
+    ----------
+    highest, second : float64[n]
+    reserve : float or float64[k, 1]
+    mind : float64[n], optional
+        Uniform draws of sellers who may take the second highest where the highest misses the
+        reserve.
+    level, slope : float
+        Log odds that they do where it just misses the reserve, and their change with ln of its
+        ratio; never at -40 or less.
+    """
+    price = np.where(highest >= reserve, np.maximum(second, reserve), np.nan)
+    if mind is None or level <= NEVER:
+        return price
+    with np.errstate(divide="ignore"):
+        odds = level + slope * np.log(second / reserve)
+    taken = (highest < reserve) & (np.log(mind / (1.0 - mind)) < odds)
+    return np.where(taken, second, price)

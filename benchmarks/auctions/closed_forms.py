@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, TypeAlias
 
 import numpy as np
 from scipy.special import ndtr
@@ -20,11 +20,19 @@ SPREADS: Final = (0.05, 0.15, 0.3, 0.6)
 RESERVES: Final = (-2.5, -1.0, 0.0, 1.0, 2.0)
 #: Share of the price, and money per sale in units of the value.
 FEES: Final = ((0.0, 0.0), (0.06, 0.0), (0.0, 0.03), (0.09, 0.05))
+#: Further tiers of the fee: above which price, money, share of the whole price.
+STEPS: Final = ((0.9, 0.02, 0.03), (1.15, 0.08, 0.0), (1.4, 0.08, 0.02))
+#: Log odds that a bid which just misses the reserve is taken, and their slope in ln of its ratio.
+HAGGLING: Final = (1.5, 12.0)
 #: Shares of the best reserve that are asked.
 TILTS: Final = (0.85, 1.0, 1.1)
 RUNS: Final = (1, 3)
 #: Chance that any cell at all lies outside although every formula is right.
 FAMILY: Final = 0.01
+
+
+#: Highest and second highest of each lot, and the seller's mind.
+_Lots: TypeAlias = tuple[Floats, Floats, Floats]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +82,7 @@ def closed_forms(
         for place, spread in enumerate(spreads):
             rng = np.random.default_rng((seed, number, place))
             runs = [_bids(rng, arrival, spread, auctions) for _ in range(max(RUNS))]
-            cells += _sales(arrival, spread, *runs[0])
+            cells += _sales(arrival, spread, *runs[0][:2])
             cells += _nets(arrival, spread, runs)
     return cells
 
@@ -84,11 +92,9 @@ def outside(cells: list[Cell]) -> list[Cell]:
     return [cell for cell in cells if cell.chance < FAMILY / len(cells)]
 
 
-def _bids(
-    rng: np.random.Generator, arrival: float, spread: float, auctions: int
-) -> tuple[Floats, Floats]:
+def _bids(rng: np.random.Generator, arrival: float, spread: float, auctions: int) -> _Lots:
     highest, second = top_two(rng, rng.poisson(arrival, auctions))
-    return np.exp(spread * highest), np.exp(spread * second)
+    return np.exp(spread * highest), np.exp(spread * second), rng.random(auctions)
 
 
 def _sales(arrival: float, spread: float, highest: Floats, second: Floats) -> Iterator[Cell]:
@@ -107,30 +113,41 @@ def _sales(arrival: float, spread: float, highest: Floats, second: Floats) -> It
             yield _mean("expected price", arrival, spread, terms, float(revenue[0]), earned)
 
 
-def _nets(arrival: float, spread: float, bid: list[tuple[Floats, Floats]]) -> Iterator[Cell]:
-    """Expected net of one run and of several, under fees, at the best reserves and beside them."""
+def _nets(arrival: float, spread: float, lots: list[_Lots]) -> Iterator[Cell]:
+    """Expected net of one run and of several, on all terms, at the best reserves and others."""
     still, one = np.zeros(1), np.ones(1)
-    for rate, fixed in FEES:
-        terms = Terms(
-            arrival, spread, fee_rate=rate, fee_sale=fixed, fee_no_sale=0.006,
-            step_log_value=-0.02, step_discount=0.995, step_cost=0.012,
-        )  # fmt: skip
+    usual = Terms(
+        arrival, spread, fee_no_sale=0.006, step_log_value=-0.02, step_discount=0.995,
+        step_cost=0.012,
+    )  # fmt: skip
+    level, slope = HAGGLING
+    cases = [
+        (f"fees {rate:g} and {fixed:g}", replace(usual, fee_rate=rate, fee_sale=fixed))
+        for rate, fixed in FEES
+    ]
+    cases.append(("fees in tiers", replace(usual, fee_rate=0.01, tiers=STEPS)))
+    haggles = replace(usual, fee_rate=0.06, accept_level=level, accept_slope=slope)
+    cases.append(("haggling", haggles))
+    for name, terms in cases:
         for runs in RUNS:
             for tilt in TILTS:
                 reserve, told = policy(terms, runs, still, one, tilt)
-                words = f"{runs} run{'s' * (runs > 1)}, fees {rate:g} and {fixed:g}, tilt {tilt:g}"
-                earned = followed(terms, reserve, bid[:runs])
+                words = f"{runs} run{'s' * (runs > 1)}, {name}, tilt {tilt:g}"
+                earned = followed(terms, reserve, lots[:runs])
                 yield _mean("expected net", arrival, spread, words, told, earned)
 
 
-def followed(terms: Terms, reserve: Floats, bid: list[tuple[Floats, Floats]]) -> Floats:
+def followed(terms: Terms, reserve: Floats, lots: list[_Lots]) -> Floats:
     """Net worth of each lot under a reserve for each run, its bids in units of the first value."""
-    runs = len(bid)
-    worth = np.full(len(bid[0][0]), terms.fallback * np.exp(runs * terms.step_log_value))
+    runs = len(lots)
+    worth = np.full(len(lots[0][0]), terms.fallback * np.exp(runs * terms.step_log_value))
     for run in range(runs - 1, -1, -1):
         fallen = np.exp(run * terms.step_log_value)
-        highest, second = bid[run]
-        price = hammer(highest * fallen, second * fallen, float(reserve[run]))
+        highest, second, mind = lots[run]
+        price = hammer(
+            highest * fallen, second * fallen, float(reserve[run]), mind, terms.accept_level,
+            terms.accept_slope,
+        )  # fmt: skip
         worth = np.where(np.isfinite(price), terms.sold(price), terms.unsold(worth))
     return worth
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -90,17 +90,29 @@ def regrets(
 
 
 def _lanes(rng: np.random.Generator, arrivals: tuple[float, ...]) -> Iterator[tuple[bool, Terms]]:
-    """Lanes with drawn terms: each number of bidders, units of either kind."""
+    """Lanes with drawn terms: each number of bidders, units of either kind, and the same with
+    fees in tiers and with a seller who haggles."""
     for arrival in arrivals:
         for heavy in (False, True):
             spread, unit, market = rng.uniform((0.05, 0.05, 0.01), (0.3, 0.35, 0.08))
             rate, sale, unsold = rng.uniform(0.0, (0.08, 0.04, 0.01))
             step, discount, cost = rng.uniform((-0.04, 0.985, 0.0), (0.0, 1.0, 0.02))
             fallback = rng.uniform(0.65, 0.95)
-            yield heavy, Terms(
+            plain = Terms(
                 arrival, *(float(x) for x in (spread, unit, market, rate, sale, unsold)),
                 *(float(x) for x in (step, discount, cost, fallback)),
             )  # fmt: skip
+            yield heavy, plain
+            low, high = (float(x) for x in np.sort(rng.uniform(0.7, 1.3, 2)))
+            jump, share = (float(x) for x in rng.uniform((0.01, 0.0), (0.06, 0.08)))
+            first = float(plain.fee_sale) + plain.fee_rate * low + jump
+            rise = max(first, share * high) + jump
+            yield (
+                heavy,
+                replace(plain, tiers=((low, first, 0.0), (high, rise - share * high, share))),
+            )
+            level, slope = (float(x) for x in rng.uniform((-1.0, 5.0), (3.0, 40.0)))
+            yield heavy, replace(plain, accept_level=level, accept_slope=slope)
 
 
 def _shock(heavy: bool) -> UnitShock:

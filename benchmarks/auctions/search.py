@@ -27,10 +27,13 @@ class Drawn:
         Of the unit.
     bids : sequence of (float64[n], float64[n])
         Highest and second highest in each run; 0 where nobody stands.
+    minds : sequence of float64[n]
+        Uniform draws of the seller's mind in each run.
     """
 
     value: Floats
     bids: Sequence[tuple[Floats, Floats]]
+    minds: Sequence[Floats]
 
 
 def draw(rng: np.random.Generator, terms: Terms, runs: int, luck: Floats) -> Drawn:
@@ -51,7 +54,7 @@ def draw(rng: np.random.Generator, terms: Terms, runs: int, luck: Floats) -> Dra
         here = value * np.exp(run * terms.step_log_value)
         highest, second = top_two(rng, rng.poisson(terms.arrival, len(luck)))
         bids.append((here * np.exp(terms.spread * highest), here * np.exp(terms.spread * second)))
-    return Drawn(value, bids)
+    return Drawn(value, bids, [rng.random(len(luck)) for _ in range(runs)])
 
 
 def mean_net(drawn: Drawn, terms: Terms, reserves: Sequence[Floats]) -> Floats:
@@ -77,7 +80,10 @@ def mean_net(drawn: Drawn, terms: Terms, reserves: Sequence[Floats]) -> Floats:
         later = fallback * drawn.value[None, here]
         for run in range(len(reserves) - 1, -1, -1):
             highest, second = (bid[here] for bid in drawn.bids[run])
-            price = hammer(highest, second, reserves[run][:, None])
+            price = hammer(
+                highest, second, reserves[run][:, None], drawn.minds[run][here],
+                terms.accept_level, terms.accept_slope,
+            )  # fmt: skip
             unsold = np.isnan(price)
             net = np.where(unsold, 0.0, terms.sold(price))
             onward = terms.unsold(later)

@@ -48,7 +48,8 @@ def regrets(found: Sequence[Regret]) -> Table:
     for one in found:
         asked, best = (" ".join(f"{r:.3f}" for r in each) for each in (one.asked, one.best))
         table.add_row(
-            str(one.runs), "heavy" if one.heavy else "normal", f"{one.terms.arrival:g}", asked,
+            str(one.runs), f"{'heavy' if one.heavy else 'normal'} {one.terms.kind}".strip(),
+            f"{one.terms.arrival:g}", asked,
             best, f"{one.earns:.4f}", f"{one.could:.4f}", f"{100.0 * one.regret:.4f}",
         )  # fmt: skip
     return table

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.stats import norm
 
 from _core import reserves
-from benchmarks.auctions.bidders import Floats
+from benchmarks.auctions.bidders import NEVER, Floats
 
 #: Nodes of a normal market, and the width of one that does not move.
 _MARKET_NODES: Final = 14
@@ -33,6 +33,11 @@ class Terms:
         From one run to the next.
     fallback : float
         What the trade pays for a unit that no run sold, as a share of its value then.
+    tiers : tuple of (float, float, float)
+        Further tiers of the fee of a sale: above which price, money, share of the whole price.
+    accept_level, accept_slope : float
+        Log odds that the seller takes a bid which just misses the reserve, never below -40, and
+        their change with ln(bid / reserve).
     """
 
     arrival: float
@@ -46,10 +51,25 @@ class Terms:
     step_discount: float = 1.0
     step_cost: float = 0.0
     fallback: float = 0.85
+    tiers: tuple[tuple[float, float, float], ...] = ()
+    accept_level: float = -99.0
+    accept_slope: float = 0.0
+
+    @property
+    def kind(self) -> str:
+        """What is unusual about the terms, in a word."""
+        return "tiers" if self.tiers else "haggles" if self.accept_level > NEVER else ""
+
+    @property
+    def schedule(self) -> Floats:
+        """Thresholds, money and shares of the tiers of the fee of a sale, float64[3, J]."""
+        return np.array([(0.0, self.fee_sale, self.fee_rate), *self.tiers]).T.copy()
 
     def sold(self, price: Floats) -> Floats:
         """Net proceeds of lots sold at a price."""
-        return (1.0 - self.fee_rate) * price - self.fee_sale
+        above, fixed, rate = self.schedule
+        tier = np.maximum(np.searchsorted(above, price) - 1, 0)
+        return np.asarray((1.0 - rate[tier]) * price - fixed[tier])
 
     def unsold(self, worth: Floats) -> Floats:
         """Net worth of lots that did not sell, given what they are worth at the next run."""
@@ -84,11 +104,17 @@ def policy(
     # Values at the nodes of a normal market, not coefficients: their weighted sum is the mean.
     node, share = np.polynomial.hermite_e.hermegauss(_MARKET_NODES)
     rows = asdict(terms)
+    for name in ("fee_rate", "fee_sale", "fee_no_sale", "tiers"):
+        del rows[name]
+    above, fixed, rate = terms.schedule
+    nothing = np.zeros((1, 1))
     half_width = max(rows.pop("factor_scale") * float(node.max()), _STILL)
     reserve, at_nodes, *_ = reserves.auction_policy(
         **{name: value * one for name, value in rows.items()},
         log_value=np.zeros(1), tilt=tilt * one, floor_price=np.zeros(1),
-        group=np.zeros(1, dtype=np.intp), half_width=np.full(1, half_width),
+        fees=np.zeros(1, dtype=np.intp), sale_above=above[None], sale_fixed=fixed[None],
+        sale_rate=rate[None], unsold_above=nothing, unsold_fixed=nothing + terms.fee_no_sale,
+        unsold_rate=nothing, group=np.zeros(1, dtype=np.intp), half_width=np.full(1, half_width),
         mean_weight=share[None] / share.sum(), move=half_width / node.max() * _moves(),
         node=node / node.max(), interpolation=np.eye(_MARKET_NODES), shock=shock[None],
         weight=weight, shape=np.zeros(1, dtype=np.intp), runs=runs,

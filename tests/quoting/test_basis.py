@@ -109,13 +109,16 @@ def directly(situation: Situation, option: dict[str, Any]) -> NDArray[np.float64
     unit = reference_auction._Unit(
         {
             "arrival": situation.arrivals.rate[0], "spread": float(book.sale_spread[0]),
-            "fee_rate": venue["fee_rate"] + venue["tax_rate"], "fee_sale": venue["fee_sale"],
-            "fee_no_sale": venue["fee_no_sale"],
             "step_log_value": float(situation.slope[0, place]) * gap
             + np.log1p(-rules.reoffer_discount),
             "step_discount": step_discount, "step_cost": step_cost,
             "fallback": 1 - rules.fallback_discount, "floor_price": 0.0,
+            "accept_level": -np.inf,
         },
+        reference_auction.Terms(
+            np.array([[0.0], [venue["fee_sale"]], [venue["fee_rate"] + venue["tax_rate"]]]),
+            np.array([[0.0], [venue["fee_no_sale"]], [0.0]]),
+        ),
         rules.runs,
     )  # fmt: skip
     log_reserve = np.log(np.array(option["reserves"]))
