@@ -114,8 +114,10 @@ class Planning:
         volume = self.situation.market.own_volume
         asked = self.workspace.config.auction.volume_elasticity
         fall = [volume.note] if volume is not None and asked == "estimate" else []
+        curve = self.situation.haggling
+        below = [] if curve is None else [curve.note]
         idle = unused_of(self.situation.market, self.options, self.situation.as_of)
-        known = [*self.model.notes, *listed, *heard, *assumed, *fall, *idle]
+        known = [*self.model.notes, *listed, *heard, *assumed, *below, *fall, *idle]
         known += self.workspace.notes
         return [*nowhere, *known]
 
