@@ -10,25 +10,21 @@ which still belongs to it.
 
 from libc.math cimport INFINITY, floor
 
-from _core.bids cimport CELLS
-from _core.climbing cimport Belief, Row, Run, nearest, top_near, gain_at
+from _core.climbing cimport Belief, Row, Run, gain_at, nearest, top_near
 from _core.fees cimport jump
-from _core.ladder cimport CELLS_A_RUNG, Table, close_run, offer, open_run
+from _core.ladder cimport Table, close_run, offer, open_run
 from _core.vmath cimport exp_scalar, log_positive
 
 
 cdef void dearer_from(
-    const Table* rival, double position, const double* value, double jump, double rate,
+    const Table* rival, double position, const double* value, double rise, double rate,
     double* second, double* beyond, double* dearer, Py_ssize_t rungs
 ) noexcept nogil:
-    """Add what a threshold takes off above it: a jump of the fee and a rise of its rate.
-
-    `value` is what the table's prices are multiples of, times `rate`.
-    """
+    """Add what a threshold takes off above it: a rise of the fee at it, and one of its rate."""
     cdef Py_ssize_t i
     offer(rival, position, value, rungs, second, beyond)
     for i in range(rungs):
-        dearer[i] += jump * second[i] + rate * beyond[i]
+        dearer[i] += rise * second[i] + rate * beyond[i]
 
 
 cdef double place_of(
