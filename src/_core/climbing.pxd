@@ -29,8 +29,8 @@ cdef struct Row:
 
 # The part of a ladder on which a unit is believed to stand, and room for its runs.
 cdef struct Belief:
-    const Table* table
-    const Table* rival      # of the second highest bidder; where fees come in tiers
+    Table* table
+    Table* rival      # of the second highest bidder; where fees come in tiers
     Py_ssize_t rungs
     Py_ssize_t below_top    # rungs from the highest to that of the median
     double width            # of the range of log reserves around the median, on each side

@@ -19,6 +19,10 @@ cdef struct Table:
     double least            # int P2 d(b/V) over all prices
     double accept_level     # of sellers who haggle
     double accept_slope
+    double only             # chance that just one does
+    double low_price        # at the lowest point filled in, over V
+    double fall             # factor of a price from one point to the one below
+    Py_ssize_t low          # lowest point filled in
     Py_ssize_t pad
     double* first[2]        # P1
     double* first_slope[2]  # its derivative in t
@@ -34,7 +38,7 @@ cdef void place_table(Table* table, double* memory, Py_ssize_t pad) noexcept nog
 cdef void tabulate(Table* table, const Lot* lot) noexcept nogil
 
 cdef void offer(
-    const Table* table, double position, const double* value, Py_ssize_t rungs,
+    Table* table, double position, const double* value, Py_ssize_t rungs,
     double* first, double* money
 ) noexcept nogil
 
@@ -50,17 +54,17 @@ cdef void stand(
 ) noexcept nogil
 
 cdef double marginal(
-    const Table* table, Py_ssize_t position, const double* belief, const double* onward,
+    Table* table, Py_ssize_t position, const double* belief, const double* onward,
     double by_alone, double by_slope, Py_ssize_t rungs
 ) noexcept nogil
 
 cdef double gain(
-    const Table* table, Py_ssize_t position, const double* belief, const double* onward,
+    Table* table, Py_ssize_t position, const double* belief, const double* onward,
     const double* value, double by_first, Py_ssize_t rungs
 ) noexcept nogil
 
 cdef double unsold_share(
-    const Table* table, Py_ssize_t position, const double* belief, Py_ssize_t rungs
+    Table* table, Py_ssize_t position, const double* belief, Py_ssize_t rungs
 ) noexcept nogil
 
 cdef void open_run(

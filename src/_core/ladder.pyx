@@ -57,6 +57,10 @@ cdef extern from *:
     """
 
 
+cdef enum:
+    DEEPER = 64             # points that a table is filled in at once below its end
+
+
 cdef Py_ssize_t half_size(Py_ssize_t pad) noexcept nogil:
     return CELLS // 2 + pad + 1
 
@@ -83,27 +87,19 @@ cdef void tabulate(Table* table, const Lot* lot) noexcept nogil:
     """Fill a table with the functions of a lot.
 
     Below the table everyone bids more, so that the integral of P2 grows with what the price
-    falls by; above it no one does.
+    falls by, see `deepen`; above it no one does, and nothing was ever filled in.
     """
     cdef Py_ssize_t i, place, half
-    cdef double price, factor, alone
+    cdef double alone = exp_scalar(-lot.arrival)
     table.arrival = lot.arrival
     table.spread = lot.spread
     table.cell = lot.spread * STEP
-    alone = exp_scalar(-lot.arrival)
     table.everyone = 1.0 - alone * (1.0 + lot.arrival)
-    alone *= lot.arrival
-    price = exp_scalar(-SPAN * lot.spread)
-    table.least = lot.above[0] + table.everyone * price
-    factor = exp_scalar(-table.cell)
-    for i in range(-1, -table.pad - 1, -1):
-        half, place = (i + table.pad) & 1, (i + table.pad) >> 1
-        price *= factor
-        table.first[half][place] = lot.first[0]
-        table.first_slope[half][place] = 0.0
-        table.above[half][place] = table.least - table.everyone * price
-        table.above_slope[half][place] = -table.everyone * price * lot.spread
-        table.alone[half][place] = alone
+    table.only = alone * lot.arrival
+    table.low_price = exp_scalar(-SPAN * lot.spread)
+    table.fall = exp_scalar(-table.cell)
+    table.low = 0
+    table.least = lot.above[0] + table.everyone * table.low_price
     for i in range(CELLS + 1):
         half, place = i & 1, (i + table.pad) >> 1
         table.first[half][place] = lot.first[i]
@@ -111,13 +107,21 @@ cdef void tabulate(Table* table, const Lot* lot) noexcept nogil:
         table.above[half][place] = lot.above[i]
         table.above_slope[half][place] = lot.above_slope[i]
         table.alone[half][place] = lot.alone[i]
-    for i in range(CELLS + 1, CELLS + table.pad + 1):
+
+
+cdef void deepen(Table* table, Py_ssize_t point) noexcept nogil:
+    """Fill a table further down, some points beyond one that is asked for."""
+    cdef Py_ssize_t i, place, half, least = max(point - DEEPER, -table.pad)
+    cdef double all = table.first[0][table.pad >> 1]
+    for i in range(table.low - 1, least - 1, -1):
         half, place = i & 1, (i + table.pad) >> 1
-        table.first[half][place] = 0.0
+        table.low_price *= table.fall
+        table.first[half][place] = all
         table.first_slope[half][place] = 0.0
-        table.above[half][place] = 0.0
-        table.above_slope[half][place] = 0.0
-        table.alone[half][place] = 0.0
+        table.above[half][place] = table.least - table.everyone * table.low_price
+        table.above_slope[half][place] = -table.everyone * table.low_price * table.spread
+        table.alone[half][place] = table.only
+    table.low = least
 
 
 cdef void hermite_loop "residual_auction_hermite"(
@@ -149,7 +153,7 @@ cdef void scale_loop "residual_auction_scale"(
 
 
 cdef void offer(
-    const Table* table, double position, const double* value, Py_ssize_t rungs,
+    Table* table, double position, const double* value, Py_ssize_t rungs,
     double* first, double* money
 ) noexcept nogil:
     """P1, and V times the integral of P2, above a reserve at every rung.
@@ -166,10 +170,12 @@ cdef void offer(
         # So low that the whole ladder lies below the table.
         reserve = value[0] * exp_scalar(table.cell * (position - CELLS // 2))
         for i in range(rungs):
-            first[i] = table.first[0][0]
+            first[i] = table.first[0][table.pad >> 1]
             money[i] = table.least * value[i] - table.everyone * reserve
     else:
         i = <Py_ssize_t> floor(position)
+        if i < table.low:
+            deepen(table, i)
         odd, place = i & 1, (i + table.pad) >> 1
         here, there = odd, 1 - odd
         hermite_loop(
@@ -252,7 +258,7 @@ cdef double marginal_loop "residual_auction_marginal"(
 
 
 cdef double marginal(
-    const Table* table, Py_ssize_t position, const double* belief, const double* onward,
+    Table* table, Py_ssize_t position, const double* belief, const double* onward,
     double by_alone, double by_slope, Py_ssize_t rungs
 ) noexcept nogil:
     """Sum of by_alone B alone + (by_slope B - O) dP1/dt at a point of the table.
@@ -262,6 +268,8 @@ cdef double marginal(
     the expected worth in t.
     """
     cdef Py_ssize_t half = position & 1, place = (position + table.pad) >> 1
+    if position < table.low:
+        deepen(table, position)
     return marginal_loop(
         belief, onward, table.alone[half] + place, table.first_slope[half] + place, by_alone,
         by_slope, rungs,
@@ -286,11 +294,13 @@ cdef double gain_loop "residual_auction_gain"(
 
 
 cdef double gain(
-    const Table* table, Py_ssize_t position, const double* belief, const double* onward,
+    Table* table, Py_ssize_t position, const double* belief, const double* onward,
     const double* value, double by_first, Py_ssize_t rungs
 ) noexcept nogil:
     """Expected worth of offering at a point of the table, over that of not selling."""
     cdef Py_ssize_t half = position & 1, place = (position + table.pad) >> 1
+    if position < table.low:
+        deepen(table, position)
     return gain_loop(
         belief, onward, value, table.first[half] + place, table.above[half] + place, by_first,
         rungs,
@@ -311,10 +321,12 @@ cdef double unsold_loop "residual_auction_unsold"(
 
 
 cdef double unsold_share(
-    const Table* table, Py_ssize_t position, const double* belief, Py_ssize_t rungs
+    Table* table, Py_ssize_t position, const double* belief, Py_ssize_t rungs
 ) noexcept nogil:
     """Sum of B (1 - P1) at a point of the table."""
     cdef Py_ssize_t half = position & 1, place = (position + table.pad) >> 1
+    if position < table.low:
+        deepen(table, position)
     return unsold_loop(belief, table.first[half] + place, rungs)
 
 

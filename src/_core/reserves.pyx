@@ -61,6 +61,8 @@ cdef struct Frame:
     Py_ssize_t rungs                # of the longest ladder
     Py_ssize_t pad
     double farthest
+    const double* lowest            # shocks farthest out on both sides of 0, by shape
+    const double* highest
 
 
 # A thread's room, and what it keeps of the row before: a lot that is offered at several shares
@@ -138,24 +140,12 @@ cdef inline void clear(double* values, Py_ssize_t count) noexcept nogil:
         values[i] = 0.0
 
 
-cdef void extent(
-    const double* shock, Py_ssize_t nodes, double* lowest, double* highest
-) noexcept nogil:
-    """The shocks farthest out on both sides of 0."""
-    cdef Py_ssize_t u
-    lowest[0] = 0.0
-    highest[0] = 0.0
-    for u in range(nodes):
-        lowest[0] = min(lowest[0], shock[u])
-        highest[0] = max(highest[0], shock[u])
-
-
 cdef void measure(
     Bench* bench, const Frame* frame, const Row* row, double half_width, double spread
 ) noexcept nogil:
     """How many rungs the ladder needs, and which stands for the median."""
-    cdef double lowest, highest, rung = CELLS_A_RUNG * STEP * spread
-    extent(frame.shock + row.shape * frame.nodes, frame.nodes, &lowest, &highest)
+    cdef double rung = CELLS_A_RUNG * STEP * spread
+    cdef double lowest = frame.lowest[row.shape], highest = frame.highest[row.shape]
     bench.reach = <Py_ssize_t> ceil(half_width / rung) + MARGIN
     bench.unit_top = <Py_ssize_t> ceil(row.unit_scale * highest / rung) + MARGIN
     bench.unit_rungs = bench.unit_top + <Py_ssize_t> ceil(-row.unit_scale * lowest / rung) + (
@@ -513,6 +503,10 @@ def auction_policy(
     frame.nodes = nodes
     frame.basis = basis
     frame.farthest = float(np.abs(shock).max())
+    cdef double[::1] lowest = np.minimum(np.asarray(shock).min(axis=1), 0.0)
+    cdef double[::1] highest = np.maximum(np.asarray(shock).max(axis=1), 0.0)
+    frame.lowest = &lowest[0]
+    frame.highest = &highest[0]
     frame.rungs = longest_ladder(
         unit_scale, spread, np.asarray(half_width)[np.asarray(group)], frame.farthest
     )

@@ -4,7 +4,7 @@ from _core.climbing cimport Belief, Row, Run
 from _core.ladder cimport Table
 
 cdef void dearer_from(
-    const Table* rival, double position, const double* value, double rise, double rate,
+    Table* rival, double position, const double* value, double rise, double rate,
     double* second, double* beyond, double* dearer, Py_ssize_t rungs
 ) noexcept nogil
 

@@ -17,7 +17,7 @@ from _core.vmath cimport exp_scalar, log_positive
 
 
 cdef void dearer_from(
-    const Table* rival, double position, const double* value, double rise, double rate,
+    Table* rival, double position, const double* value, double rise, double rate,
     double* second, double* beyond, double* dearer, Py_ssize_t rungs
 ) noexcept nogil:
     """Add what a threshold takes off above it: a rise of the fee at it, and one of its rate."""
