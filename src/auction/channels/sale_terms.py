@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from auction.fee_schedule import FeeSchedules
 from auction.returns import Returns
 from auction.situation import Situation
-from auction.tables import Venues
+from auction.venue_terms import Venues
 from residual.tables import with_optional_columns
 
 _Floats = NDArray[np.float64]
