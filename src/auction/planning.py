@@ -115,7 +115,7 @@ class Planning:
         asked = self.workspace.config.auction.volume_elasticity
         fall = [volume.note] if volume is not None and asked == "estimate" else []
         curve = self.situation.haggling
-        below = [] if curve is None else [curve.note]
+        below = [] if curve is None or not curve.taken.any() else [curve.note]
         idle = unused_of(self.situation.market, self.options, self.situation.as_of)
         known = [*self.model.notes, *listed, *heard, *assumed, *below, *fall, *idle]
         known += self.workspace.notes
