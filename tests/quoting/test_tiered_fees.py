@@ -257,7 +257,10 @@ def test_returns_are_an_item_of_their_own(way: str) -> None:
 
 
 def test_returns_of_a_consignment_come_with_its_sale() -> None:
-    (here, options), (flat, plain) = options_of(market(**RETURNS)), options_of(market())
+    """Carried out, some sales are undone whole: as many of them as is stated."""
+    (here, options), (flat, plain) = (
+        options_of(market(**terms), n=1_000) for terms in (RETURNS, {})
+    )
     found = ways(options, "C")
     asked, chance = (np.array(found[name].to_list()) for name in ("reserves", "sale_chances"))
     middle = np.array([3.5, 10.5, 17.5, 24.5, 29.5])
@@ -265,23 +268,32 @@ def test_returns_of_a_consignment_come_with_its_sale() -> None:
     lost = (chance * paid * 0.04 * (300.0 + 0.1 * asked)).sum(axis=1)
     assert_allclose(found["returns"], lost, rtol=1e-9)
     kept = plain.frame[ways(plain, "C")["at"].to_numpy()]
-    more = [evaluate(each, kept, np.zeros(32)).net for each in (flat, here)]
-    sold = more[0] - more[1]
-    asked = np.array(kept["reserves"].to_list())
-    owed = np.concatenate([paid * 0.04 * (300.0 + 0.1 * asked), np.zeros((9, 1))], axis=1)
-    assert np.abs(sold[:, :, None] - owed[:, None, :]).min(axis=2).max() < 1e-7
-    assert (sold > 1.0).any(axis=1).all()
+    with_them, without = (evaluate(each, kept, np.zeros(1_000)).net for each in (here, flat))
+    fallen = without - with_them
+    asked, chance = (np.array(kept[name].to_list()) for name in ("reserves", "sale_chances"))
+    owed = np.concatenate([paid * (300.0 + 0.1 * asked), np.zeros((9, 1))], axis=1)
+    assert np.abs(fallen[:, :, None] - owed[:, None, :]).min(axis=2).max() < 1e-7
+    share = (fallen > 1.0).mean() / chance.sum(axis=1).mean()
+    assert share == pytest.approx(0.04, abs=0.01)
 
 
 @pytest.mark.parametrize("way", ["S", "F"])
-def test_returns_are_borne_when_a_plan_is_carried_out(way: str) -> None:
-    (here, options), (flat, plain) = options_of(market(**RETURNS)), options_of(market())
+def test_some_sales_are_undone_when_a_plan_is_carried_out(way: str) -> None:
+    (here, options), (flat, plain) = (
+        options_of(market(**terms), n=1_000) for terms in (RETURNS, {})
+    )
     lost = carried_out(flat, plain, way) - carried_out(here, options, way)
+    found = ways(options, way)
     paid = here.discount(np.array([12.0]))[0]
-    fixed = paid * 0.04 * 300.0
-    assert (lost > fixed).all()
+    assert (lost > 1.0).mean() == pytest.approx(0.04, abs=0.01)
+    assert (lost[lost > 1.0] > paid * 300.0).all()
+    assert_allclose(lost[lost <= 1.0], 0.0, atol=1e-7)
+    assert lost.mean() == pytest.approx(found["returns"].mean(), rel=0.25)
     if way == "S":
-        assert_allclose(lost, np.repeat(ways(options, way)["returns"].to_numpy()[:, None], 32, 1))
+        each = paid * (300.0 + 0.1 * found["gross"].to_numpy())
+        assert_allclose(lost.max(axis=1), each)
+    again = carried_out(here, options, way)
+    assert np.array_equal(again, carried_out(replace(here, threads=2), options, way))
 
 
 def test_a_fall_in_price_costs_what_the_tier_of_the_price_leaves() -> None:

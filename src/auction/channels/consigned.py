@@ -9,6 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from _core import uniforms, unit_keys
+from auction.channels.arbitration import undone
 from auction.channels.channel import LUCK_STREAM, Outcome
 from auction.channels.consignment import quote_consignments
 from auction.channels.listed import Consigned, clock_of, consign, log_prices
@@ -93,6 +94,8 @@ def _sold(
     """Net proceeds before transport, float64[b, n]: sold in the first week of enough hazard."""
     money, weeks = listed.money, listed.calendar
     needed, passed = hazard_of(luck, listed.frailty), np.zeros(luck.shape)
+    only = np.zeros(listed.vehicle.size, dtype=np.int64)
+    falls = undone(situation, money.returns, listed.vehicle, only, luck.shape[1])
     alive, net = np.ones(luck.shape, dtype=bool), np.zeros(luck.shape)
     for week in range(weeks.start.size):
         moved = _deviation(situation, listed, weeks.start[week])
@@ -100,9 +103,9 @@ def _sold(
         rate = listed.log_rate[:, None] + listed.response * gap
         passed += weeks.exposure[week] * np.exp(rate)
         here = alive & (passed >= needed)
-        kept = money.kept(asked[:, week])
-        earned = money.worth[:, week] * kept - money.holding[:, week]
-        net += np.where(here, earned[:, None], 0.0)
+        earned = money.worth[:, week] * money.kept(asked[:, week]) - money.holding[:, week]
+        lost = money.worth[:, week] * money.returns.if_undone(only, asked[:, week])
+        net += np.where(here, earned[:, None] - np.where(falls, lost[:, None], 0.0), 0.0)
         alive &= ~here
     points, weight = unit_nodes(situation.book)
     scale = situation.book.unit_scale[listed.vehicle, None]

@@ -9,6 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from auction.basis import CONSTANT, TERMS
+from auction.channels.arbitration import undone
 from auction.channels.channel import Outcome
 from auction.channels.handover import first_weeks, weekly
 from auction.channels.predicates import meets
@@ -163,8 +164,15 @@ class StandingOffers:
         rows: NDArray[np.int64],
         shock: NDArray[np.float64],
     ) -> Outcome:
-        """Pay what was offered: neither market nor unit moves it."""
-        del situation
-        later = chosen["reconditioning"] + chosen["own_volume"]
-        price = (chosen["expected_net"] + later).to_numpy()[rows]
-        return Outcome(np.repeat(price[:, None], shock.shape[1], axis=1))
+        """Pay what was offered: neither market nor unit moves it, but a sale may be undone."""
+        market, taken = situation.market, chosen[rows]
+        later = taken["reconditioning"] + taken["own_volume"]
+        kept = (taken["expected_net"] + later + taken["returns"]).to_numpy()
+        site = market.positions("dealer", taken["venue_id"])
+        returns = market.returns("dealer")
+        lost = returns.if_undone(site, taken["gross"].to_numpy())
+        days = np.array([(day - situation.as_of).days for day in taken["date"]], dtype=np.float64)
+        settled = market.places("dealer")["settlement_days"].to_numpy()[site]
+        worth = situation.discount(days + settled)
+        falls = undone(situation, returns, rows, site, shock.shape[1])
+        return Outcome(kept[:, None] - np.where(falls, (worth * lost)[:, None], 0.0))

@@ -15,6 +15,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from auction.basis import TERMS, interpolation, nodes
+from auction.channels.arbitration import undone
 from auction.channels.channel import Outcome
 from auction.channels.dealer import deliveries, offered_prices, offers_at
 from auction.channels.quotes import Quotes, framed
@@ -183,8 +184,9 @@ class Forwards:
         worth = situation.discount(days + dealers["settlement_days"].to_numpy()[site])
         fixed, share = situation.market.sale_fees("dealer").terms(site, paid)
         returns = situation.market.returns("dealer")
+        falls = undone(situation, returns, rows, site, shock.shape[1])
+        lost = np.where(falls, returns.if_undone(site, paid), 0.0)
         kept = 1.0 - (share + dealers["tax_rate"].to_numpy()[site, None])
-        kept = kept - returns.share[site, None]
-        costs = worth[:, None] * (fixed + returns.fixed[site, None])
+        costs = worth[:, None] * (fixed + lost)
         costs = costs + (taken["transport"] + taken["holding"]).to_numpy()[:, None]
         return Outcome(np.asarray(worth[:, None] * kept * paid - costs))

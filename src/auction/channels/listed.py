@@ -150,7 +150,6 @@ def _money(
 ) -> Money:
     book, market, rules = situation.book, situation.market, situation.market.auction
     site = int(market.positions("dealer", pl.Series([dealer["venue_id"]]))[0])
-    returns = market.returns("dealer")
     when = (days[:, None] + calendar.middle[None, :]).astype(np.float64)
     last = (days + calendar.length).astype(np.float64)
     shock, weight = unit_nodes(book)
@@ -168,6 +167,5 @@ def _money(
         sale_fees=market.sale_fees("dealer").at(site, terms["fee_rate"]),
         no_sale_fees=market.no_sale_fees("dealer").at(site),
         tax_rate=dealer["tax_rate"],
-        return_share=float(returns.share[site]),
-        return_fixed=float(returns.fixed[site]),
+        returns=market.returns("dealer").at(site),
     )

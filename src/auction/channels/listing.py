@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auction.fee_schedule import FeeSchedules
+from auction.returns import Returns
 from residual import unsold_share
 
 Floats = NDArray[np.float64]
@@ -81,8 +82,8 @@ class Money:
         Of the dealer alone, by the price of the sale, and by the last price asked.
     tax_rate : float
         Share of a price.
-    return_share, return_fixed : float
-        What returns are expected to take off a sale: share of a price, and money.
+    returns : Returns
+        Of the dealer alone.
     """
 
     worth: Floats
@@ -93,14 +94,16 @@ class Money:
     sale_fees: FeeSchedules
     no_sale_fees: FeeSchedules
     tax_rate: float
-    return_share: float
-    return_fixed: float
+    returns: Returns
 
     def kept(self, price: Floats) -> Floats:
-        """Return what is left of prices after fees, tax and returns, float64 like ``price``."""
+        """Return what is left of prices after fees and tax, float64 like ``price``."""
         fixed, rate = self.sale_fees.terms(_only(price), price)
-        share = 1.0 - rate - self.tax_rate - self.return_share
-        return np.asarray(share * price - (fixed + self.return_fixed))
+        return np.asarray((1.0 - rate - self.tax_rate) * price - fixed)
+
+    def kept_on_the_mean(self, price: Floats) -> Floats:
+        """Return the same less what returns are expected to take off, float64 like ``price``."""
+        return np.asarray(self.kept(price) - self.returns.loss(_only(price), price))
 
     def fee_no_sale(self, last: Floats) -> Floats:
         """Return the fee of what stays unsold at the last prices asked, float64 like ``last``."""
@@ -126,7 +129,8 @@ class Money:
         -------
         float64[m, c, k]
         """
-        weekly = self.worth[rows, None, :] * self.kept(price) - self.holding[rows, None, :]
+        kept = self.kept_on_the_mean(price)
+        weekly = self.worth[rows, None, :] * kept - self.holding[rows, None, :]
         traded = (self.trade[rows, None] * np.exp(deviation))[:, None, :]
         trade = traded - self.fee_no_sale(price[:, :, -1])[:, :, None]
         rest = self.worth_unsold[rows, None, None] * trade - self.holding_unsold[rows, None, None]
@@ -154,7 +158,7 @@ class Money:
             "gross": gross,
             "fees": fees + self.fee_no_sale(price[:, -1]) * self.worth_unsold * unsold,
             "tax": self.tax_rate * now,
-            "returns": self.return_share * now + self.return_fixed * sales,
+            "returns": self.returns.share[0] * now + self.returns.fixed[0] * sales,
             "holding": (self.holding * sold).sum(axis=1) + self.holding_unsold * unsold,
             "finance": gross - now - self.worth_unsold * rest,
         }
