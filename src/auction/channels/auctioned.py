@@ -116,7 +116,7 @@ def _run_auctions(
     draws = uniforms(book.seed, LUCK_STREAM, keys, 3 * runs + 1, n, threads=situation.threads)
     level, slope = terms.accepts(at, lots.floor)
     crowd = Crowd(lots.arrival, book.sale_spread[lots.row], level, slope, terms.sealed[at])
-    returned = draws[:, 3 * runs] < terms.return_rate[at, None]
+    returned = draws[:, 3 * runs] < terms.returns.rate[at, None]
     base = lots.log_value[:, None] + book.unit_scale[lots.row, None] * shock
     floor, now = lots.floor[:, None], 1.0
     alive = np.ones(shock.shape, dtype=bool)
@@ -134,7 +134,7 @@ def _run_auctions(
         )
         here = alive & (price > 0.0)
         kept = price * (1.0 - terms.tax_rate[at, None]) - terms.sale.fee(at, price)
-        kept -= np.where(returned, terms.undone(at, price), 0.0)
+        kept -= np.where(returned, terms.returns.if_undone(at, price), 0.0)
         money += np.where(here, now * (kept + np.maximum(floor - price, 0.0)), 0.0)
         sold[:, run] = here.mean(axis=1)
         alive &= ~here

@@ -26,9 +26,7 @@ class SaleTerms:
     sale, no_sale : FeeSchedules
         By the price of a sale, by the reserve of an offering that does not sell.
     returns : Returns
-        What a sale loses on the mean by those that are undone after arbitration.
-    return_rate : float64[N]
-        Share of the sales that are.
+        How many sales are undone after arbitration, and what that costs.
     tax_rate : float64[N]
         Share of the price.
     settlement_days : float64[N]
@@ -44,7 +42,6 @@ class SaleTerms:
     sale: FeeSchedules
     no_sale: FeeSchedules
     returns: Returns
-    return_rate: _Floats
     tax_rate: _Floats
     settlement_days: _Floats
     sealed: NDArray[np.bool_]
@@ -69,7 +66,6 @@ class SaleTerms:
             sale=market.sale_fees("auction"),
             no_sale=market.no_sale_fees("auction"),
             returns=market.returns("auction"),
-            return_rate=venues["return_rate"].fill_null(0.0).to_numpy(),
             tax_rate=venues["tax_rate"].to_numpy(),
             settlement_days=venues["settlement_days"].to_numpy(),
             sealed=sealed,
@@ -85,20 +81,6 @@ class SaleTerms:
         beside = self.tax_rate + self.returns.share
         fixed = self.sale.fixed + self.returns.fixed[:, None]
         return self.sale.above, fixed, self.sale.rate + beside[:, None]
-
-    def undone(self, venue: _Codes, price: _Floats) -> _Floats:
-        """Return what sales at some prices lose if they are undone, float64[m, n], money.
-
-        Parameters
-        ----------
-        venue : int64[m]
-            Positions among the venues.
-        price : float64[m, n]
-            Money.
-        """
-        rate = np.maximum(self.return_rate[venue], np.finfo(np.float64).tiny)[:, None]
-        share, fixed = self.returns.share[venue, None], self.returns.fixed[venue, None]
-        return np.asarray((share * price + fixed) / rate)
 
     def accepts(self, venue: _Codes, floor: _Floats) -> tuple[_Floats, _Floats]:
         """Return level and slope of the odds that a bid below the reserve is taken.
