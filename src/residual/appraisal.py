@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -16,6 +16,7 @@ from residual.location import Location
 from residual.model import ResidualModel
 from residual.requests import check_vehicles, days_of
 from residual.scenarios import ValueBook
+from residual.stated_grades import StatedGrades
 from residual.statements import Statements, checked, statements_of
 from residual.unit_grid import Told, growth, tell
 
@@ -34,6 +35,8 @@ class Appraised:
         Log likelihood of the own part u of ln value: pull u - precision u^2 / 2.
     statements : Statements
         What was heard.
+    grades : StatedGrades
+        What stated grades alone say.
     """
 
     vehicle_ids: tuple[str, ...]
@@ -41,6 +44,7 @@ class Appraised:
     precision: Floats
     pull: Floats
     statements: Statements
+    grades: StatedGrades
 
     def table(self) -> pl.DataFrame:
         """Return what the appraisals did, a row for each vehicle that has any.
@@ -112,7 +116,10 @@ def appraise(
     scale = model.bidding.unit_ratio * place.scale
     told = tell(model.shape.shocks, place.form, scale, precision, pull)
     names = tuple(vehicles["vehicle_id"].cast(pl.String).to_list())
-    return Appraised(names, told, precision, pull, heard)
+    graded = heard.of_grades().likelihood(len(vehicles), appraisers.priors.together)
+    alone = tell(model.shape.shocks, place.form, scale, *graded)
+    grades = StatedGrades(heard.last_grade(len(vehicles)), alone.shift, alone.narrower)
+    return Appraised(names, told, precision, pull, heard, grades)
 
 
 def appraised_book(book: ValueBook, appraised: Appraised) -> ValueBook:
@@ -131,7 +138,8 @@ def appraised_book(book: ValueBook, appraised: Appraised) -> ValueBook:
     """
     if tuple(book.vehicle_ids) != appraised.vehicle_ids:
         raise ValueError("the appraisals were read for other vehicles than those of the book")
-    return book.moved(appraised.told.shift, appraised.told.narrower)
+    moved = book.moved(appraised.told.shift, appraised.told.narrower)
+    return replace(moved, stated=appraised.grades)
 
 
 def appraised_location(model: ResidualModel, place: Location, told: Told) -> Location:

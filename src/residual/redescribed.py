@@ -19,7 +19,8 @@ def redescribe(book: ValueBook, vehicles: pl.DataFrame, rows: NDArray[np.int64])
 
     What the model makes of the change is added to the log value that the book states, scales
     change in proportion, and the shock has the form of such units: whatever else the book knows
-    of a vehicle stays. Markets, scenarios and each vehicle's own luck are those of the book.
+    of a vehicle stays, but for a grade that an appraiser has stated: a new grade takes its place.
+    Markets, scenarios and each vehicle's own luck are those of the book.
 
     Parameters
     ----------
@@ -52,6 +53,13 @@ def redescribe(book: ValueBook, vehicles: pl.DataFrame, rows: NDArray[np.int64])
     sale_spread[rows] *= after.sale_spread / before.sale_spread
     form = book.form.copy()
     form[rows] = after.form
+    stated = book.stated
+    if stated is not None:
+        old, new = (_grades(frame[rows]) for frame in (book.vehicles, vehicles))
+        regraded = rows[old.ne_missing(new).to_numpy()]
+        log_value[regraded] -= stated.shift[regraded, None]
+        unit_scale[regraded] /= stated.narrower[regraded]
+        stated = stated.without(regraded)
     return replace(
         book,
         vehicles=vehicles,
@@ -59,4 +67,12 @@ def redescribe(book: ValueBook, vehicles: pl.DataFrame, rows: NDArray[np.int64])
         unit_scale=unit_scale,
         sale_spread=sale_spread,
         form=form,
+        stated=stated,
     )
+
+
+def _grades(vehicles: pl.DataFrame) -> pl.Series:
+    """Return the grades of vehicles, nulls where the file states none."""
+    if "condition_grade" not in vehicles.columns:
+        return pl.Series([None] * vehicles.height, dtype=pl.Float64)
+    return vehicles["condition_grade"].cast(pl.Float64)

@@ -20,6 +20,7 @@ from residual.index import MONTH, LevelForecast
 from residual.model import ResidualModel
 from residual.requests import check_reach, check_vehicles
 from residual.roots import semidefinite_root
+from residual.stated_grades import StatedGrades
 from residual.student import mixing
 
 FACTOR_STREAM = 0
@@ -65,6 +66,8 @@ class ValueBook:
         The rows that were simulated, in the order of `vehicle_ids`.
     model : ResidualModel
         The model that knew their values.
+    stated : StatedGrades, optional
+        What appraisers' grades have moved: work that changes a grade undoes it.
     """
 
     vehicle_ids: list[str]
@@ -84,6 +87,7 @@ class ValueBook:
     seed: int
     vehicles: pl.DataFrame
     model: ResidualModel
+    stated: StatedGrades | None = None
 
     def unit_shocks(self, stream: int, n: int, threads: int = 1) -> Floats:
         """Draw standardised unit shocks, shape (V, n).
@@ -122,6 +126,7 @@ class ValueBook:
             group=self.group[rows],
             segment=[self.segment[row] for row in rows.tolist()],
             vehicles=self.vehicles[rows].with_columns(vehicle_id=pl.Series(vehicle_ids)),
+            stated=None if self.stated is None else self.stated.of_units(rows),
         )
 
     def moved(self, shift: Floats, narrower: Floats) -> ValueBook:

@@ -38,12 +38,28 @@ class Statements:
         ln of the stated value over where the model puts the unit that day, biases taken off.
     sees, error : float64[k]
         Slope on the unit's own part of ln value, and sd around it.
+    grade : float64[k]
+        Grade that was stated, NaN for a statement of the value. The last that is stated of a unit
+        comes last.
     """
 
     unit: NDArray[np.int64]
     stated: Floats
     sees: Floats
     error: Floats
+    grade: Floats
+
+    def of_grades(self) -> Statements:
+        """Return the statements of grades alone."""
+        rows = np.flatnonzero(np.isfinite(self.grade))
+        return Statements(*(getattr(self, name)[rows] for name in self.__slots__))
+
+    def last_grade(self, units: int) -> Floats:
+        """Return the grade last stated of each of n units, NaN for none."""
+        last = np.full(units, np.nan)
+        graded = self.of_grades()
+        last[graded.unit] = graded.grade
+        return last
 
     def likelihood(self, units: int, together: float) -> tuple[Floats, Floats]:
         """Return precision and pull of each unit's statements, as `residual.unit_grid.tell` takes.
@@ -141,6 +157,7 @@ def statements_of(
     rows = rows.sort("_unit", "appraised_on", "stage", "value", "grade", "appraiser")
     unit = rows["_unit"].cast(pl.Int64).to_numpy()
     valued, graded = (np.flatnonzero(rows[name].is_not_null()) for name in ("value", "grade"))
+    grade = rows["grade"].fill_null(np.nan).to_numpy()
     own = [appraisers.own.get(name or "", 0.0) for name in rows["appraiser"]]
     stages = [appraisers.stage(name) for name in rows["stage"]]
     days = rows["appraised_on"].cast(pl.Int32).to_numpy().astype(np.int64)
@@ -152,13 +169,12 @@ def statements_of(
     error = np.array([stage.error for stage in stages])
     if graded.size:
         scale = model.bidding.unit_ratio * place.scale[unit[graded]]
-        grade = rows["grade"].to_numpy()[graded]
         told[graded], sees[graded], error[graded] = _graded(
-            model, there[graded], days[graded], grade, scale, usual[graded], appraisers
+            model, there[graded], days[graded], grade[graded], scale, usual[graded], appraisers
         )
     heard = np.sort(np.concatenate([valued, graded]))
     heard = heard[sees[heard] > 0.0]
-    return Statements(unit[heard], told[heard], sees[heard], error[heard])
+    return Statements(unit[heard], told[heard], sees[heard], error[heard], grade[heard])
 
 
 def _graded(

@@ -34,6 +34,7 @@ from quoting_world import (
     venues,
 )
 from residual import ValueBook
+from residual.stated_grades import StatedGrades
 
 #: What a grade, and the lack of damage, are worth in logs in this made-up world.
 GRADE, DAMAGE = 0.10, {"none": 0.0, "light": -0.15, "heavy": -0.5}
@@ -101,6 +102,28 @@ def test_who_is_better_off(work: dict[str, Any], unit: dict[str, Any], better: b
     assert gains(situation_of(units, where), where.reconditioning.row(0, named=True)) == [better]
     found = options_of(units, where).frame["reconditioning_id"]
     assert (found.null_count() < found.len()) == better
+
+
+@pytest.mark.parametrize(
+    ("filed", "stated", "better"),
+    [(4.0, 5.0, False), (4.0, 2.0, True), (5.0, 3.0, True), (None, 3.0, True), (4.0, None, True)],
+)
+def test_a_stated_grade_goes_before_that_of_the_file(
+    filed: float | None, stated: float | None, better: bool
+) -> None:
+    """A unit that was found good needs no work, one found worse than its file may."""
+    units, where = fleet({"vehicle_id": "a", "condition_grade": filed}), market({"to_grade": 4.5})
+    book = book_for(units, where, n=16)
+    grade = np.array([np.nan if stated is None else stated])
+    seen = StatedGrades(grade, np.zeros(1), np.ones(1))
+    here = Situation(units, replace(book, stated=seen), where)
+    assert gains(here, where.reconditioning.row(0, named=True)) == [better]
+    options = quote(here.book, where)
+    done = options.frame.filter(pl.col("reconditioning_id") == "R0")
+    assert (done.height > 0) == better
+    if better:
+        after = as_reconditioned(here, done[:1])
+        assert after.vehicles["condition_grade"].to_list() == [4.5]
 
 
 def test_units_are_quoted_with_and_without_wherever_they_are_sold_whole() -> None:

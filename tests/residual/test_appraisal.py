@@ -111,7 +111,8 @@ def test_errors_told_together_are_those_of_the_whole_covariance() -> None:
         draw.normal(0, 1, 5),
     )
     unit = np.array([0, 0, 0, 2, 2])
-    precision, pull = Statements(unit, stated, sees, error).likelihood(3, 0.4)
+    heard = Statements(unit, stated, sees, error, np.full(len(unit), np.nan))
+    precision, pull = heard.likelihood(3, 0.4)
     for number in (0, 2):
         own = unit == number
         covariance = np.outer(error[own], error[own]) * (0.4 + 0.6 * np.eye(own.sum()))

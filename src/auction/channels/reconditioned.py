@@ -2,7 +2,8 @@
 
 What the work adds is what the value model says of the better grade and the lesser damage: at an
 auction, on a dealer's list, and for offers that ask for a grade. It costs money when it begins and
-days until the unit may move.
+days until the unit may move. A grade that an appraiser has stated goes before that of the fleet's
+file, and the grade after the work takes its place.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def gains(situation: Situation, work: dict[str, Any]) -> NDArray[np.bool_]:
         A row of the table of reconditioning.
     """
     units = situation.vehicles
-    better = units.select(better=_graded(work) | _mended(work))["better"].to_numpy()
+    better = (_graded(_grades(situation), work) | _mended(units, work)).to_numpy()
     return np.asarray(better & meets(units, situation.as_of, work))
 
 
@@ -77,35 +78,47 @@ def as_reconditioned(situation: Situation, chosen: pl.DataFrame) -> Situation:
     if works is None or asked.null_count() == chosen.height:
         return situation
     vehicles, touched = situation.vehicles, asked.is_not_null().to_numpy()
+    grades = _grades(situation)
     for work in works.iter_rows(named=True):
         here = (asked == work["reconditioning_id"]).fill_null(value=False)
-        vehicles = _improved(vehicles, work, here)
+        vehicles = _improved(vehicles, grades, work, here)
     return situation.redescribed(vehicles, np.flatnonzero(touched), situation.barred)
 
 
-def _graded(work: dict[str, Any]) -> pl.Expr:
+def _grades(situation: Situation) -> pl.Series:
+    """Return the grade of each unit: what an appraiser stated last, else that of the file."""
+    filed = situation.vehicles["condition_grade"].cast(pl.Float64)
+    if situation.book.stated is None:
+        return filed
+    seen = pl.Series(situation.book.stated.grade).fill_nan(None)
+    return pl.select(pl.coalesce(seen, filed)).to_series()
+
+
+def _graded(grades: pl.Series, work: dict[str, Any]) -> pl.Series:
     """Tell whether a unit's grade is known and below that after the work."""
     to_grade = pl.lit(work["to_grade"], dtype=pl.Float64)
-    return (pl.col("condition_grade") < to_grade).fill_null(value=False)
+    return pl.select((grades < to_grade).fill_null(value=False)).to_series()
 
 
-def _mended(work: dict[str, Any]) -> pl.Expr:
+def _mended(vehicles: pl.DataFrame, work: dict[str, Any]) -> pl.Series:
     """Tell whether a unit's damage is known and worse than that after the work."""
     places = {name: place for place, name in enumerate(DAMAGE_LEVELS)}
     before, after = (
         each.replace_strict(places, default=None, return_dtype=pl.Int64)
         for each in (pl.col("damage"), pl.lit(work["to_damage"], dtype=pl.String))
     )
-    return (before > after).fill_null(value=False)
+    return vehicles.select((before > after).fill_null(value=False)).to_series()
 
 
-def _improved(vehicles: pl.DataFrame, work: dict[str, Any], here: pl.Series) -> pl.DataFrame:
+def _improved(
+    vehicles: pl.DataFrame, grades: pl.Series, work: dict[str, Any], here: pl.Series
+) -> pl.DataFrame:
     """Return the fleet with the marked units as they are after the work."""
     return vehicles.with_columns(
         pl.when(here & better).then(pl.lit(work[after], dtype=kind)).otherwise(name).alias(name)
         for name, after, better, kind in (
-            ("condition_grade", "to_grade", _graded(work), pl.Float64()),
-            ("damage", "to_damage", _mended(work), pl.String()),
+            ("condition_grade", "to_grade", _graded(grades, work), pl.Float64()),
+            ("damage", "to_damage", _mended(vehicles, work), pl.String()),
         )
     )
 
@@ -116,7 +129,8 @@ def _after(situation: Situation, work: dict[str, Any], rows: NDArray[np.int64]) 
     here[rows] = True
     days = situation.ready + int(np.ceil(work["days"]))
     free = [situation.as_of + timedelta(days=int(day)) for day in days]
-    vehicles = _improved(situation.vehicles, work, pl.Series(here)).with_columns(
+    improved = _improved(situation.vehicles, _grades(situation), work, pl.Series(here))
+    vehicles = improved.with_columns(
         pl.when(pl.Series(here)).then(pl.Series(free)).otherwise("available_from")
         .alias("available_from")
     )  # fmt: skip
