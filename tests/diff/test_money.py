@@ -18,7 +18,7 @@ _ROW = {
     "vehicle_id": "V", "make": "Ford", "model": "Focus", "status": "planned", "reason": "best",
     "reason_code": "best", "channel": "auction", "venue_id": "A", "event_date": DAY,
     "offer_id": None, "hedge_id": None, "terms": "reserve 100%", "reserve": 900.0,
-    "gross": 1000.0, "expected_net": 900.0, "value": 1000.0, "spot_date": DAY,
+    "gross": 1000.0, "own_volume": 0.0, "expected_net": 900.0, "value": 1000.0, "spot_date": DAY,
 }  # fmt: skip
 _OFFER = {
     "vehicle_id": "V", "channel": "auction", "venue_id": "A", "offer_id": None, "spot_date": DAY,
@@ -79,6 +79,30 @@ def test_a_move_by_choice_is_worth_what_the_new_place_brings_more() -> None:
     (told,) = changes(paired(before, after), before, after)
     assert told["why"] == [{"code": "gained", "amount": 100.0}]
     assert (told["kind"], told["change"]) == ("moved", 50.0)
+
+
+def test_what_own_volume_takes_off_is_a_part_of_its_own() -> None:
+    # the lot brought 900 alone and 860 beside others; now 870 of 890 at the same place
+    before = plan({}, expected_net=860.0, own_volume=40.0)
+    after = plan({"expected_net": 890.0}, expected_net=870.0, own_volume=20.0)
+    assert parts(before, after) == pytest.approx({"offers": -10.0, "volume": 20.0})
+
+
+def test_a_move_away_from_many_alike_is_told_net_of_volume() -> None:
+    # as offered A stays at 900 and B at 880: it goes to B, where nothing is lost by volume
+    before = plan({}, {**B, "expected_net": 880.0}, expected_net=830.0, own_volume=70.0)
+    after = plan({**B, "expected_net": 880.0}, {}, **TO_B, expected_net=880.0)
+    assert parts(before, after) == pytest.approx({"choice": -20.0, "volume": 70.0})
+    # neither way gained on the other
+    assert why(before, after) == ["even"]
+
+
+def test_a_forced_move_leaves_volume_out_of_what_was_forced() -> None:
+    before = plan({}, {**B, "expected_net": 880.0}, expected_net=830.0, own_volume=70.0)
+    after = plan(
+        {**B, "expected_net": 880.0}, **TO_B, expected_net=865.0, own_volume=15.0
+    )  # fmt: skip
+    assert parts(before, after) == pytest.approx({"forced": -20.0, "volume": 55.0})
 
 
 def test_a_place_that_is_gone_forces_a_move() -> None:

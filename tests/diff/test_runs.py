@@ -34,7 +34,7 @@ def test_the_parts_add_up_to_the_change(record: dict, first: Path, second: Path)
         assert money[f"expected_{name}"] == pytest.approx(told, rel=1e-9)
     for row in record["changes"]:
         assert sum(row["parts"].values()) == pytest.approx(row["change"], abs=1e-9)
-    for name in OWN:
+    for name in set(OWN) - {"volume"}:  # nothing that the sample sells falls with its number
         assert money["parts"][name] != 0.0, name
 
 

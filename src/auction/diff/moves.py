@@ -142,8 +142,8 @@ def _gain(row: Row, old: Spots) -> list[Record]:
         return [{"code": "newly_open" if known else "new_place"}]
     if not row["found_old_now"]:
         return []
-    then = row["expected_net_new_then"] - row["expected_net_a"]
-    gained = row["expected_net_b"] - row["expected_net_old_now"] - then
+    then = row["expected_net_new_then"] - row["full_a"]
+    gained = row["full_b"] - row["expected_net_old_now"] - then
     return [{"code": "gained", "amount": gained}] if gained > SMALL else []
 
 

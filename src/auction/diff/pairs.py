@@ -15,7 +15,8 @@ from auction.run.folder import read_record, read_table
 SPOT: Final = ["channel", "venue_id", "offer_id", "spot_date"]
 _ASSIGNED: Final = [
     "vehicle_id", "make", "model", "status", "reason", "reason_code", "channel", "venue_id",
-    "event_date", "offer_id", "hedge_id", "terms", "reserve", "gross", "expected_net", "value",
+    "event_date", "offer_id", "hedge_id", "terms", "reserve", "gross", "own_volume",
+    "expected_net", "value",
 ]  # fmt: skip
 _OFFERED: Final = ["expected_net", "risk", "slot_price", "scarcest", "barred_by"]
 

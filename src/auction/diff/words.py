@@ -13,6 +13,7 @@ _PARTS: Final = {
     "offers": "fees, dates and terms of the old ways moved",
     "choice": "vehicles were sent elsewhere by choice",
     "forced": "vehicles had to go elsewhere",
+    "volume": "prices fell less or more as the plan sells many alike",
     "entered": "vehicles came in",
     "left": "vehicles went out",
     "hedges": "index puts",
