@@ -14,10 +14,10 @@ from auction.channels.teardown import Demand
 from auction.evaluate import evaluate
 from auction.market import Market
 from auction.options import Options
-from auction.quoting import quote
+from auction.quoting import quote, quote_blocks
 from auction.situation import Situation
 from auction.workspace.config import Dismantling
-from quoting_world import book_for, bridge_error, fleet, parts, plain_market, venues
+from quoting_world import book_for, bridge_error, day, fleet, parts, plain_market, venues
 
 WRECKER = {
     "venue_id": "X", "channel": "dismantling", "labour_rate": 20.0, "fee_sale": 0.0,
@@ -79,6 +79,27 @@ def test_options_use_the_number_that_they_are_expected_to_sell() -> None:
     # a tenth goes to tax, the rest waits for 7 + 5 + 45 days
     kept = 0.9 * np.exp(-0.08 * 57 / 365.25)
     assert door.steps[0] == (2.0, pytest.approx(100.0 * kept))
+
+
+@pytest.mark.parametrize("block", [1, 2, 5])
+def test_what_a_part_loses_does_not_depend_on_who_is_quoted_beside(block: int) -> None:
+    """Units that stand far from one dismantler, or are held, are quoted for later weeks."""
+    sites = venues(
+        WRECKER,
+        {**WRECKER, "venue_id": "Y", "tax_rate": 0.3, "settlement_days": 30.0, "weekly_units": 1.0},
+    )
+    units = fleet(
+        *(
+            {"vehicle_id": f"v{number}", "lat": 40.0 + 2.0 * number, "make": ("Ford", "Opel")[
+                number % 2], "available_from": day(9 * number)}
+            for number in range(5)
+        )
+    )  # fmt: skip
+    where = market(venues=sites)
+    book = book_for(units, where, n=16)
+    whole = volume_of(quote(book, where))[1]
+    for part in quote_blocks(book, where, block=block):
+        assert volume_of(part)[1] == whole
 
 
 def test_what_is_smelted_or_unlimited_does_not_fall() -> None:

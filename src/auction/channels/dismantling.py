@@ -57,7 +57,6 @@ def quote_dismantling(situation: Situation) -> Quotes:
     coefficient[:, 0] += (
         worth * ((1.0 - rates) * value[vehicle, site] - fee_sale) - transport - holding
     )
-    marginal = fees.terms(site, gross)[1] + terms["tax_rate"]
     charged = fee_rate * gross + fee_sale + situation.basis.expected(beyond, group)
     columns: dict[str, object] = {
         "channel": ["dismantling"] * vehicle.size,
@@ -78,6 +77,6 @@ def quote_dismantling(situation: Situation) -> Quotes:
     uses = (
         *lane_uses(situation, moves, vehicle, site, departure),
         *week_uses(venues, site, week_of(days)),
-        *part_uses(best, vehicle, site, worth * (1.0 - marginal)),
+        *part_uses(situation, best, vehicle, site),
     )
     return Quotes(vehicle, framed(columns, vehicle.size), coefficient, group, uses)

@@ -3,47 +3,77 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from auction.channels.part_lists import Teardowns
 from auction.channels.quotes import Use
-from auction.channels.teardown import Demand
+from auction.channels.teardown import Demand, read_parts
 from auction.options import Resource
+from auction.situation import Situation
+
+#: Days to the end of the first week.
+_WEEK: Final = 7.0
 
 
 def part_uses(
-    best: Teardowns,
-    vehicle: NDArray[np.int64],
-    site: NDArray[np.int64],
-    kept: NDArray[np.float64],
+    situation: Situation, best: Teardowns, vehicle: NDArray[np.int64], site: NDArray[np.int64]
 ) -> Iterator[Use]:
     """Tell the parts whose price falls with volume, by the number expected from each option.
 
-    One market is shared by the fleet and by all dismantlers. A step loses money at the mean of
-    what options keep of a unit of money: after fees and tax, as of the planning date.
+    One market is shared by the fleet and by all dismantlers, so that a step loses the same money
+    whoever is quoted beside: see `kept_share`.
 
     Parameters
     ----------
+    situation : Situation
     best : Teardowns
     vehicle, site : int64[m]
         Unit and dismantler of each option.
-    kept : float64[m]
-        What each option keeps of a unit of money.
     """
     number = best.number[vehicle, site]
     found: dict[Demand, dict[int, float]] = {}
+    days: dict[Demand, float] = {}
     for place in np.unique(number).tolist():
         for part in best.best[place].parts:
             if part.demand is not None and part.chance > 0.0:
                 found.setdefault(part.demand, {})[place] = part.chance
-    share = float(kept.mean()) if kept.size else 1.0
+                days[part.demand] = part.days
     for demand in sorted(found, key=lambda each: (each.group, each.part)):
         chances = np.zeros(len(best.best))
         chances[list(found[demand])] = list(found[demand].values())
         rows = np.flatnonzero(chances[number] > 0.0)
+        share = kept_share(situation, demand.group, days[demand])
         yield Use(_market(demand, share), rows, chances[number[rows]])
+
+
+def kept_share(situation: Situation, group: str, days: float) -> float:
+    """Return what is kept of a further unit of money from parts, as of the planning date.
+
+    After tax and the rate of the fee on all that the list of an undamaged vehicle may bring, at
+    the mean of all dismantlers, for a vehicle that is handed over at the end of the first week.
+
+    Parameters
+    ----------
+    situation : Situation
+    group : str
+        The parts list.
+    days : float
+        From delivery to the sale of the part.
+    """
+    market = situation.market
+    if market.parts is None:
+        raise ValueError("there are no parts lists")
+    venues = market.places("dismantling")
+    lists = read_parts(market.parts.filter(pl.col("group") == group), market.dismantling)
+    whole = sum(part.price * part.chance for part in lists[group])
+    every = np.arange(venues.height)
+    _, fee_rate = market.sale_fees("dismantling").terms(every, np.full(every.size, whole))
+    tax, settle = (venues[name].to_numpy() for name in ("tax_rate", "settlement_days"))
+    return float(np.mean((1.0 - fee_rate - tax) * situation.discount(_WEEK + settle + days)))
 
 
 def _market(demand: Demand, share: float) -> Resource:
