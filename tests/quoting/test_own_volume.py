@@ -76,8 +76,32 @@ def test_units_of_one_model_at_one_event_share_a_market() -> None:
     here = Situation(units, book_for(units, where, n=16), where)
     money = here.forecast[[0, 1, 3]].mean() * 0.97 * np.exp(-0.08 * 15 / 365.25)
     assert first.steps[0][1] == pytest.approx(money * (2 - 2**0.9))
-    used = [name for row in range(4) for name in uses_of(options, row) if name.startswith("volume")]
+    used = [
+        name
+        for row in range(4)
+        for name, taken in uses_of(options, row).items()
+        if name.startswith("volume") and taken == 1.0
+    ]
     assert used == ["volume:A-10:ford focus"] * 2 + ["volume:A-24:ford focus"] * 2
+
+
+def test_a_lot_that_may_be_offered_again_counts_by_the_chance_of_it() -> None:
+    """A re-run of the first sale meets the lots that come to the second for the first time."""
+    units = fleet(*({"vehicle_id": f"v{number}"} for number in range(3)))
+    where = market(-0.1, auction=AuctionRules(runs=2, rerun_gap_days=14.0))
+    options = options_of(units, where)
+    for row in range(options.vehicle.size):
+        used, lot = uses_of(options, row), options.frame.row(row, named=True)
+        name = "volume:A-24:ford focus"
+        if lot["event_id"] == "A-10":
+            again = 1.0 - lot["sale_chances"][0]
+            assert 0.01 < again < 0.9
+            # chances of a sale are told over the market, that of a re-run on its own nodes
+            assert used[name] == pytest.approx(again, rel=1e-3)
+            assert used["volume:A-10:ford focus"] == 1.0
+        else:
+            assert used.get(name) == (1.0 if lot["event_id"] == "A-24" else None)
+            assert "volume:A-10:ford focus" not in used
 
 
 def test_without_an_elasticity_nothing_changes() -> None:
@@ -87,18 +111,20 @@ def test_without_an_elasticity_nothing_changes() -> None:
     assert plain.frame.equals(flat.frame, null_equal=True)
 
 
-def test_a_plan_spreads_a_model_over_events_and_is_the_best_of_all() -> None:
+@pytest.mark.parametrize("apart", [3, 14])
+def test_a_plan_spreads_a_model_over_events_and_is_the_best_of_all(apart: int) -> None:
+    """Fourteen days apart, lots that did not sell at one event come again at the next."""
     units = fleet(*({"vehicle_id": f"v{number}"} for number in range(4)))
-    sale = events(
-        *({"event_id": f"E{days}", "venue_id": "A", "days": days} for days in (10, 13, 16))
-    )
+    dates = (10, 10 + apart, 10 + 2 * apart)
+    sale = events(*({"event_id": f"E{days}", "venue_id": "A", "days": days} for days in dates))
     crowded, spread = (
         options_of(units, market(elasticity, events=sale)) for elasticity in (None, -0.15)
     )
     first = allocate(crowded, stop=EXACT)
     plan = allocate(spread, stop=EXACT)
     assert crowded.frame["event_id"].gather(first.chosen).n_unique() == 1
-    assert spread.frame["event_id"].gather(plan.chosen).n_unique() == 3
+    taken = spread.frame["event_id"].gather(plan.chosen).drop_nulls()
+    assert taken.n_unique() == 3  # far apart, one unit is kept for later
     use, net = spread.use.toarray(), spread.frame["expected_net"].to_numpy()
     soft = [(place, each) for place, each in enumerate(spread.resources) if each.steps]
     best = -np.inf

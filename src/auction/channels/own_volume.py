@@ -2,7 +2,7 @@
 
 With elasticity e, n lots fetch n ** (1 + e) times what one does. The loss against n times that is
 convex in n and taken piece by piece; whole numbers up to four are exact, beyond them a chord, which
-overrates the loss by little. First runs count alone.
+overrates the loss by little. Lots offered again count as past ones did: by the chance of it.
 """
 
 from __future__ import annotations
@@ -12,13 +12,22 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from auction.channels.lots import AuctionMarket, Lots
+from auction.channels.lots import AuctionMarket
 from auction.channels.quotes import Use
 from auction.options import Resource
 from auction.situation import Situation
 
+Floats = NDArray[np.float64]
 
-def volume_uses(situation: Situation, here: AuctionMarket, lots: Lots) -> Iterator[Use]:
+
+def volume_uses(
+    situation: Situation,
+    here: AuctionMarket,
+    vehicle: NDArray[np.int64],
+    row: NDArray[np.int64],
+    event: NDArray[np.int64],
+    units: NDArray[np.float64],
+) -> Iterator[Use]:
     """Tell how many of each model are offered at each event, where that moves prices.
 
     What one lot fetches is that of a typical unit: the mean forecast of the fleet's units of the
@@ -29,34 +38,50 @@ def volume_uses(situation: Situation, here: AuctionMarket, lots: Lots) -> Iterat
     ----------
     situation : Situation
     here : AuctionMarket
-    lots : Lots
+    vehicle : int64[m]
+        Unit of each lot.
+    row, event : int64[k]
+        Lot and event of each run.
+    units : float64[k]
+        Chance that the run is held: one for a first run.
     """
     volume = situation.market.own_volume
-    if volume is None or not lots.vehicle.size:
+    if volume is None or not vehicle.size:
         return
     code, models = situation.alike
-    names, units, forecast = models["name"], models["units"], models["forecast"]
-    market = situation.market
-    fees, returns = market.sale_fees("auction"), market.returns("auction")
-    tax = here.venues["tax_rate"].to_numpy()
-    settle = here.venues["settlement_days"].to_numpy()
-    pair = lots.event * models.height + code[lots.vehicle]
+    names, alike = models["name"].to_list(), models["units"].to_list()
+    event_ids = here.events["event_id"].to_list()
+    fall = [volume.at(venue) for venue in here.venues["venue_id"]]
+    held = np.flatnonzero(units > 0.0)
+    pair = event[held] * len(names) + code[vehicle[row[held]]]
     order = np.argsort(pair, kind="stable")
-    for rows in np.split(order, np.flatnonzero(np.diff(pair[order])) + 1):
-        lot = int(rows[0])
-        site, kind = int(lots.venue[lot]), int(code[lots.vehicle[lot]])
-        paid = float(situation.discount(np.array([lots.days[lot] + settle[site]]))[0])
-        price = forecast[kind] * np.exp(situation.venue_factor[site])
-        rate = fees.terms(np.array([site]), np.array([price]))[1][0] + tax[site]
-        money = price * (1.0 - rate - returns.share[site]) * paid
-        losses = steps(volume.at(here.venues["venue_id"][site]), int(units[kind]), float(money))
+    runs = np.split(held[order], np.flatnonzero(np.diff(pair[order])) + 1)
+    sales, kinds = np.divmod(np.unique(pair), len(names))
+    money = _kept(situation, here, sales, models["forecast"].to_numpy()[kinds])
+    for own, sale, kind, fetched in zip(
+        runs, sales.tolist(), kinds.tolist(), money.tolist(), strict=True
+    ):
+        losses = steps(fall[int(here.event_venue[sale])], alike[kind], fetched)
         if losses:
-            event = here.events["event_id"][int(lots.event[lot])]
-            label = f"{event}: units of {names[kind]}"
+            name = event_ids[sale]
+            label = f"{name}: units of {names[kind]}"
             resource = Resource(
-                f"volume:{event}:{names[kind].lower()}", "volume", label, 1.0, losses
+                f"volume:{name}:{names[kind].lower()}", "volume", label, 1.0, losses
             )
-            yield Use(resource, rows, np.ones(rows.size))
+            yield Use(resource, row[own], units[own])
+
+
+def _kept(
+    situation: Situation, here: AuctionMarket, sale: NDArray[np.int64], forecast: Floats
+) -> Floats:
+    """Return what is kept of the prices of units at events, as of the planning date, money."""
+    market, site = situation.market, here.event_venue[sale]
+    price = forecast * np.exp(situation.venue_factor[site])
+    _, fee_rate = market.sale_fees("auction").terms(site, price)
+    rate = fee_rate + here.venues["tax_rate"].to_numpy()[site]
+    settle = here.venues["settlement_days"].to_numpy()[site]
+    paid = situation.discount(here.event_days[sale] + settle)
+    return np.asarray(price * (1.0 - rate - market.returns("auction").share[site]) * paid)
 
 
 def steps(elasticity: float, count: int, money: float) -> tuple[tuple[float, float], ...]:

@@ -20,7 +20,10 @@ def auction_uses(
     situation: Situation, here: AuctionMarket, lots: Lots, reach: NDArray[np.float64]
 ) -> Iterator[Use]:
     """Tell which scarce things the lots take: slots, re-run slots, lanes, weeks, volume."""
-    yield from _slots(situation, here, lots, reach)
+    runs = _runs(situation, here, lots, reach)
+    yield from _first_runs(here, lots.event)
+    if reach.shape[1] > 1:
+        yield from _windows(situation, here, *runs)
     yield from lane_uses(
         situation,
         here.moves,
@@ -29,7 +32,7 @@ def auction_uses(
         _departure(here, lots),
     )
     yield from week_uses(here.venues, lots.venue, week_of(lots.days))
-    yield from volume_uses(situation, here, lots)
+    yield from volume_uses(situation, here, lots.vehicle, *runs)
 
 
 def _departure(here: AuctionMarket, lots: Lots) -> NDArray[np.int64]:
@@ -39,19 +42,16 @@ def _departure(here: AuctionMarket, lots: Lots) -> NDArray[np.int64]:
     return np.asarray(np.floor(lots.days - before - on_the_way), dtype=np.int64)
 
 
-def _slots(
+def _runs(
     situation: Situation, here: AuctionMarket, lots: Lots, reach: NDArray[np.float64]
-) -> Iterator[Use]:
-    """Tell the slots that first runs take, and those that re-runs take in expectation.
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """Return lot, event and expected units of every run: first ones are sure, later ones are not.
 
-    No event may hold more first runs than its capacity. Re-runs are known in expectation only,
-    and one that finds its event full waits for the next: they count together with the first
-    runs over every ``rerun_spread`` events of a venue in a row, against their summed capacity.
+    A re-run is held at the venue's next event that takes the unit after ``rerun_gap_days``.
     """
     first = np.arange(lots.event.size)
     rows, slots, units = [first], [lots.event], [np.ones(first.size)]
-    rules = situation.market.auction
-    gap = int(np.ceil(rules.rerun_gap_days))
+    gap = int(np.ceil(situation.market.auction.rerun_gap_days))
     segment = situation.segment[lots.vehicle]
     due = lots.days.copy()
     for run in range(1, reach.shape[1]):
@@ -61,10 +61,7 @@ def _slots(
         rows.append(there)
         slots.append(later[there])
         units.append(reach[there, run])
-    yield from _first_runs(here, lots.event)
-    load = np.concatenate(rows), np.concatenate(slots), np.concatenate(units)
-    if reach.shape[1] > 1:
-        yield from _windows(here, *load, gap=gap, spread=rules.rerun_spread)
+    return np.concatenate(rows), np.concatenate(slots), np.concatenate(units)
 
 
 def _first_runs(here: AuctionMarket, event: NDArray[np.int64]) -> Iterator[Use]:
@@ -79,15 +76,20 @@ def _first_runs(here: AuctionMarket, event: NDArray[np.int64]) -> Iterator[Use]:
 
 
 def _windows(
+    situation: Situation,
     here: AuctionMarket,
     row: NDArray[np.int64],
     slot: NDArray[np.int64],
     unit: NDArray[np.float64],
-    *,
-    gap: int,
-    spread: int,
 ) -> Iterator[Use]:
-    """Tell the use of every ``spread`` events in a row at a venue that re-runs can reach."""
+    """Tell the use of ``rerun_spread`` events in a row at a venue that re-runs can reach.
+
+    No event may hold more first runs than its capacity. Re-runs are known in expectation only,
+    and one that finds its event full waits for the next: they count together with the first
+    runs over every so many events, against their summed capacity.
+    """
+    rules = situation.market.auction
+    gap, spread = int(np.ceil(rules.rerun_gap_days)), rules.rerun_spread
     order, edges = _by_slot(slot, here.event_days.size)
     capacity = here.events["capacity"].to_numpy()
     for venue in np.unique(here.event_venue):
