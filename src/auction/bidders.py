@@ -9,6 +9,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from auction.unused import few_of
+
 _Floats = NDArray[np.float64]
 _Codes = NDArray[np.int64]
 
@@ -105,6 +107,40 @@ def arrivals(
         np.sqrt(known[:, None] + leeway),
         count.astype(np.int64),
     )
+
+
+def uncounted(
+    venues: pl.DataFrame, found: Arrivals, prior: float, options: pl.DataFrame
+) -> list[str]:
+    """Say where the mean number of bidders is assumed, as nothing tells it.
+
+    Parameters
+    ----------
+    venues : polars.DataFrame, N rows
+        Auction venues; columns venue_id and bidders.
+    found : Arrivals
+        At these venues.
+    prior : float
+        What is assumed.
+    options : polars.DataFrame
+        Where vehicles may go; column venue_id. A venue that takes none is not told.
+
+    Returns
+    -------
+    list of str
+        One sentence, or none.
+    """
+    silent = pl.Series(found.lots.sum(axis=1) == 0)
+    names = venues.filter(silent & venues["bidders"].is_null())["venue_id"]
+    names = names.filter(names.is_in(options["venue_id"].unique().implode()))
+    if names.is_empty():
+        return []
+    return [
+        (
+            "auctions whose bidders no sale counts and no row states, so that "
+            f"{prior:g} on a lot are assumed: {few_of(names.to_list())}"
+        )
+    ]
 
 
 def _cells(

@@ -11,6 +11,7 @@ import polars as pl
 import residual
 from auction.allocation import Allocation, Constraints, Limit, Stop
 from auction.baselines import Baseline, greedy, nearest_auction
+from auction.bidders import uncounted
 from auction.channels.contents import with_metal_prices
 from auction.evaluate import Evaluation, evaluate
 from auction.fleet import Fleet, assumed_of, part_fleet
@@ -116,8 +117,15 @@ class Planning:
         fall = [volume.note] if volume is not None and asked == "estimate" else []
         curve = self.situation.haggling
         below = [] if curve is None or not curve.taken.any() else [curve.note]
-        idle = unused_of(self.situation.market, self.options, self.situation.as_of)
-        known = [*self.model.notes, *listed, *heard, *assumed, *below, *fall, *idle]
+        market = self.situation.market
+        drawn = uncounted(
+            market.places("auction"),
+            self.situation.arrivals,
+            market.auction.bidders,
+            self.options.frame,
+        )
+        idle = unused_of(market, self.options, self.situation.as_of)
+        known = [*self.model.notes, *listed, *heard, *assumed, *below, *fall, *drawn, *idle]
         known += self.workspace.notes
         return [*nowhere, *known]
 

@@ -55,7 +55,7 @@ def unused_of(market: Market, options: Options, as_of: date) -> list[str]:
         "offers that cover no vehicle within their dates": offers,
         "reconditioning that no vehicle is better off for": works,
     }
-    return [f"{what}: {_listed(names)}" for what, names in told.items() if names]
+    return [f"{what}: {few_of(names)}" for what, names in told.items() if names]
 
 
 def _names(frame: pl.DataFrame | None, column: str) -> list[str]:
@@ -69,7 +69,8 @@ def _missing(names: Sequence[str], known: Sequence[str]) -> list[str]:
     return [name for name in names if name not in there]
 
 
-def _listed(names: Sequence[str]) -> str:
+def few_of(names: Sequence[str]) -> str:
+    """Return a few names in words, the rest counted."""
     more = len(names) - _TOLD
     shown = ", ".join(names[:_TOLD])
     return f"{shown} and {more:,} more" if more > 0 else shown

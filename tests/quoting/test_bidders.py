@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from numpy.typing import NDArray
 
-from auction.bidders import Arrivals, arrivals
+from auction.bidders import Arrivals, arrivals, uncounted
 
 Floats = NDArray[np.float64]
 VENUES, SEGMENTS = 6, 5
@@ -103,3 +103,21 @@ def test_without_sales_every_venue_draws_what_is_stated() -> None:
         told = arrivals(venues, none, 6.0, segment[:0], SEGMENTS)
         assert told.bidders.tolist() == [[6.0] * SEGMENTS] * VENUES
     assert arrivals(venues[:0], sales, 6.0, segment, SEGMENTS).bidders.shape == (0, SEGMENTS)
+
+
+def test_venues_of_which_nothing_tells_the_bidders_are_named() -> None:
+    venues, sales, segment, _ = world(5, 0.3)
+    silent = ["V1", "V3", "V4"]
+    kept = ~sales["venue_id"].is_in(silent)
+    stated = pl.when(pl.col("venue_id") == "V3").then(pl.lit(5.0))
+    venues = venues.with_columns(bidders=stated)
+    told = arrivals(venues, sales.filter(kept), 6.5, segment[kept.to_numpy()], SEGMENTS)
+    going = pl.DataFrame({"venue_id": ["V0", "V1", "V3", "V1", None]})  # nobody goes to V4
+    assert uncounted(venues, told, 6.5, going) == [
+        (
+            "auctions whose bidders no sale counts and no row states, so that 6.5 on a lot are "
+            "assumed: V1"
+        )
+    ]
+    assert told.rate[1] == 6.5
+    assert uncounted(venues, told, 6.5, going[:1]) == []

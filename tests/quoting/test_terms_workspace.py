@@ -37,6 +37,9 @@ def planning(tmp_path_factory: pytest.TempPathFactory) -> Planning:
     write(folder / "vehicles.csv", [row | alike if n < 50 else row for n, row in enumerate(rows)])
     (folder / "offers.csv").write_text(OFFERS, encoding="utf-8")
     (folder / "reconditioning.csv").write_text(WORK, encoding="utf-8")
+    sites = read(folder / "venues.csv")
+    silent = {"bidders": ""}  # no sale at EWR counts its bidders
+    write(folder / "venues.csv", [r | silent if r["venue_id"] == "EWR" else r for r in sites])
     settings = folder / "disposal.toml"
     text = settings.read_text(encoding="utf-8").replace("weight = 0.3", "weight = 0.6")
     text = text.replace("runs = 3 ", 'volume_elasticity = "estimate"\nruns = 3 ')
@@ -61,6 +64,19 @@ def test_quantities_are_kept_and_used(planning: Planning) -> None:
     assert packed == 0 or 5 <= packed <= 8
     assert 1 <= planning.chosen["reconditioning_id"].to_list().count("BODY") <= 4
     assert planning.complete
+
+
+def test_a_number_of_bidders_that_nothing_tells_is_told(planning: Planning) -> None:
+    assumed = planning.workspace.config.auction.bidders
+    rates = dict(zip(planning.situation.market.places("auction")["venue_id"],
+                     planning.situation.arrivals.rate.tolist(), strict=True))  # fmt: skip
+    assert rates["EWR"] == assumed
+    assert [note for note in planning.notes if "bidders no sale counts" in note] == [
+        (
+            "auctions whose bidders no sale counts and no row states, so that "
+            f"{assumed:g} on a lot are assumed: EWR"
+        )
+    ]
 
 
 def test_what_nobody_can_use_is_told(planning: Planning) -> None:

@@ -181,3 +181,15 @@ def test_model_lines_hold_forecasts_within() -> None:
             "市场：随机游走，每月 0.015（先验值；trade 序列太短）；当前水平的标准差 0.1"
         )
         assert model_line("rows by as_of: 8024") == "规划日前的记录：8,024 行"
+
+
+def test_assumed_numbers_of_bidders_are_told_in_both_languages() -> None:
+    line = (
+        "auctions whose bidders no sale counts and no row states, so that 6 on a lot are "
+        "assumed: EWR, ORL and 3 more"
+    )
+    assert model_line(line) == line
+    with speaking("zh_CN"):
+        assert model_line(line) == (
+            "既无记录也未注明竞价人数、按每件 6 人假设的拍卖场：EWR, ORL and 3 more"
+        )

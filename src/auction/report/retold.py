@@ -68,6 +68,8 @@ _NOTES: Final = (
     mark("odometer unknown for %(count)s of the vehicles planned: a typical reading of their age "
          "is taken"),
     mark("no place takes any of these vehicles: all are kept back; look at venues, events, offers"),
+    mark("auctions whose bidders no sale counts and no row states, so that %(number)s on a lot are "
+         "assumed: %(names)s"),
     mark("auctions without an event within the horizon, where nothing can be sold: %(names)s"),
     mark("dealers without an offer, to whom nothing can be sold: %(names)s"),
     mark("dismantlers without a parts list, where nothing is taken apart: %(names)s"),
