@@ -9,6 +9,7 @@ short row of coefficients (Trefethen, Approximation Theory and Approximation Pra
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +37,7 @@ def interpolation() -> NDArray[np.float64]:
     return matrix
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ScenarioBasis:
     """Basis values by group and scenario.
 
@@ -84,21 +85,34 @@ class ScenarioBasis:
         """Return the groups of the scrap market at positions of the book's dates."""
         return 1 + self.markets * self.dates + date
 
+    @cached_property
+    def mean(self) -> NDArray[np.float64]:
+        """Mean over scenarios of each basis function, float64[G, R]."""
+        return np.asarray(self.values.mean(axis=2))
+
     def expected(
         self, coefficient: NDArray[np.float64], group: NDArray[np.int64]
     ) -> NDArray[np.float64]:
         """Return the mean over scenarios of pay-offs given by their coefficients, float64[m]."""
-        return np.asarray(np.einsum("mr,mr->m", coefficient, self.values.mean(axis=2)[group]))
+        return np.asarray(np.einsum("mr,mr->m", coefficient, self.mean[group]))
 
     def node_weights(self) -> NDArray[np.float64]:
         """Return float64[G, R]: the mean over scenarios of h is ``weights[g] @ h(nodes)``."""
-        return np.asarray(np.einsum("gr,rk->gk", self.values.mean(axis=2), interpolation()))
+        return np.asarray(np.einsum("gr,rk->gk", self.mean, interpolation()))
 
     def moves(self, count: int) -> NDArray[np.float64]:
         """Return float64[G, count]: equally likely deviations that stand for the scenarios."""
-        deviation = self.values[:, 1] * self.half_width[:, None]
-        share = (np.arange(count) + 0.5) / count
-        return np.ascontiguousarray(np.quantile(deviation, share, axis=1, method="hazen").T)
+        if count not in self._moves:
+            deviation = self.values[:, 1] * self.half_width[:, None]
+            share = (np.arange(count) + 0.5) / count
+            found = np.quantile(deviation, share, axis=1, method="hazen").T
+            self._moves[count] = np.ascontiguousarray(found)
+        return self._moves[count]
+
+    @cached_property
+    def _moves(self) -> dict[int, NDArray[np.float64]]:
+        """Moves by their count: every block of a fleet asks for the same."""
+        return {}
 
     def coefficients_of_exponential(
         self, group: NDArray[np.int64], level: NDArray[np.float64]

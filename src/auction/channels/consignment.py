@@ -8,11 +8,11 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from auction.basis import TERMS, interpolation, nodes
+from auction.basis import interpolation, nodes
 from auction.channels.dealer import deliveries, offers_at
 from auction.channels.listed import Consigned, clock_of, consign, log_prices
 from auction.channels.listing import Floats
-from auction.channels.quotes import Quotes, framed, stack
+from auction.channels.quotes import Quotes, framed, nothing, stack
 from auction.channels.transport import Transport, plan_moves
 from auction.channels.uses import lane_uses, week_uses
 from auction.situation import Situation, week_of
@@ -46,8 +46,7 @@ def quote_consignments(situation: Situation) -> Quotes:
     market = situation.market
     venues = market.places("dealer")
     offers = offers_at(situation, venues, "consignment")
-    none = np.zeros(0, dtype=np.int64)
-    quotes = Quotes(none, framed({}, 0), np.zeros((0, TERMS)), none)
+    quotes = nothing()
     if offers.is_empty():
         return quotes
     clock = clock_of(situation)

@@ -13,7 +13,7 @@ from auction.channels.arbitration import undone
 from auction.channels.channel import Outcome
 from auction.channels.handover import first_weeks, weekly
 from auction.channels.predicates import meets
-from auction.channels.quotes import Quotes, framed
+from auction.channels.quotes import Quotes, framed, nothing
 from auction.channels.transport import Transport, plan_moves
 from auction.channels.uses import lane_uses, week_uses
 from auction.situation import Situation, week_of
@@ -27,6 +27,8 @@ def quote_dealers(situation: Situation) -> Quotes:
     """
     market = situation.market
     venues = market.places("dealer")
+    if venues.is_empty():
+        return nothing()
     moves = plan_moves(situation.vehicles, venues, market.tariffs, market.costs, market.venues)
     offers = offers_at(situation, venues, "standing")
     vehicle, offer, week = deliveries(situation, venues, moves, offers)

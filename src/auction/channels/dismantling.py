@@ -10,7 +10,7 @@ from auction.basis import interpolation, nodes
 from auction.channels.handover import first_weeks, weekly
 from auction.channels.part_lists import Teardowns
 from auction.channels.part_volumes import part_uses
-from auction.channels.quotes import Quotes, framed
+from auction.channels.quotes import Quotes, framed, nothing
 from auction.channels.transport import plan_moves
 from auction.channels.uses import lane_uses, week_uses
 from auction.situation import Situation, week_of
@@ -27,6 +27,8 @@ def quote_dismantling(situation: Situation) -> Quotes:
     """
     market = situation.market
     venues = market.places("dismantling")
+    if venues.is_empty():
+        return nothing()
     moves = plan_moves(situation.vehicles, venues, market.tariffs, market.costs, market.venues)
     best = Teardowns.of(situation)
     value, smelted = best.value, best.scrap

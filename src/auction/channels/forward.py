@@ -18,7 +18,7 @@ from auction.basis import TERMS, interpolation, nodes
 from auction.channels.arbitration import undone
 from auction.channels.channel import Outcome
 from auction.channels.dealer import deliveries, offered_prices, offers_at
-from auction.channels.quotes import Quotes, framed
+from auction.channels.quotes import Quotes, framed, nothing
 from auction.channels.transport import plan_moves
 from auction.channels.uncertain_fees import UncertainPrices, mean_excess
 from auction.channels.uses import lane_uses, week_uses
@@ -40,9 +40,8 @@ def quote_forwards(situation: Situation) -> Quotes:
     market = situation.market
     venues = market.places("dealer")
     offers = offers_at(situation, venues, "forward")
-    none = np.zeros(0, dtype=np.int64)
     if offers.is_empty():
-        return Quotes(none, framed({}, 0), np.zeros((0, TERMS)), none)
+        return nothing()
     moves = plan_moves(situation.vehicles, venues, market.tariffs, market.costs, market.venues)
     vehicle, offer, week = deliveries(situation, venues, moves, offers, moving=True)
     site = offers["site"].to_numpy()[offer]

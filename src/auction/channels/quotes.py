@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from auction.basis import TERMS
 from auction.options import Resource
 
 #: Columns of a quote, money unless said otherwise. gross − fees − tax − reconditioning − transport
@@ -103,6 +105,13 @@ class Quotes:
     coefficient: NDArray[np.float64]
     group: NDArray[np.int64]
     uses: tuple[Use, ...] = field(default=())
+
+
+@cache
+def nothing() -> Quotes:
+    """Return the quotes of a channel that offers nothing."""
+    none = np.zeros(0, dtype=np.int64)
+    return Quotes(none, framed({}, 0), np.zeros((0, TERMS)), none)
 
 
 def framed(columns: dict[str, Any], height: int) -> pl.DataFrame:

@@ -111,8 +111,10 @@ def _windows(
 
 def _by_slot(slot: NDArray[np.int64], slots: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the entries in the order of their slots, and where each slot begins."""
-    order = np.argsort(slot, kind="stable")
-    return order, np.searchsorted(slot[order], np.arange(slots + 1))
+    # numbers of few bits are sorted by counting
+    small = slot.astype(np.min_scalar_type(slots))
+    order = np.argsort(small, kind="stable")
+    return order, np.searchsorted(small[order], np.arange(slots + 1))
 
 
 def _event_from(
