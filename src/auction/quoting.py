@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
+from itertools import islice
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -19,6 +24,9 @@ from auction.options import Options
 from auction.progress import Progress, silent
 from auction.situation import Situation
 from residual import ValueBook
+
+#: Blocks that are quoted at once where there are threads for it.
+_AHEAD: Final = 2
 
 
 def quote(
@@ -67,7 +75,10 @@ def quote_blocks(
     progress: Progress = silent,
     channels: Sequence[Channel] = CHANNELS,
 ) -> Iterator[Options]:
-    """Quote a fleet block by block, so that only the options of one block are ever held.
+    """Quote a fleet block by block, so that only the options of a few blocks are ever held.
+
+    With several threads the next blocks are quoted while one is looked at, two at a time: frames of
+    one are put together while the kernels work on the other.
 
     Parameters
     ----------
@@ -101,11 +112,33 @@ def quote_blocks(
         raise ValueError(f"block must be at least 1, not {block}")
     whole = located(Situation(book.vehicles, book, market, threads))
     size = len(book.vehicle_ids)
-    for start in range(0, size, block):
-        stop = min(start + block, size)
-        part = whole.part(slice(start, stop))
-        yield _quoted(part, channels)
-        progress("quote", stop / size, f"{stop:,} of {size:,} vehicles")
+    # what all blocks share is told here, before any of them is begun
+    parts = (whole.part(slice(start, start + block)) for start in range(0, size, block))
+    quote_part = partial(_quoted, channels=channels)
+    ahead = _AHEAD if threads > 1 and size > block else 0
+    done = 0
+    for options in _in_order(quote_part, parts, ahead):
+        yield options
+        done += len(options.vehicle_ids)
+        progress("quote", done / size, f"{done:,} of {size:,} vehicles")
+
+
+def _in_order(
+    work: Callable[[Situation], Options], parts: Iterator[Situation], ahead: int
+) -> Iterator[Options]:
+    """Yield what the work makes of each part, in their order, so many being worked on ahead."""
+    if not ahead:
+        yield from map(work, parts)
+        return
+    pool = ThreadPoolExecutor(ahead, thread_name_prefix="quote")
+    try:
+        begun = deque(pool.submit(work, part) for part in islice(parts, ahead))
+        while begun:
+            options = begun.popleft().result()
+            begun.extend(pool.submit(work, part) for part in islice(parts, 1))
+            yield options
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def located(situation: Situation) -> Situation:
@@ -155,15 +188,16 @@ def assemble(situation: Situation, parts: list[Quotes]) -> Options:
     )
     columns = np.concatenate([place[use.option] for use in uses] or [order[:0]])
     units = np.concatenate([use.units for use in uses] or [np.zeros(0)])
-    used, compact = np.unique(group, return_inverse=True)
+    met = np.zeros(situation.basis.half_width.size, dtype=np.bool_)
+    met[group] = True
     expected = situation.basis.expected(coefficient, group)
     return Options(
         vehicle_ids=tuple(situation.book.vehicle_ids),
         vehicle=vehicle[order],
         frame=_described(situation, parts, order, vehicle[order], expected),
         coefficient=coefficient,
-        group=compact.astype(np.int64),
-        basis=situation.basis.values[used],
+        group=(np.cumsum(met) - 1)[group],
+        basis=situation.basis.values[met],
         use=sparse.csr_array((units, (rows, columns)), shape=(len(uses), order.size)),
         resources=tuple(use.resource for use in uses),
     )

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import numpy as np
 import pytest
 from polars.testing import assert_frame_equal
 
+from auction.channels.hold import quote_holds
+from auction.channels.quotes import Quotes
 from auction.market import Market
 from auction.options import Options
 from auction.quoting import quote, quote_blocks
+from auction.situation import Situation
 from auction.workspace.config import AuctionRules
 from quoting_world import (
     book_for,
@@ -81,12 +85,13 @@ def described(options: Options) -> dict[str, Any]:
     return {resource.resource_id: resource for resource in options.resources}
 
 
+@pytest.mark.parametrize("threads", [1, 2, 3])
 @pytest.mark.parametrize("block", [1, 4, 11, 50])
-def test_blocks_hold_the_options_of_the_whole_fleet(block: int) -> None:
+def test_blocks_hold_the_options_of_the_whole_fleet(block: int, threads: int) -> None:
     there = market()
     book = book_for(FLEET, there, n=48)
     whole = quote(book, there)
-    found = list(quote_blocks(book, there, block=block, threads=2))
+    found = list(quote_blocks(book, there, block=block, threads=threads))
     assert [each.vehicle_ids for each in found] == [
         whole.vehicle_ids[start : start + block] for start in range(0, 11, block)
     ]
@@ -117,12 +122,41 @@ def test_blocks_are_quoted_when_they_are_asked_for() -> None:
     assert told[-1] == ("quote", 1.0, "11 of 11 vehicles")
 
 
-def test_a_block_at_fault_is_told_when_it_is_reached() -> None:
+class _Watched:
+    """Keeping back, which notes the fleets that it is asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.lock = threading.Lock()
+
+    def quote(self, situation: Situation) -> Quotes:
+        with self.lock:
+            self.asked += situation.book.vehicle_ids
+        return quote_holds(situation)
+
+
+def test_with_threads_two_blocks_are_quoted_ahead_and_no_more() -> None:
+    there, watched = plain_market(), _Watched()
+    book = book_for(FLEET, there, n=16)
+    channels: Any = [watched]
+    blocks = quote_blocks(book, there, block=1, threads=2, channels=channels)
+    assert watched.asked == []
+    assert [next(blocks).vehicle_ids for _ in range(3)] == [("v0",), ("v1",), ("v2",)]
+    assert set(watched.asked) <= {f"v{i}" for i in range(5)}
+    blocks.close()
+    begun = sorted(watched.asked)
+    assert {"v0", "v1", "v2"} <= set(begun) <= {f"v{i}" for i in range(5)}
+    assert not [each for each in threading.enumerate() if each.name.startswith("quote")]
+    assert sorted(watched.asked) == begun
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_block_at_fault_is_told_when_it_is_reached(threads: int) -> None:
     lost = fleet(
         {"vehicle_id": "a"}, {"vehicle_id": "b", "region": "moon", "lat": None, "lon": None}
     )
     there = plain_market()
-    blocks = quote_blocks(book_for(lost, there, n=16), there, block=1)
+    blocks = quote_blocks(book_for(lost, there, n=16), there, block=1, threads=threads)
     assert next(blocks).vehicle_ids == ("a",)
     with pytest.raises(InputError, match="no way to price a move from region 'moon'"):
         next(blocks)
