@@ -133,11 +133,9 @@ class Situation:
 
         A unit is ready when it is available and every legal hold on it has ended.
         """
-        available = self.vehicles["available_from"]
-        ready = np.array(
-            [0 if day is None else max((day - self.as_of).days, 0) for day in available],
-            dtype=np.int64,
-        )
+        wait = (pl.col("available_from") - pl.lit(self.as_of)).dt.total_days()
+        days = self.vehicles.select(wait.fill_null(0).clip(lower_bound=0))
+        ready = days.to_series().to_numpy().astype(np.int64)
         if self.market.holds is not None:
             row = {vehicle: i for i, vehicle in enumerate(self.book.vehicle_ids)}
             for vehicle, until in self.market.holds.select("vehicle_id", "until").iter_rows():

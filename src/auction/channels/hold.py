@@ -34,8 +34,8 @@ def quote_holds(situation: Situation) -> Quotes:
     coefficient = gross_coefficient * worth[:, None]
     coefficient[:, 0] -= holding
     columns: dict[str, object] = {
-        "channel": ["hold"] * fleet.size,
-        "terms": ["later planning"] * fleet.size,
+        "channel": "hold",
+        "terms": "later planning",
         "gross": gross,
         "holding": holding,
         "finance": gross * (1.0 - worth),
