@@ -11,6 +11,7 @@ from auction.channels.contents import content_worth, with_metal_prices
 from auction.channels.transport import plan_moves
 from auction.fee_schedule import sale_fees
 from auction.fleet import part_fleet
+from auction.idle import idle_remarks
 from auction.workspace import CheckReport, Workspace, read_workspace
 from auction.workspace.rules import SENTINEL
 from residual.errors import Fault, InputError
@@ -22,6 +23,8 @@ FEWEST_ODOMETERS = 20
 
 def check_before_a_run(path: Path, *, as_of: date | str | None = None) -> CheckReport:
     """Check a workspace as a run would, its moves and sales included; change nothing.
+
+    What no vehicle can use is remarked on: a slip in a date or a name does it.
 
     Parameters
     ----------
@@ -38,7 +41,7 @@ def check_before_a_run(path: Path, *, as_of: date | str | None = None) -> CheckR
     report, workspace = read_workspace(path, as_of=as_of)
     if workspace is None:
         return report
-    return report.with_faults(preflight(workspace))
+    return report.with_faults(preflight(workspace)).with_warnings(idle_remarks(workspace))
 
 
 def preflight(workspace: Workspace) -> list[Fault]:

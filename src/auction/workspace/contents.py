@@ -135,6 +135,11 @@ class CheckReport:
         lines = sorted_lines(pl.concat([whole_lines(faults), self.lines]))
         return replace(self, faults=told_faults(lines), lines=lines)
 
+    def with_warnings(self, remarks: Sequence[Fault]) -> CheckReport:
+        """Return the report with remarks on tables as a whole, which stop nothing."""
+        warned = whole_lines(remarks).with_columns(severity=pl.lit(WARNING))
+        return replace(self, lines=sorted_lines(pl.concat([warned, self.lines])))
+
 
 def warning_notes(warnings: pl.DataFrame) -> list[str]:
     """Return warnings counted by file, column and rule, a sentence each."""
