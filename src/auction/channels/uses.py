@@ -51,17 +51,28 @@ def _runs(
     """
     first = np.arange(lots.event.size)
     rows, slots, units = [first], [lots.event], [np.ones(first.size)]
-    gap = int(np.ceil(situation.market.auction.rerun_gap_days))
-    segment = situation.segment[lots.vehicle]
-    due = lots.days.copy()
-    for run in range(1, reach.shape[1]):
-        later = _event_from(here, lots.venue, segment, due + gap)
+    kind = situation.kind[lots.vehicle]
+    for run, next_event in enumerate(_next_events(situation, here, reach.shape[1] - 1), start=1):
+        later = next_event[lots.event, kind]
         there = np.flatnonzero(later >= 0)
-        due = np.where(later >= 0, here.event_days[later], due + gap)
         rows.append(there)
         slots.append(later[there])
         units.append(reach[there, run])
     return np.concatenate(rows), np.concatenate(slots), np.concatenate(units)
+
+
+def _next_events(
+    situation: Situation, here: AuctionMarket, reruns: int
+) -> Iterator[NDArray[np.int64]]:
+    """Yield the event of each re-run by that of the first run and the segment, else -1: [E, S]."""
+    names = situation.book.group_names
+    gap = int(np.ceil(situation.market.auction.rerun_gap_days))
+    venue, due = (np.repeat(each, len(names)) for each in (here.event_venue, here.event_days))
+    segment = np.tile(np.array(names), here.event_days.size)
+    for _ in range(reruns):
+        later = _event_from(here, venue, segment, due + gap)
+        due = np.where(later >= 0, here.event_days[later], due + gap)
+        yield later.reshape(-1, len(names))
 
 
 def _first_runs(here: AuctionMarket, event: NDArray[np.int64]) -> Iterator[Use]:
