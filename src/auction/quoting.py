@@ -25,8 +25,8 @@ from auction.progress import Progress, silent
 from auction.situation import Situation
 from residual import ValueBook
 
-#: Blocks that are quoted at once where there are threads for it.
-_AHEAD: Final = 2
+#: Blocks that are quoted at once, and share the threads, where there are several.
+_TOGETHER: Final = 2
 
 
 def quote(
@@ -112,27 +112,31 @@ def quote_blocks(
         raise ValueError(f"block must be at least 1, not {block}")
     whole = located(Situation(book.vehicles, book, market, threads))
     size = len(book.vehicle_ids)
+    starts = range(0, size, block)
+    together = _TOGETHER if threads > 1 else 1
+    alone = len(starts) - len(starts) % together
     # what all blocks share is told here, before any of them is begun
-    parts = (whole.part(slice(start, start + block)) for start in range(0, size, block))
-    quote_part = partial(_quoted, channels=channels)
-    ahead = _AHEAD if threads > 1 and size > block else 0
+    parts = (
+        whole.part(slice(start, start + block), -(-threads // (together if i < alone else 1)))
+        for i, start in enumerate(starts)
+    )
     done = 0
-    for options in _in_order(quote_part, parts, ahead):
+    for options in _in_order(partial(_quoted, channels=channels), parts, together):
         yield options
         done += len(options.vehicle_ids)
         progress("quote", done / size, f"{done:,} of {size:,} vehicles")
 
 
 def _in_order(
-    work: Callable[[Situation], Options], parts: Iterator[Situation], ahead: int
+    work: Callable[[Situation], Options], parts: Iterator[Situation], together: int
 ) -> Iterator[Options]:
-    """Yield what the work makes of each part, in their order, so many being worked on ahead."""
-    if not ahead:
+    """Yield what the work makes of each part, in their order, so many being worked on at once."""
+    if together == 1:
         yield from map(work, parts)
         return
-    pool = ThreadPoolExecutor(ahead, thread_name_prefix="quote")
+    pool = ThreadPoolExecutor(together, thread_name_prefix="quote")
     try:
-        begun = deque(pool.submit(work, part) for part in islice(parts, ahead))
+        begun = deque(pool.submit(work, part) for part in islice(parts, together))
         while begun:
             options = begun.popleft().result()
             begun.extend(pool.submit(work, part) for part in islice(parts, 1))

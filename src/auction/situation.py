@@ -185,12 +185,15 @@ class Situation:
         other.__dict__["alike"] = self.alike
         return other
 
-    def part(self, rows: slice) -> Situation:
-        """Return the situation of some vehicles in a row, on the same market."""
+    def part(self, rows: slice, threads: int) -> Situation:
+        """Return the situation of some vehicles in a row, on the same market, for some threads."""
         every = np.arange(len(self.book.vehicle_ids))
         book = self.book.of_units(every[rows], self.book.vehicle_ids[rows])
         barred = None if self.barred is None else self.barred[rows]
-        other = self._beside(replace(self, vehicles=self.vehicles[rows], book=book, barred=barred))
+        fleet = replace(
+            self, vehicles=self.vehicles[rows], book=book, barred=barred, threads=threads
+        )
+        other = self._beside(fleet)
         if self.market.own_volume is not None:
             model, table = self.alike
             other.__dict__["alike"] = (model[rows], table)
