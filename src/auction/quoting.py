@@ -77,8 +77,8 @@ def quote_blocks(
 ) -> Iterator[Options]:
     """Quote a fleet block by block, so that only the options of a few blocks are ever held.
 
-    With several threads the next blocks are quoted while one is looked at, two at a time: frames of
-    one are put together while the kernels work on the other.
+    With several threads the next blocks are quoted while one is looked at, two at a time, which
+    share the threads: frames of one are put together while the kernels work on the other.
 
     Parameters
     ----------
@@ -114,6 +114,7 @@ def quote_blocks(
     size = len(book.vehicle_ids)
     starts = range(0, size, block)
     together = _TOGETHER if threads > 1 else 1
+    # blocks from here on have no other beside them, and all threads
     alone = len(starts) - len(starts) % together
     # what all blocks share is told here, before any of them is begun
     parts = (

@@ -139,7 +139,7 @@ def test_with_threads_two_blocks_are_quoted_ahead_and_no_more() -> None:
     there, watched = plain_market(), _Watched()
     book = book_for(FLEET, there, n=16)
     channels: Any = [watched]
-    blocks = quote_blocks(book, there, block=1, threads=2, channels=channels)
+    blocks: Any = quote_blocks(book, there, block=1, threads=2, channels=channels)
     assert watched.asked == []
     assert [next(blocks).vehicle_ids for _ in range(3)] == [("v0",), ("v1",), ("v2",)]
     assert set(watched.asked) <= {f"v{i}" for i in range(5)}
