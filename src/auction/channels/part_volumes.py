@@ -25,7 +25,8 @@ def part_uses(
     """Tell the parts whose price falls with volume, by the number expected from each option.
 
     One market is shared by the fleet and by all dismantlers, so that a step loses the same money
-    whoever is quoted beside: see `kept_share`.
+    whoever is quoted beside: what is kept of it at the mean of all dismantlers, for a vehicle that
+    is handed over at the end of the first week.
 
     Parameters
     ----------
@@ -42,38 +43,35 @@ def part_uses(
             if part.demand is not None and part.chance > 0.0:
                 found.setdefault(part.demand, {})[place] = part.chance
                 days[part.demand] = part.days
+    rates = {group: _rates(situation, group) for group in {each.group for each in found}}
     for demand in sorted(found, key=lambda each: (each.group, each.part)):
         chances = np.zeros(len(best.best))
         chances[list(found[demand])] = list(found[demand].values())
         rows = np.flatnonzero(chances[number] > 0.0)
-        share = kept_share(situation, demand.group, days[demand])
+        share = _kept(situation, rates[demand.group], days[demand])
         yield Use(_market(demand, share), rows, chances[number[rows]])
 
 
-def kept_share(situation: Situation, group: str, days: float) -> float:
-    """Return what is kept of a further unit of money from parts, as of the planning date.
+def _rates(situation: Situation, group: str) -> NDArray[np.float64]:
+    """Return the shares of a further unit of money from parts that go to fees and tax, float64[N].
 
-    After tax and the rate of the fee on all that the list of an undamaged vehicle may bring, at
-    the mean of all dismantlers, for a vehicle that is handed over at the end of the first week.
-
-    Parameters
-    ----------
-    situation : Situation
-    group : str
-        The parts list.
-    days : float
-        From delivery to the sale of the part.
+    Fees are those on all that the list of an undamaged vehicle may bring.
     """
     market = situation.market
     if market.parts is None:
         raise ValueError("there are no parts lists")
     venues = market.places("dismantling")
     lists = read_parts(market.parts.filter(pl.col("group") == group), market.dismantling)
-    whole = sum(part.price * part.chance for part in lists[group])
+    whole = float(sum(part.price * part.chance for part in lists[group]))
     every = np.arange(venues.height)
-    _, fee_rate = market.sale_fees("dismantling").terms(every, np.full(every.size, whole))
-    tax, settle = (venues[name].to_numpy() for name in ("tax_rate", "settlement_days"))
-    return float(np.mean((1.0 - fee_rate - tax) * situation.discount(_WEEK + settle + days)))
+    _, rate = market.sale_fees("dismantling").terms(every, np.full(every.size, whole))
+    return np.asarray(rate + venues["tax_rate"].to_numpy())
+
+
+def _kept(situation: Situation, rates: NDArray[np.float64], days: float) -> float:
+    """Return what is kept of a unit of money, as of the planning date, so long after delivery."""
+    settle = situation.market.places("dismantling")["settlement_days"].to_numpy()
+    return float(np.mean((1.0 - rates) * situation.discount(_WEEK + settle + days)))
 
 
 def _market(demand: Demand, share: float) -> Resource:
