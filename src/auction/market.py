@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 import polars as pl
@@ -120,6 +121,12 @@ class Market:
         An offer that does not tell its kind is a standing one.
         """
         if self.offers is None:
-            return Offers.create_empty()
+            return _no_offers()
         offers = with_optional_columns(self.offers, Offers)
         return offers.filter(pl.col("kind").fill_null("standing") == kind)
+
+
+@cache
+def _no_offers() -> pl.DataFrame:
+    """Return a table of offers without a row; every block of a fleet asks for it."""
+    return Offers.create_empty()
