@@ -60,12 +60,12 @@ def past(lane: Lane, seed: int) -> Past:
     z, x = (hammer - zero) / size, (reserve - zero) / size
     counted = np.full(n, np.nan) if lane.hidden else number.astype(np.float64)
     lots = Lots(
-        np.where(exact, z, x), x, sold, exact, counted, 0.0 * z if lane.hidden else drawn,
-        np.zeros(n), np.zeros(n, dtype=np.int64),
+        np.where(exact, z, x), x, sold, exact, np.zeros(n, dtype=np.bool_), counted,
+        0.0 * z if lane.hidden else drawn, np.zeros(n), np.zeros(n, dtype=np.int64),
     )  # fmt: skip
     offered = Offerings(
         lots, ["a"], np.full(n, 0.1), int((~sold).sum()), int((sold & ~exact).sum()),
-        int(np.isfinite(counted).sum()), 0,
+        int(np.isfinite(counted).sum()), 0, {},
     )  # fmt: skip
     shape = fit_shape(z[usual], 0.6, 6.0, 5.0)
     return Past(offered, z[usual], shape, -zero / size, lane.share / size, lane.unit / size)

@@ -65,7 +65,7 @@ def offerings(rng: np.random.Generator, world: World, lots: int) -> Lots:
     log = np.log1p(number.astype(np.float64))
     drawn = np.where(counted, log - log[counted].mean(), 0.0) if counted.any() else np.zeros(lots)
     told = Lots(
-        np.where(exact, second, reserve), reserve, sold, exact,
+        np.where(exact, second, reserve), reserve, sold, exact, np.zeros(lots, dtype=np.bool_),
         np.where(counted, number.astype(np.float64), np.nan), drawn, np.zeros(lots),
         np.zeros(lots, dtype=np.int64),
     )  # fmt: skip

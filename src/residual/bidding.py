@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -65,8 +66,11 @@ class Bidding:
         By venue, share of its lots whose bidders nobody counted.
     scale : float
         Typical scale of ln hammer.
-    lots, no_sales, at_reserve, counted : int
-        Lots that told, those unsold, those sold at the reserve, those with their bidders.
+    lots, no_sales, at_reserve, counted, below : int
+        Lots that told, those unsold, those sold at the reserve, those with their bidders, those
+        sold below the reserve.
+    sealed : dict of int
+        Lots that told, by venue where the highest of sealed bids is the price.
     settled : bool
         Whether the search for the likeliest numbers ended.
     """
@@ -92,6 +96,8 @@ class Bidding:
     no_sales: int
     at_reserve: int
     counted: int
+    below: int
+    sealed: dict[str, int]
     settled: bool
 
     @property
@@ -108,8 +114,12 @@ class Bidding:
         share = f"share {self.share:.2f} of the spread, error {self.share_error:.2f}{hardly}"
         lots = f"{self.lots:,} first offerings: {self.no_sales:,} unsold, "
         lots += f"{self.at_reserve:,} sold at the reserve, {self.counted:,} with bidders counted"
+        lots += f", {self.below:,} sold below the reserve" if self.below else ""
         lines = [f"bidders: {share}; {self.bidders:.1f} a lot", f"bidding told by {lots}"]
-        if self.no_sales:
+        if sum(self.sealed.values()):
+            sealed = f"{sum(self.sealed.values()):,} lots of sealed bids"
+            lines.append(f"{sealed} tell by whether they met their reserve, not by their price")
+        if self.no_sales + self.below:
             shift = f"{self.shift:.2f} scales below sold hammers, error {self.shift_error:.2f}"
             known = f"sellers know {self.known:.0%} of a unit's own shock"
             lines.append(f"values: {shift}; {known}")
@@ -124,7 +134,12 @@ class Bidding:
 
 
 def with_bidding(
-    model: ResidualModel, sales: pl.DataFrame, used: pl.DataFrame, days: Days, standardised: Floats
+    model: ResidualModel,
+    sales: pl.DataFrame,
+    used: pl.DataFrame,
+    days: Days,
+    standardised: Floats,
+    sealed: Collection[str] = (),
 ) -> ResidualModel:
     """Split the hammers of a model as its past offerings tell.
 
@@ -139,14 +154,19 @@ def with_bidding(
     days : int64[n]
     standardised : float64[n]
         Out-of-sample ln residuals of sold hammers over their scale, their skew taken out.
+    sealed : collection of str, optional
+        Venues where the highest of sealed bids is the price.
     """
-    offered = past_offerings(model, sales)
+    closed = frozenset(name.strip().lower() for name in sealed)
+    offered = past_offerings(model, sales, closed)
     if isinstance(offered, str):
         some = np.unique(np.linspace(0, len(days) - 1, _SOME).astype(np.int64))
         scale = float(np.median(model.locate(used[some], days[some]).scale))
-        return replace(model, bidding=assumed(model.priors, model.shape, scale, offered))
+        bidding = assumed(model.priors, model.shape, scale, offered)
+        return replace(model, bidding=replace(bidding, sealed=dict.fromkeys(sorted(closed), 0)))
     bidding, shape = bidding_of(offered, model.shape, standardised, model.priors)
-    return replace(model, bidding=bidding, shape=shape)
+    told = {venue: offered.sealed.get(venue, 0) for venue in sorted(closed)}
+    return replace(model, bidding=replace(bidding, sealed=told), shape=shape)
 
 
 def assumed(priors: Priors, shape: HammerShape, scale: float, missing: str) -> Bidding:
@@ -154,7 +174,8 @@ def assumed(priors: Priors, shape: HammerShape, scale: float, missing: str) -> B
     share = shape.bidder_share
     return Bidding(
         missing, share, PRIOR_SD[2] * share, priors.reference_bidders, priors.reference_bidders,
-        0.0, 0.0, shape.unit_ratio, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, {}, {}, scale, 0, 0, 0, 0, True,
+        0.0, 0.0, shape.unit_ratio, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, {}, {}, scale, 0, 0, 0, 0, 0, {},
+        True,
     )  # fmt: skip
 
 
@@ -196,7 +217,7 @@ def _bidding(offered: Offerings, found: Likeliest, shape: HammerShape, bidders: 
     scale = np.bincount(lots.venue, weights=offered.scale, minlength=lots.venues) / size
     blank = np.isnan(lots.bidders)
     hidden = np.bincount(lots.venue, weights=blank, minlength=lots.venues) / size
-    asked = offered.no_sales > 0
+    asked = offered.no_sales + offered.below > 0
     ratio, zero = np.polyfit(shape.shock.quantile(MIDDLE), found.quantiles, 1)
     shift = -float(zero) - shape.bidder_share * shape.shift
     return Bidding(
@@ -221,5 +242,7 @@ def _bidding(offered: Offerings, found: Likeliest, shape: HammerShape, bidders: 
         offered.no_sales,
         offered.at_reserve,
         offered.counted,
+        offered.below,
+        {},
         found.settled,
     )

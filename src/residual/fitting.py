@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 
 import numpy as np
 import polars as pl
@@ -41,6 +42,7 @@ def fit(
     index: pl.DataFrame | None = None,
     as_of: dt.date | str | None = None,
     priors: Priors | None = None,
+    sealed: Collection[str] = (),
 ) -> ResidualModel:
     """Fit the value model on past sales.
 
@@ -56,6 +58,9 @@ def fit(
         No sale closed later, and no index value released later, is read. The last sale's date
         if not given.
     priors : Priors, optional
+    sealed : collection of str, optional
+        Venues where the highest of sealed bids is the price: it is not set by the second
+        highest bidder, and tells nothing of how far bidders lie apart.
 
     Returns
     -------
@@ -75,11 +80,15 @@ def fit(
     priors = Priors() if priors is None else priors
     with threadpool_limits(1):
         day = None if as_of is None else as_date(as_of, "as_of")
-        return _fit(sales, index, day, priors)
+        return _fit(sales, index, day, priors, sealed)
 
 
 def _fit(
-    sales: pl.DataFrame, index: pl.DataFrame | None, as_of: dt.date | None, priors: Priors
+    sales: pl.DataFrame,
+    index: pl.DataFrame | None,
+    as_of: dt.date | None,
+    priors: Priors,
+    sealed: Collection[str],
 ) -> ResidualModel:
     sales = of_kind(sales, "sales")
     used, days, counts = usable_sales(sales, as_of)
@@ -148,4 +157,4 @@ def _fit(
         trial_calibration(trial, index, market, shape, used, days, y, units, group_column, groups),
         typical_of(used, units, group_column),
     )
-    return with_bidding(model, sales, used, days, trial.standardised)
+    return with_bidding(model, sales, used, days, trial.standardised, sealed)

@@ -18,16 +18,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from residual.curves import Floats
 from residual.logistic import by_venue
-from residual.standing import logs, standing_bids
+from residual.standing import LOWEST, logs, standing_bids
 from residual.tables import Sales, with_optional_columns
 
 #: Fewer lots below their reserve, or fewer that were taken or refused, tell no curve.
 FEWEST_LOTS: Final = 40
 FEWEST_OF_EITHER: Final = 8
-#: Bids further below the reserve than this, ln, are no offers; a curve needs bids that spread by
-#: the other.
-_LOWEST: Final = -1.5
+#: A curve needs bids, ln, that spread by more than this.
 _NO_SPREAD: Final = 0.01
+#: Share of its unsold lots whose bids a venue must tell.
+_TOLD: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +201,7 @@ def _lots(
     standing = standing_bids(rows)
     ratio = standing.log_bid - logs(rows, "reserve")
     with np.errstate(invalid="ignore"):
-        counts = np.flatnonzero((ratio > _LOWEST) & standing.told(venue))
+        counts = np.flatnonzero((ratio > LOWEST) & standing.told(venue, _TOLD))
     if not counts.size:
         return None
     # sums in one order, whatever that of the rows

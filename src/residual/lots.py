@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from residual.curves import Floats
+from residual.outcomes import HALF_LOG, of_bids
 
 #: What the bidding is told by, in the order of its numbers.
 NAMES: Final = (
     "value", "unit", "share", "drawn", "usual", "asked", "known", "asked usual", "reserve", "rate",
 )  # fmt: skip
-_HALF_LOG: Final = 0.9189385332046727
 #: One row in a hundred is taken to have nothing to do with bids: ten scales either way.
 _STRAY: Final = np.log(0.01 * 0.05 / 3.0)
 _WIDE: Final = np.log(0.05)
@@ -27,12 +27,15 @@ class Lots:
     Attributes
     ----------
     bound : float64[n]
-        The hammer where the second highest bidder set it, else the reserve.
+        The second highest bid where it is known, else the reserve.
     reserve : float64[n]
         NaN where none is known.
     above, exact : bool[n]
-        Whether some bidder stands above `bound`, and whether the second highest stands at it:
-        neither after no sale, the first alone after a sale at the reserve.
+        Whether the highest bidder meets the reserve, and whether the second highest stands at
+        `bound`: neither where all that is known is that the reserve was missed, the first alone
+        after a sale at the reserve, the second alone where bids ended below the reserve.
+    blind : bool[n]
+        Whether nothing is known but that the highest meets the reserve, as of sealed bids.
     bidders : float64[n]
         NaN where not known.
     drawn, usual : float64[n]
@@ -46,6 +49,7 @@ class Lots:
     reserve: Floats
     above: NDArray[np.bool_]
     exact: NDArray[np.bool_]
+    blind: NDArray[np.bool_]
     bidders: Floats
     drawn: Floats
     usual: Floats
@@ -64,8 +68,8 @@ class Lots:
         return replace(
             self,
             bound=self.bound[rows], reserve=self.reserve[rows], above=self.above[rows],
-            exact=self.exact[rows], bidders=self.bidders[rows], drawn=self.drawn[rows],
-            usual=self.usual[rows], venue=self.venue[rows],
+            exact=self.exact[rows], blind=self.blind[rows], bidders=self.bidders[rows],
+            drawn=self.drawn[rows], usual=self.usual[rows], venue=self.venue[rows],
         )  # fmt: skip
 
 
@@ -98,37 +102,21 @@ def likelihood(
     Notes
     -----
     With v = value + worth + drawn' + usual' + unit * shock, bidders stand at v + share * normal
-    and t = (bound - v) / share. Of N bidders, A stand above the bound, C at it and the rest
-    below: ln f = A ln(N (1 - Phi)) + C ln((N - 1) phi / share) + (N - A - C) ln Phi. Where N is
-    Poisson, rate stands for N and N - 1, and -rate (1 - Phi) for the last term. The reserve is
-    asked + asking + known * (v's own part) + noise. The shock is summed out.
+    and t = (bound - v) / share; what they say of each outcome stands in `residual.outcomes`. The
+    reserve is asked + asking + known * (v's own part) + noise. The shock is summed out.
     """
-    from scipy.special import log_ndtr
-
     value, unit, share, more, usual, asked, known, own, noise, rate = numbers
     unit, share, noise, rate = np.exp([unit, share, noise, rate])
     shock = unit * nodes[None, :]
     base = value + worth[lots.venue] + more * lots.drawn + usual * lots.usual
     t = ((lots.bound - base)[:, None] - shock) / share
-    over, under = log_ndtr(-t), log_ndtr(t)
-    density = -0.5 * t**2 - _HALF_LOG
-    a, c = lots.above.astype(np.float64)[:, None], lots.exact.astype(np.float64)[:, None]
-    counted = np.isfinite(lots.bidders)
-    number = np.where(counted, lots.bidders, 2.0)[:, None]
-    below = number - a - c
-    hidden = ~counted[:, None]
-    beaten = np.exp(over)
-    log = a * over + c * (density - np.log(share))
-    # which of the bidders stands above, and which at the bound
-    chosen = a * np.log(np.maximum(number, 1.0)) + c * np.log(np.maximum(number - 1.0, 1.0))
-    log += np.where(hidden, (a + c) * np.log(rate) - rate * beaten, below * under + chosen)
-    turn = -a * np.exp(density - over) - c * t
-    turn += np.where(hidden, rate * np.exp(density), below * np.exp(density - under))
+    bids = of_bids(lots, t, share, rate)
+    log = bids.log
     asks = np.isfinite(lots.reserve)
     self_known = more * lots.drawn[:, None] + shock
     miss = lots.reserve - asked - asking[lots.venue] - own * lots.usual
     e = np.where(asks[:, None], (miss[:, None] - known * self_known) / noise, 0.0)
-    log += np.where(asks[:, None], -0.5 * e**2 - _HALF_LOG - np.log(noise), 0.0) + np.log(weights)
+    log += np.where(asks[:, None], -0.5 * e**2 - HALF_LOG - np.log(noise), 0.0) + np.log(weights)
     top = log.max(axis=1, keepdims=True)
     chance = np.exp(log - top)
     total = chance.sum(axis=1, keepdims=True)
@@ -140,20 +128,20 @@ def likelihood(
     def mean(of: Floats) -> Floats:
         return np.asarray(np.einsum("ij,ij->i", chance, of))
 
-    lift, pull = -turn / share, -e / noise
+    lift, pull = -bids.turn / share, -e / noise
     both = lift - known * pull
     slopes = np.column_stack(
         [
             mean(lift),
             mean(both * shock),
-            mean(-turn * t - c),
+            mean(bids.stretch),
             mean(both) * lots.drawn,
             mean(lift) * lots.usual,
             -mean(pull),
             -mean(pull * self_known),
             -mean(pull) * lots.usual,
             mean(np.where(asks[:, None], e**2 - 1.0, 0.0)),
-            mean(np.where(hidden, a + c - rate * beaten, 0.0)),
+            mean(bids.crowd),
         ]
     )
     return full, slopes, chance.sum(axis=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from residual.curves import Floats
 from residual.features import Days, ages
 from residual.lots import Lots
+from residual.standing import AT_RESERVE, standing_bids
 
 if TYPE_CHECKING:
     from residual.model import ResidualModel
@@ -24,7 +26,8 @@ FEWEST_NO_SALES: Final = 30
 MOST_OFFERINGS: Final = 6000
 #: Where more went unsold, or at the reserve, a hammer without a reserve may be either.
 _MOST_HELD: Final = 0.05
-_AT_RESERVE: Final = 1e-3
+#: Where refused bids of fewer are known, those below the reserve that were taken are a selection.
+_TOLD: Final = 0.9
 #: More bidders than this are no count.
 _MOST_BIDDERS: Final = 500.0
 #: A reserve so many scales below the hammer foretold is none.
@@ -44,8 +47,9 @@ class Offerings:
     scale : float64[n]
         Of each lot's ln hammer.
     no_sales, at_reserve, counted, below : int
-        Lots that stayed unsold, went at the reserve, tell their bidders; and those sold below
-        the reserve, which are left out.
+        Lots that stayed unsold, went at the reserve, tell their bidders, went below the reserve.
+    sealed : dict of int
+        Lots by venue of sealed bids.
     """
 
     lots: Lots
@@ -55,10 +59,22 @@ class Offerings:
     at_reserve: int
     counted: int
     below: int
+    sealed: dict[str, int]
 
 
-def past_offerings(model: ResidualModel, sales: pl.DataFrame) -> Offerings | str:
-    """Lots that tell how bidders and sellers behave, or the reason why there are none."""
+def past_offerings(
+    model: ResidualModel, sales: pl.DataFrame, sealed: Collection[str] = ()
+) -> Offerings | str:
+    """Lots that tell how bidders and sellers behave, or the reason why there are none.
+
+    Parameters
+    ----------
+    model : ResidualModel
+    sales : polars.DataFrame
+        All offerings.
+    sealed : collection of str, optional
+        Venues, tidied, where the highest of sealed bids is the price.
+    """
     rows, days = _first(sales, model.as_of)
     if not {"reserve", "bidders"} & set(sales.columns):
         return "no reserves and no numbers of bidders"
@@ -67,30 +83,18 @@ def past_offerings(model: ResidualModel, sales: pl.DataFrame) -> Offerings | str
     place = model.locate(rows, days)
     names = _names(rows)
     location = place.log_hammer + model.venue_log_factor(names)
-    sold = (rows["_outcome"] == "sold").to_numpy()
-    price = np.where(sold, _numbers(rows, "price"), np.nan)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        reserve, hammer = np.log(_numbers(rows, "reserve")), np.log(price)
-    x = (reserve - location) / place.scale
-    free = np.isfinite(_numbers(rows, "reserve")) & (x < _NO_RESERVE)
-    x[~np.isfinite(x) | free] = np.nan
-    z = (hammer - location) / place.scale
     venues, code = np.unique([name or "" for name in names], return_inverse=True)
-    asked = np.isfinite(x)
-    with np.errstate(invalid="ignore"):
-        below = asked & sold & (hammer < reserve - _AT_RESERVE)
-        held = asked & sold & ~below & (hammer <= reserve + _AT_RESERVE)
-    unsold = asked & ~sold
-    exact = sold & ~held & ~below
-    bidders = _believed(_numbers(rows, "bidders"), held.astype(np.float64) + 2.0 * exact)
-    bidders = np.where(_told_by(np.isfinite(bidders) & sold, code), bidders, np.nan)
-    if np.count_nonzero(asked) >= FEWEST_OFFERINGS and np.count_nonzero(unsold) >= FEWEST_NO_SALES:
-        used = unsold | held | (exact & (asked | free))
-        used &= ~_sold_alone(asked, unsold, held, code)
+    of = _Outcomes(rows, location, place.scale, code, np.isin(venues, sorted(sealed))[code])
+    x, exact, held, unsold = of.reserve, of.exact, of.held, of.unsold
+    bidders = _believed(_numbers(rows, "bidders"), of.fewest)
+    bidders = np.where(_told_by(np.isfinite(bidders) & of.sold, code), bidders, np.nan)
+    if np.count_nonzero(of.asked) >= FEWEST_OFFERINGS and of.missed >= FEWEST_NO_SALES:
+        used = unsold | held | of.below | of.blind | (exact & (of.asked | of.free))
+        used &= ~_sold_alone(of.asked, unsold, held, code)
         if np.count_nonzero(used & exact) < FEWEST_NO_SALES:
             return "hardly a lot that sold above its reserve"
     else:
-        lost = np.count_nonzero(~sold) + np.count_nonzero(held)
+        lost = np.count_nonzero(~of.sold) + np.count_nonzero(held)
         if lost > _MOST_HELD * rows.height:
             return "sold lots alone, or no reserves beside no-sales"
         used = exact & np.isfinite(bidders)
@@ -98,13 +102,75 @@ def past_offerings(model: ResidualModel, sales: pl.DataFrame) -> Offerings | str
             return "too few lots with a reserve and no-sales among them, or with bidders counted"
         x = np.full(len(x), np.nan)
     drawn, usual = _drawn(np.where(used, bidders, np.nan), code, rows)
-    lots = Lots(np.where(exact, z, x), x, sold, exact, bidders, drawn, usual, code)
+    lots = Lots(of.bound, x, of.above, exact | of.second, of.blind, bidders, drawn, usual, code)
     at = np.flatnonzero(used)
+
+    def count(some: NDArray[np.bool_]) -> int:
+        return int(np.count_nonzero(some[at]))
+
+    told = np.bincount(code[at[of.sealed[at]]], minlength=len(venues)).tolist()
+    own = {name: lots for name, lots in zip(venues.tolist(), told, strict=True) if lots}
     return Offerings(
-        lots.take(at), venues.tolist(), place.scale[at], int(np.count_nonzero(unsold[at])),
-        int(np.count_nonzero(held[at])), int(np.count_nonzero(np.isfinite(bidders[at]))),
-        int(np.count_nonzero(below)),
+        lots.take(at), venues.tolist(), place.scale[at], count(unsold), count(held),
+        count(np.isfinite(bidders)), count(of.below), own,
     )  # fmt: skip
+
+
+class _Outcomes:
+    """How offerings ended; logs against the hammer foretold, in units of each row's scale.
+
+    Notes
+    -----
+    A lot of an open auction that was sold below its reserve had no bidder who met it, and its
+    second highest at the bid that stood. Which of such bids are taken hangs on how high they are:
+    they count as they are where those that were refused are known as well, and else as a reserve
+    that was missed, as a no-sale does. The price of sealed bids is the highest bidder's own, and
+    less than the unit is worth to him: such lots tell whether the reserve was met.
+    """
+
+    def __init__(
+        self,
+        rows: pl.DataFrame,
+        location: Floats,
+        scale: Floats,
+        venue: NDArray[np.int64],
+        sealed: NDArray[np.bool_],
+    ) -> None:
+        self.sold = (rows["_outcome"] == "sold").to_numpy()
+        price = np.where(self.sold, _numbers(rows, "price"), np.nan)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            reserve, hammer = np.log(_numbers(rows, "reserve")), np.log(price)
+        x = (reserve - location) / scale
+        self.free = np.isfinite(_numbers(rows, "reserve")) & (x < _NO_RESERVE) & ~sealed
+        x[~np.isfinite(x) | (x < _NO_RESERVE)] = np.nan
+        self.reserve, self.asked = x, np.isfinite(x)
+        standing = standing_bids(rows)
+        with np.errstate(invalid="ignore"):
+            low = self.asked & self.sold & (hammer < reserve - AT_RESERVE)
+            met = self.asked & self.sold & ~low
+            self.held = met & ~sealed & (hammer <= reserve + AT_RESERVE)
+        self.below = low & standing.taken
+        self.unsold = self.asked & ~self.sold
+        self.exact = self.sold & ~self.held & ~low & ~sealed
+        self.blind = met & sealed
+        self.sealed = (self.unsold | self.below | self.blind) & sealed
+        haggles = np.bincount(venue, weights=self.below)[venue] > 0.0
+        self.second = (self.below | (self.unsold & haggles)) & ~sealed
+        self.second &= np.isfinite(standing.log_bid) & standing.told(venue, _TOLD)
+        self.above = self.sold & ~low
+        z = (np.where(self.second, standing.log_bid, hammer) - location) / scale
+        self.bound = np.where(self.exact | self.second, z, x)
+
+    @property
+    def missed(self) -> int:
+        """Lots whose bids missed the reserve."""
+        return int(np.count_nonzero(self.unsold | self.below))
+
+    @property
+    def fewest(self) -> Floats:
+        """Bidders that each lot must have had."""
+        one, two = self.held | self.blind | self.below, self.exact | self.second
+        return np.asarray(np.maximum(1.0 * one, 2.0 * two))
 
 
 def _first(sales: pl.DataFrame, as_of: dt.date) -> tuple[pl.DataFrame, Days]:

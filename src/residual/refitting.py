@@ -33,7 +33,7 @@ def refit(
         rule = f"must not lie before {model.as_of}, up to which the model has read sales"
         raise InputError([Fault(rule, column="as_of", value=today.isoformat())])
     _refuse_forgotten(model, sales)
-    fitted = fit(sales, index, today, model.priors)
+    fitted = fit(sales, index, today, model.priors, tuple(model.bidding.sealed))
     if fitted.as_of < model.as_of:
         rule = f"the last sale closed on {fitted.as_of}, but the model is as of {model.as_of}"
         remedy = "name as_of"

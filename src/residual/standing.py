@@ -13,8 +13,8 @@ from residual.curves import Floats
 
 #: A price this close to the reserve, ln, is the reserve, rounded.
 AT_RESERVE: Final = 1e-3
-#: Share of its lots left below the reserve whose bids a venue must tell to be taken to tell them.
-_MOST: Final = 0.5
+#: A bid, ln, this far below the reserve is no offer, or the reserve is none.
+LOWEST: Final = -1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +34,15 @@ class Standing:
     taken: NDArray[np.bool_]
     refused: NDArray[np.bool_]
 
-    def told(self, venue: NDArray[np.int64]) -> NDArray[np.bool_]:
+    def told(self, venue: NDArray[np.int64], share: float) -> NDArray[np.bool_]:
         """Whether the venue of each lot tells the bids that were refused, or refused none.
 
         Parameters
         ----------
         venue : int64[n]
             From 0.
+        share : float
+            Of its unsold lots with a reserve, those whose bids it must tell.
 
         Notes
         -----
@@ -49,7 +51,7 @@ class Standing:
         """
         known = self.refused & np.isfinite(self.log_bid)
         with_bid, all_ = (np.bincount(venue, weights=some) for some in (known, self.refused))
-        return np.asarray((with_bid >= _MOST * all_)[venue])
+        return np.asarray((with_bid >= share * all_)[venue])
 
 
 def standing_bids(rows: pl.DataFrame) -> Standing:
@@ -73,7 +75,7 @@ def standing_bids(rows: pl.DataFrame) -> Standing:
     price, reserve, bid = (logs(rows, name) for name in ("price", "reserve", "high_bid"))
     sold = (rows["_outcome"] == "sold").to_numpy()
     with np.errstate(invalid="ignore"):
-        taken = sold & (price < reserve - AT_RESERVE)
+        taken = sold & (price < reserve - AT_RESERVE) & (price > reserve + LOWEST)
         refused = ~sold & np.isfinite(reserve)
         stood = np.where(refused & (bid < reserve), bid, np.nan)
         stood = np.where(taken, np.where(bid <= price, bid, price), stood)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -16,17 +18,23 @@ NO_VENUE = np.zeros(1)
 
 
 def every_kind() -> Lots:
-    """Sold above and at the reserve, unsold, with bidders counted or not, reserve known or not."""
-    rng, n = np.random.default_rng(0), 14
+    """Sold above, at and below the reserve, for sealed bids, unsold; bidders counted or not."""
+    rng, n = np.random.default_rng(0), 20
     reserve = rng.normal(size=n)
     reserve[3] = np.nan
     exact = np.isin(np.arange(n), [0, 1, 2, 3, 10])
-    above = exact | np.isin(np.arange(n), [4, 5, 6, 12])
-    bidders = np.array([5, np.nan, 3, 4, 6, np.nan, 1, 8, np.nan, 2, np.nan, 0, 2, 1])
+    above = exact | np.isin(np.arange(n), [4, 5, 6, 12, 17, 18, 19])
+    bidders = np.array(
+        [5, np.nan, 3, 4, 6, np.nan, 1, 8, np.nan, 2, np.nan, 0, 2, 1, np.nan, 4, 2, np.nan, 3, 1]
+    )  # fmt: skip
     drawn = np.where(np.isnan(bidders), 0.0, rng.normal(size=n))
     bound = np.where(exact, rng.normal(size=n) + 0.5, reserve)
+    taken = np.isin(np.arange(n), [14, 15, 16])
+    bound = np.where(taken, reserve - np.array([0.02, 0.4, 1.5])[np.arange(n) % 3], bound)
+    blind = np.isin(np.arange(n), [17, 18, 19])
     venue = rng.integers(0, 2, n)
-    return Lots(bound, reserve, above, exact, bidders, drawn, rng.normal(size=n), venue)
+    usual = rng.normal(size=n)
+    return Lots(bound, reserve, above, exact | taken, blind, bidders, drawn, usual, venue)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -47,36 +55,53 @@ def test_slopes_are_those_of_the_likelihood(name: str) -> None:
 @pytest.mark.parametrize("bound", [-0.6, 0.2])
 def test_chances_of_each_outcome_are_those_of_simulated_bids(counted: bool, bound: float) -> None:
     n, rng = 400_000, np.random.default_rng(4)
-    value, unit, share, rate = NUMBERS[0], *np.exp(NUMBERS[[1, 2, 9]])
+    value, (unit, share, rate) = NUMBERS[0], np.exp(NUMBERS[[1, 2, 9]])
     number = np.full(n, 4) if counted else rng.poisson(rate, n)
     shock = rng.choice(NODES, size=n, p=WEIGHTS)
     highest, second = top_two(rng, value + unit * shock, share, number)
+    near = np.abs(second - bound) < 0.02
     seen = [
         np.mean(highest < bound),
         np.mean((highest >= bound) & (second < bound)),
-        np.mean(np.abs(second - bound) < 0.01) / 0.02,
+        np.mean(near) / 0.04,
+        np.mean(highest >= bound),
+        np.mean(near & (highest < bound + 0.5)) / 0.04,
     ]
-    none = np.full(3, np.nan)
+    reserve = np.full(5, np.nan)
+    reserve[4] = bound + 0.5
+    above, exact, blind = (np.isin(np.arange(5), rows) for rows in ([1, 2, 3], [2, 4], [3]))
     lots = Lots(
-        np.full(3, bound), none, np.array([False, True, True]), np.array([False, False, True]),
-        np.full(3, 4.0 if counted else np.nan), np.zeros(3), np.zeros(3), np.zeros(3, np.int64),
+        np.full(5, bound), reserve, above, exact, blind,
+        np.full(5, 4.0 if counted else np.nan), np.zeros(5), np.zeros(5), np.zeros(5, np.int64),
     )  # fmt: skip
-    log, _, _ = likelihood(lots, NUMBERS, NO_VENUE, NO_VENUE, NODES, WEIGHTS)
+    # reserves spread so far that their density is flat
+    wide, noise = NUMBERS.copy(), 8.0
+    wide[NAMES.index("reserve")] = noise
+    log, _, _ = likelihood(lots, wide, NO_VENUE, NO_VENUE, NODES, WEIGHTS)
     # one row in a hundred is taken to have nothing to do with bids: a third of it each outcome
-    stray = np.array([0.01 / 3, 0.01 / 3, 0.05 * 0.01 / 3])
-    assert np.exp(log) - stray == pytest.approx(seen, rel=0.03)
+    stray = np.array([0.01 / 3, 0.01 / 3, 0.05 * 0.01 / 3, 0.01 / 3, 0.05**2 * 0.01 / 3])
+    flat = np.where(np.isfinite(reserve), np.exp(noise) * np.sqrt(2.0 * np.pi), 1.0)
+    assert (np.exp(log) - stray) * flat == pytest.approx(seen, rel=0.04)
 
 
 def test_a_row_beside_all_reason_hardly_counts() -> None:
     lots = every_kind()
     wild = lots.bound.copy()
     wild[0] = 40.0
-    absurd = Lots(
-        wild, lots.reserve, lots.above, lots.exact, lots.bidders, lots.drawn, lots.usual, lots.venue
-    )
+    absurd = replace(lots, bound=wild)
     log, slopes, _ = likelihood(absurd, NUMBERS, np.zeros(2), np.zeros(2), NODES, WEIGHTS)
     assert np.isfinite(log).all()
     assert np.abs(slopes[0]).max() < 1e-6
+
+
+def test_bids_far_from_where_bidders_stand_stay_finite() -> None:
+    """A bid and a reserve forty spreads up or down, and sealed bids that hardly could be met."""
+    lots = every_kind()
+    for shift in (-40.0, 40.0):
+        far = replace(lots, bound=lots.bound + shift, reserve=lots.reserve + shift)
+        log, slopes, _ = likelihood(far, NUMBERS, np.zeros(2), np.zeros(2), NODES, WEIGHTS)
+        assert np.isfinite(log).all()
+        assert np.isfinite(slopes).all()
 
 
 def test_nodes_carry_the_shock() -> None:

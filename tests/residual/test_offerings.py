@@ -260,23 +260,87 @@ def test_bidders_whom_nobody_counted_are_not_counted_twice(
     assert apart == pytest.approx(true, abs=0.02)
 
 
-def test_sales_below_the_reserve_are_left_out_and_lots_without_one_kept(
+def test_sales_below_the_reserve_missed_it_and_lots_without_one_are_kept(
     told: residual.ResidualModel, offered: pl.DataFrame
 ) -> None:
     low = (pl.col("outcome") == "sold") & (pl.col("sale_id").str.ends_with("3"))
     free = (pl.col("outcome") == "sold") & (pl.col("sale_id").str.ends_with("4"))
     gone = pl.col("sale_id").str.ends_with("5")
+    wrong = (pl.col("outcome") == "sold") & (pl.col("sale_id").str.ends_with("6"))
     changed = offered.with_columns(
         reserve=pl.when(low).then(pl.col("price") * 1.1)
+        .when(wrong).then(pl.col("price") * 9.0)
         .when(free).then(1.0)
         .when(gone).then(None)
         .otherwise("reserve")
     )  # fmt: skip
     found = _lots(told, changed)
-    count = offered.select(low=low.sum(), free=free.sum(), gone=gone.sum())
+    lots = found.lots
+    count = offered.select(low=low.sum(), free=free.sum(), gone=gone.sum(), wrong=wrong.sum())
     assert found.below == count["low"][0]
-    assert np.count_nonzero(np.isnan(found.lots.reserve)) == count["free"][0]
-    assert len(found.lots) == offered.height - count["low"][0] - count["gone"][0]
+    assert np.count_nonzero(np.isnan(lots.reserve)) == count["free"][0]
+    assert len(lots) == offered.height - count["gone"][0] - count["wrong"][0]
+    # what was refused is not known: they tell that the reserve was missed
+    assert np.count_nonzero(~lots.above) == found.no_sales + found.below
+    assert not (lots.exact & ~lots.above).any()
+    np.testing.assert_array_equal(lots.bound[~lots.above], lots.reserve[~lots.above])
+
+
+def test_where_refused_bids_are_known_as_well_those_taken_are_second_highest(
+    told: residual.ResidualModel, offered: pl.DataFrame
+) -> None:
+    here, sold = pl.col("venue_id") == "a", pl.col("outcome") == "sold"
+    low = sold & here & (pl.col("sale_id").str.ends_with("3"))
+    changed = offered.with_columns(
+        reserve=pl.when(low).then(pl.col("price") * 1.25).otherwise("reserve"),
+        high_bid=pl.when(low).then("price").when(~sold).then(0.8 * pl.col("reserve")),
+    )
+    found = _lots(told, changed)
+    lots = found.lots
+    missed = lots.exact & ~lots.above
+    # at the other venue nothing shows that such bids are real
+    assert set(lots.venue[missed].tolist()) == {found.venues.index("a")}
+    lost = offered.filter(here & (~sold | low) & ~(~sold & (pl.col("bidders") < 0))).height
+    assert np.count_nonzero(missed) == lost
+    gap = (lots.reserve - lots.bound)[missed] * found.scale[missed]
+    assert gap == pytest.approx(np.log(1.25), abs=1e-9)
+    assert not (lots.bidders[missed] < 2).any()
+    hides = changed.with_columns(
+        high_bid=pl.when(pl.col("sale_id").str.contains("[0-4]$")).then(None).otherwise("high_bid")
+    )
+    lots = _lots(told, hides).lots
+    assert not (lots.exact & ~lots.above).any()
+
+
+def test_sealed_bids_tell_whether_the_reserve_was_met_and_no_more(
+    told: residual.ResidualModel, offered: pl.DataFrame
+) -> None:
+    found = past_offerings(told, offered, {"a", "never seen"})
+    assert isinstance(found, Offerings)
+    lots, here = found.lots, found.lots.venue == found.venues.index("a")
+    own = offered.filter(pl.col("venue_id") == "a")
+    assert np.count_nonzero(here) == own.height
+    assert found.sealed == {"a": own.height}
+    assert not lots.exact[here].any()
+    assert np.count_nonzero(lots.blind[here]) == own.filter(pl.col("outcome") == "sold").height
+    np.testing.assert_array_equal(lots.blind[here], lots.above[here])
+    np.testing.assert_array_equal(lots.bound[here], lots.reserve[here])
+    assert np.isfinite(lots.bidders[here]).mean() > 0.9
+    assert not lots.blind[~here].any()
+    np.testing.assert_array_equal(lots.exact[~here], _lots(told, offered).lots.exact[~here])
+
+
+def test_a_fit_keeps_which_venues_take_sealed_bids(offered: pl.DataFrame) -> None:
+    """Their prices, the highest bids themselves, mislead a fit that is not told."""
+    some = offered.head(1500)
+    model = residual.fit(some, sealed=[" A "])
+    assert list(model.bidding.sealed) == ["a"]
+    assert model.bidding.sealed["a"] == some.filter(pl.col("venue_id") == "a").height
+    assert "lots of sealed bids" in model.summary()
+    again = model.refit(some)
+    assert again.bidding == model.bidding
+    few = residual.fit(some.head(90), sealed=["b"])
+    assert few.bidding.sealed == {"b": 0}
 
 
 def test_many_offerings_are_thinned(told: residual.ResidualModel, offered: pl.DataFrame) -> None:
