@@ -29,6 +29,8 @@ WORLDS: Final = (
 LOTS: Final = 5_000
 _MANY: Final = 50_000
 _STEP: Final = 1e-4
+#: As good as none.
+_NO_STRAYS: Final = 1e-12
 _TWO_SIDED: Final = 1.959963984540054
 _TOLD: Final = ("value", "unit", "share", "known", "reserve", "rate")
 
@@ -138,7 +140,10 @@ def bounds(
     """
     nodes, weights = shock_nodes(shock)
     truth, drawn = world.numbers(), offerings(rng, world, many)
-    scores = np.column_stack([_score(drawn, truth, at, nodes, weights) for at in range(len(truth))])
+    strays = max(world.strays, _NO_STRAYS)
+    scores = np.column_stack(
+        [_score(drawn, truth, at, nodes, weights, strays) for at in range(len(truth))]
+    )
     moved = np.abs(scores).max(axis=0) > 0.0
     information = scores[:, moved].T @ scores[:, moved] * (lots / many)
     bound = np.full(len(truth), np.nan)
@@ -146,11 +151,13 @@ def bounds(
     return bound
 
 
-def _score(lots: Lots, truth: Floats, at: int, nodes: Floats, weights: Floats) -> Floats:
+def _score(
+    lots: Lots, truth: Floats, at: int, nodes: Floats, weights: Floats, strays: float
+) -> Floats:
     step, venue = np.zeros(len(truth)), np.zeros(1)
     step[at] = _STEP
     up, down = (
-        likelihood(lots, numbers, venue, venue, nodes, weights)[0]
+        likelihood(lots, numbers, venue, venue, nodes, weights, strays)[0]
         for numbers in (truth + step, truth - step)
     )
     return np.asarray((up - down) / (2.0 * _STEP))

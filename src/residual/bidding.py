@@ -11,7 +11,8 @@ import polars as pl
 
 from residual.curves import Floats
 from residual.distribution import HammerShape, fit_shape, second_highest_moments
-from residual.likeliest import MIDDLE, PRIOR_SD, Likeliest, most_likely, start
+from residual.information import PRIOR_SD
+from residual.likeliest import MIDDLE, Likeliest, most_likely, start
 from residual.lots import NAMES
 from residual.offerings import FEWEST_OFFERINGS, Offerings, past_offerings
 from residual.priors import Priors

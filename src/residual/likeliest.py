@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,10 +10,9 @@ import numpy as np
 
 from residual.curves import Floats
 from residual.distribution import UnitShock
+from residual.information import PRIOR_SD, Information
 from residual.lots import NAMES, Lots, likelihood
 
-#: Sd of the priors of the numbers of `NAMES`; their means are those of `_start`.
-PRIOR_SD: Final = np.array([1.0, 0.15, 0.3, 0.15, 1.0, 2.0, 0.5, 1.0, 1.0, 0.5])
 _VENUE_SD: Final = 0.1
 #: Chances at which the distribution of values is handed on.
 MIDDLE: Final[Floats] = np.linspace(0.05, 0.95, 91)
@@ -20,9 +20,15 @@ _NODES: Final = 41
 #: Lots that weigh as much as the shape told before, and the first rounds in which it moves.
 _SHAPE_LOTS: Final = 400.0
 _SHAPED: Final = 20
+#: Share of lots that have nothing to do with bids, and how many lots that weighs as much as.
+STRAYS: Final = 0.01
+_STRAY_LOTS: Final = 100.0
 _ROUNDS: Final = 40
 _CLOSE: Final = 0.03
 _LONGEST, _SHORTEST = 0.7, 1e-3
+#: Sd by which the bend of the likelihood is told, and the largest bias, in sd, that is taken off.
+_BEND: Final = 0.5
+_MOST: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +38,8 @@ class Likeliest:
     Attributes
     ----------
     numbers, errors : float64[10]
-        Where the posterior is highest, and standard deviations there, the venues' being free.
+        Where the posterior is highest, the bias of few lots taken off, and standard deviations
+        there, the venues' being free.
     worth : float64[g]
         What each venue adds to values, nought over all lots: its mean is part of `value`.
     quantiles : float64[91]
@@ -41,6 +48,8 @@ class Likeliest:
         Of their mean.
     asked : float
         Where reserves lie over all venues.
+    strays : float
+        Share of lots that have nothing to do with bids.
     settled : bool
         Whether the steps ended.
     """
@@ -51,6 +60,7 @@ class Likeliest:
     quantiles: Floats
     value_error: float
     asked: float
+    strays: float
     settled: bool
 
 
@@ -92,7 +102,13 @@ def most_likely(
     The information is the sum of outer products of the lots' scores (Berndt, Hall, Hall and
     Hausman 1974) and the priors' precision; a step that lowers the posterior is halved. Venues
     are eliminated by themselves, so any number of them costs no more than going through lots.
-    The variance of their effects moves with them, as in `residual.mixed`.
+    The variance of their effects moves with them, as in `residual.mixed`. The share of lots that
+    have nothing to do with bids moves as the shock does.
+
+    Of numbers that few lots tell faintly the likeliest lean: their bias to the first order in one
+    over the number of lots (Cox and Snell 1968) is taken off, as far as it comes from the way in
+    which the lots tell least. With S the covariance, s a lot's score and w its second derivative
+    along one sd of that way plus the square of the first, it is -S sum(s w) / 2.
     """
     nodes, weights = shock_nodes(shock)
     venues = lots.venues
@@ -100,30 +116,30 @@ def most_likely(
     effects = np.zeros((venues, 2))
     variance = np.full(2, _VENUE_SD**2)
 
-    def told(at: Floats, own: Floats) -> tuple[float, Floats, Floats]:
-        log, slopes, mass = likelihood(lots, at, own[:, 0], own[:, 1], nodes, weights)
-        return float(np.sum(log)), slopes, mass
+    def told(at: Floats, own: Floats) -> tuple[Floats, Floats, Floats]:
+        return likelihood(lots, at, own[:, 0], own[:, 1], nodes, weights, strays)
 
-    def prior(at: Floats, own: Floats) -> float:
+    def density(log: Floats, at: Floats, own: Floats) -> float:
         squares = np.sum(((at - mean) / PRIOR_SD) ** 2) + np.sum(own**2 / variance)
-        return -0.5 * float(squares)
+        return float(np.sum(log)) - 0.5 * float(squares)
 
-    expected = _SHAPE_LOTS * weights
+    expected, strays = _SHAPE_LOTS * weights, STRAYS
     settled = False
     log, slopes, mass = told(numbers, effects)
     for round_ in range(_ROUNDS):
-        information = _Information(lots, slopes, variance)
+        information = Information(lots, slopes, variance)
         gradient = slopes.sum(axis=0) - (numbers - mean) / PRIOR_SD**2
-        step, moves = information.solve(gradient, effects)
+        own = information.gradient - effects / variance
+        step, moves = information.solve(gradient, own)
         size = min(1.0, _LONGEST / float(np.max(np.abs(step))))
         settled = bool(np.all(np.abs(step) < _CLOSE * np.sqrt(np.diag(information.covariance))))
         if settled:
             break
-        height, better = log + prior(numbers, effects), False
+        height, better = density(log, numbers, effects), False
         while not better and size > _SHORTEST:
             tried, own = numbers + size * step, effects + size * moves
             log, fresh, mass = told(tried, own)
-            better = log + prior(tried, own) > height
+            better = density(log, tried, own) > height
             size *= 0.5
         if not better:
             break
@@ -133,8 +149,17 @@ def most_likely(
         if round_ < _SHAPED:
             weights = (mass + expected) / (mass.sum() + _SHAPE_LOTS)
             nodes = _standardised(nodes, weights)
+            found = len(lots) - float(mass.sum()) + STRAYS * _STRAY_LOTS
+            strays = found / (len(lots) + _STRAY_LOTS)
             log, slopes, mass = told(numbers, effects)
-    information = _Information(lots, slopes, variance)
+    information = Information(lots, slopes, variance)
+
+    def moved(way: Floats, turned: Floats) -> Floats:
+        return told(numbers + way, effects + turned)[0]
+
+    step, moves = _unbent(information, log, moved)
+    numbers, effects = numbers + step, effects + moves
+    information = Information(lots, told(numbers, effects)[1], variance)
     share = np.bincount(lots.venue, minlength=venues) / len(lots)
     mean_worth = float(share @ effects[:, 0])
     middle = np.interp(MIDDLE, np.cumsum(weights) - 0.5 * weights, nodes)
@@ -146,55 +171,34 @@ def most_likely(
         float(numbers[NAMES.index("value")]) + mean_worth + unit * middle,
         information.mean_error(share),
         float(numbers[NAMES.index("asked")]) + float(share @ effects[:, 1]),
+        strays,
         settled,
     )
+
+
+def _unbent(
+    information: Information, log: Floats, moved: Callable[[Floats, Floats], Floats]
+) -> tuple[Floats, Floats]:
+    """What takes the bias of few lots off the numbers and the venues' effects.
+
+    Parameters
+    ----------
+    information : Information
+    log : float64[n]
+        Log likelihood of each lot.
+    moved : callable
+        The same after such a change of the numbers and of the venues' effects.
+    """
+    way, turned = information.faintest()
+    ahead, behind = (moved(size * way, size * turned) for size in (_BEND, -_BEND))
+    bent = (ahead - 2.0 * log + behind) / _BEND**2 + information.by_lot(way, turned) ** 2
+    step, moves = information.solve(*information.gathered(0.5 * bent))
+    # far from what so many lots can tell the first order says nothing
+    far = float(np.max(np.abs(step) / np.sqrt(np.diag(information.covariance))))
+    size = _MOST / max(far, _MOST)
+    return size * step, size * moves
 
 
 def _standardised(nodes: Floats, weights: Floats) -> Floats:
     mean = float(weights @ nodes)
     return np.asarray((nodes - mean) / np.sqrt(float(weights @ (nodes - mean) ** 2)))
-
-
-class _Information:
-    """Information of numbers and venues together, the venues eliminated."""
-
-    def __init__(self, lots: Lots, slopes: Floats, variance: Floats) -> None:
-        venues, place = lots.venues, lots.venue
-        own = slopes[:, [NAMES.index("value"), NAMES.index("asked")]]
-        cross = np.empty((venues, len(NAMES), 2))
-        block = np.empty((venues, 2, 2))
-        self.gradient = np.empty((venues, 2))
-        for j in range(2):
-            self.gradient[:, j] = np.bincount(place, weights=own[:, j], minlength=venues)
-            for i in range(len(NAMES)):
-                product = slopes[:, i] * own[:, j]
-                cross[:, i, j] = np.bincount(place, weights=product, minlength=venues)
-            for i in range(2):
-                product = own[:, i] * own[:, j]
-                block[:, i, j] = np.bincount(place, weights=product, minlength=venues)
-        block += np.diag(1.0 / variance)
-        self.variance = variance
-        self.block, self.cross = np.linalg.inv(block), cross
-        self.through = np.einsum("gij,gjk->gik", cross, self.block)
-        whole = np.einsum("ni,nj->ij", slopes, slopes) + np.diag(1.0 / PRIOR_SD**2)
-        self.covariance = np.linalg.inv(whole - np.einsum("gik,gjk->ij", self.through, cross))
-
-    @property
-    def venue_variance(self) -> Floats:
-        """Posterior variances of each venue's two effects, the numbers being free."""
-        more = np.einsum("gik,ij,gjk->gk", self.through, self.covariance, self.through)
-        return np.asarray(np.einsum("gkk->gk", self.block) + more)
-
-    def mean_error(self, share: Floats) -> float:
-        """Error of the number "value" with the mean effect of the venues on it."""
-        toward = -np.einsum("g,gi->i", share, self.through[:, :, 0])
-        toward[NAMES.index("value")] += 1.0
-        own = float(np.sum(share**2 * self.block[:, 0, 0]))
-        return float(np.sqrt(toward @ self.covariance @ toward + own))
-
-    def solve(self, gradient: Floats, effects: Floats) -> tuple[Floats, Floats]:
-        """Newton step of the numbers, and of the venues' effects."""
-        own = self.gradient - effects / self.variance
-        step = self.covariance @ (gradient - np.einsum("gik,gk->i", self.through, own))
-        left = own - np.einsum("gik,i->gk", self.cross, step)
-        return step, np.einsum("gij,gj->gi", self.block, left)

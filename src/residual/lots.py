@@ -15,8 +15,8 @@ from residual.outcomes import HALF_LOG, of_bids
 NAMES: Final = (
     "value", "unit", "share", "drawn", "usual", "asked", "known", "asked usual", "reserve", "rate",
 )  # fmt: skip
-#: One row in a hundred is taken to have nothing to do with bids: ten scales either way.
-_STRAY: Final = np.log(0.01 * 0.05 / 3.0)
+#: Rows that have nothing to do with bids lie up to ten scales either way, in one of three outcomes.
+_STRAY: Final = np.log(0.05 / 3.0)
 _WIDE: Final = np.log(0.05)
 
 
@@ -74,7 +74,13 @@ class Lots:
 
 
 def likelihood(
-    lots: Lots, numbers: Floats, worth: Floats, asking: Floats, nodes: Floats, weights: Floats
+    lots: Lots,
+    numbers: Floats,
+    worth: Floats,
+    asking: Floats,
+    nodes: Floats,
+    weights: Floats,
+    strays: float,
 ) -> tuple[Floats, Floats, Floats]:
     """Log likelihood of each lot, its slope in each number, and what it says of the shock.
 
@@ -90,6 +96,8 @@ def likelihood(
         What each venue adds to values and to reserves.
     nodes, weights : float64[k]
         The unit's shock.
+    strays : float
+        Share of lots that have nothing to do with bids, above nought.
 
     Returns
     -------
@@ -121,9 +129,9 @@ def likelihood(
     chance = np.exp(log - top)
     total = chance.sum(axis=1, keepdims=True)
     said = (top + np.log(total))[:, 0]
-    stray = _STRAY + np.where(asks, 0.0, -_WIDE) + np.where(lots.exact, _WIDE, 0.0)
-    full = np.logaddexp(said, stray)
-    chance *= np.exp(said - full)[:, None] / total
+    stray = np.log(strays) + _STRAY + np.where(asks, 0.0, -_WIDE) + np.where(lots.exact, _WIDE, 0.0)
+    full = np.logaddexp(np.log1p(-strays) + said, stray)
+    chance *= np.exp(np.log1p(-strays) + said - full)[:, None] / total
 
     def mean(of: Floats) -> Floats:
         return np.asarray(np.einsum("ij,ij->i", chance, of))
