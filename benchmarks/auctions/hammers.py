@@ -118,11 +118,11 @@ def _errors(model: residual.ResidualModel, sold: int) -> Floats:
     sqrt(p (1 - p) / n) over the density at the quantile, by its slope in p. Errors of the
     simulation are far smaller and left out.
     """
-    still, step = np.zeros(1), 0.01
-    slope = [
-        (model.shape.quantile(p + step, still) - model.shape.quantile(p - step, still))[0]
-        / (2.0 * step)
-        for p in CHANCES
-    ]
+    still, step, plain = np.zeros(1), 0.01, np.full(1, len(model.shape.skews) // 2)
+
+    def quantile(chance: float) -> float:
+        return float(model.shape.quantile(chance, still, plain)[0])
+
+    slope = [(quantile(p + step) - quantile(p - step)) / (2.0 * step) for p in CHANCES]
     p = np.array(CHANCES)
     return np.asarray(np.sqrt(p * (1.0 - p) / sold) * np.array(slope))

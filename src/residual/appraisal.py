@@ -114,7 +114,7 @@ def appraise(
     heard = statements_of(model, vehicles, rows, appraisers, place)
     precision, pull = heard.likelihood(len(vehicles), appraisers.priors.together)
     scale = model.bidding.unit_ratio * place.scale
-    told = tell(model.shape.shocks, place.form, scale, precision, pull)
+    told = tell(model.shape.values, place.form, scale, precision, pull)
     names = tuple(vehicles["vehicle_id"].cast(pl.String).to_list())
     graded = heard.of_grades().likelihood(len(vehicles), appraisers.priors.together)
     alone = tell(model.shape.shocks, place.form, scale, *graded)
@@ -155,7 +155,7 @@ def appraised_location(model: ResidualModel, place: Location, told: Told) -> Loc
     ratio = model.shape.unit_ratio
     scale = place.scale * np.sqrt(1.0 - ratio**2 * (1.0 - told.narrower**2))
     unit = model.bidding.unit_ratio * place.scale
-    shocks, form = model.shape.shocks, place.form
+    shocks, form = model.shape.values, place.form
     raised = growth(shocks, form, told.narrower * unit) - growth(shocks, form, unit)
     before, _ = model.shape.moments(place.scale, form)
     after, _ = model.shape.moments(scale, form)

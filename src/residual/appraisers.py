@@ -157,7 +157,7 @@ def learn_appraisers(
     for name in sorted(set(pairs.stage)):
         rows = [row for row, stage in enumerate(pairs.stage) if stage == name][-_MOST:]
         there = pairs.take(rows)
-        after = _after(model.shape.shocks, there)
+        after = _after(model.shape.values, there)
         stages[name] = _likeliest(there, after, priors, priors.error(name))
         _add_own(own, there, after, stages[name])
     least = priors.own_bias**2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -14,7 +15,13 @@ from residual.distribution import HammerShape, fit_shape, second_highest_moments
 from residual.information import PRIOR_SD
 from residual.likeliest import MIDDLE, Likeliest, most_likely, start
 from residual.lots import NAMES
-from residual.offerings import FEWEST_OFFERINGS, Offerings, past_offerings
+from residual.offerings import (
+    FEWEST_OFFERINGS,
+    MOST_OFFERINGS,
+    Offerings,
+    middle,
+    past_offerings,
+)
 from residual.priors import Priors
 
 if TYPE_CHECKING:
@@ -159,10 +166,11 @@ def with_bidding(
         Venues where the highest of sealed bids is the price.
     """
     closed = frozenset(name.strip().lower() for name in sealed)
-    offered = past_offerings(model, sales, closed)
+    some = np.unique(np.linspace(0, len(days) - 1, MOST_OFFERINGS).astype(np.int64))
+    offered = past_offerings(model, sales, closed, partial(middle, model, used[some], days[some]))
     if isinstance(offered, str):
-        some = np.unique(np.linspace(0, len(days) - 1, _SOME).astype(np.int64))
-        scale = float(np.median(model.locate(used[some], days[some]).scale))
+        few = np.unique(np.linspace(0, len(days) - 1, _SOME).astype(np.int64))
+        scale = float(np.median(model.locate(used[few], days[few]).scale))
         bidding = assumed(model.priors, model.shape, scale, offered)
         return replace(model, bidding=replace(bidding, sealed=dict.fromkeys(sorted(closed), 0)))
     bidding, shape = bidding_of(offered, model.shape, standardised, model.priors)
@@ -206,10 +214,12 @@ def bidding_of(
     if offered.counted < FEWEST_OFFERINGS:
         bidders = float(np.exp(found.numbers[-1]))
     shape = fit_shape(standardised, share, bidders, priors.student_dof, shape.skews)
-    return _bidding(offered, found, shape, bidders), shape
+    return _bidding(offered, found, shape, bidders)
 
 
-def _bidding(offered: Offerings, found: Likeliest, shape: HammerShape, bidders: float) -> Bidding:
+def _bidding(
+    offered: Offerings, found: Likeliest, shape: HammerShape, bidders: float
+) -> tuple[Bidding, HammerShape]:
     lots = offered.lots
     number = dict(zip(NAMES, found.numbers.tolist(), strict=True))
     errors = (_TAKEN_AS_KNOWN * found.errors).tolist()
@@ -219,9 +229,14 @@ def _bidding(offered: Offerings, found: Likeliest, shape: HammerShape, bidders: 
     blank = np.isnan(lots.bidders)
     hidden = np.bincount(lots.venue, weights=blank, minlength=lots.venues) / size
     asked = offered.no_sales + offered.below > 0
-    ratio, zero = np.polyfit(shape.shock.quantile(MIDDLE), found.quantiles, 1)
+    hammers = shape.shock.quantile(MIDDLE)
+    ratio, zero = np.polyfit(hammers, found.quantiles, 1)
+    if asked:
+        further = (found.quantiles - zero) / ratio - hammers
+        values = tuple(shock.bent(MIDDLE, further) for shock in shape.shocks)
+        shape = replace(shape, values=values)
     shift = -float(zero) - shape.bidder_share * shape.shift
-    return Bidding(
+    bidding = Bidding(
         "",
         shape.bidder_share,
         error["share"] * shape.bidder_share,
@@ -247,3 +262,4 @@ def _bidding(offered: Offerings, found: Likeliest, shape: HammerShape, bidders: 
         {},
         found.settled,
     )
+    return bidding, shape

@@ -66,6 +66,19 @@ class UnitShock:
         out = np.where(u < _CORE[0], np.maximum(below, _LOWEST), out)
         return np.asarray(np.where(u > _CORE[-1], np.minimum(above, self.highest), out))
 
+    def bent(self, chances: Floats, further: Floats) -> UnitShock:
+        """Return the same with its quantiles moved.
+
+        Parameters
+        ----------
+        chances : float64[m]
+            Rising, in (0, 1).
+        further : float64[m]
+            By how much each of them lies higher; in between linear, the tails move with the ends.
+        """
+        table = self.table + np.interp(_CORE, chances, further)
+        return UnitShock.from_quantiles(table, self.lower_rate, self.upper_rate)
+
     @classmethod
     def from_quantiles(cls, table: Floats, lower_rate: float, upper_rate: float) -> UnitShock:
         """Build from core quantiles and mean excesses; the upper tail ends after 3 of them."""
@@ -83,7 +96,9 @@ class HammerShape:
         Of each form: half the log of how much wider prices stray up than down, against what
         is told here of all. A single 0 where all units are alike.
     shocks : tuple of UnitShock
-        Of each form.
+        Of each form, as hammers have it.
+    values : tuple of UnitShock
+        The same as values have it: where sellers keep low ones, sold hammers show less of them.
     unit_ratio : float
         Scale of the unit's shock over the total scale.
     bidder_share : float
@@ -99,6 +114,7 @@ class HammerShape:
 
     skews: Floats
     shocks: tuple[UnitShock, ...]
+    values: tuple[UnitShock, ...]
     unit_ratio: float
     bidder_share: float
     shift: float
@@ -235,7 +251,7 @@ def fit_shape(
     levels = np.vstack(
         [_mixture(hammer, ratio * nodes, weights / weights.sum()) for ratio in _LEVEL_RATIOS]
     )
-    return HammerShape(skews, shocks, unit_ratio, bidder_share, mean, hammer, levels)
+    return HammerShape(skews, shocks, shocks, unit_ratio, bidder_share, mean, hammer, levels)
 
 
 def _unit_shock(

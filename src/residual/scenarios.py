@@ -206,7 +206,7 @@ def simulate(
         log_hammer - (shape.shift * spread + model.bidding.shift * place.scale)[:, None],
         model.bidding.unit_ratio * place.scale,
         spread,
-        shape.shocks,
+        shape.values,
         place.form,
         model.group_of(vehicles),
         group_names,

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from auction_lanes import Lane, Past, past
 from residual.bidding import Bidding, bidding_of
@@ -112,3 +113,29 @@ def test_hammers_alone_with_bidders_counted_tell_the_share_and_no_shift() -> Non
     assert bidding.unit_ratio == shape.unit_ratio
     assert abs(bidding.share - made.share) < FAR * bidding.share_error
     assert bidding.share_error < 0.1
+
+
+def test_values_keep_the_shape_that_sellers_hide() -> None:
+    """Where low values are kept, the tails of values are not those of hammers, stretched evenly."""
+    stretched, told = [], []
+    chances = np.array([0.05, 0.1, 0.9, 0.95])
+    for seed in range(4):
+        made = past(Lane(asked=0.8, known=0.4, lots=5000), seed=40 + seed)
+        bidding, shape = found(made)
+        true = made.unit * norm.ppf(chances)
+        for shocks, off in ((shape.shocks, stretched), (shape.values, told)):
+            shock = shocks[len(shocks) // 2]
+            middle = shock.quantile(np.linspace(0.05, 0.95, 91)).mean()
+            off.append(bidding.unit_ratio * (shock.quantile(chances) - middle) - true)
+    error, before = (np.sqrt(np.mean(np.square(off), axis=0)) for off in (told, stretched))
+    assert error.max() < 0.25
+    assert before.max() > 0.7
+
+
+def test_without_reserves_values_have_the_shape_of_hammers() -> None:
+    made = past(Lane(asked=-9.0), seed=6)
+    lots = made.offered.lots
+    told = replace(lots, reserve=np.full(len(lots), np.nan)).take(np.flatnonzero(lots.exact))
+    bare = replace(made.offered, lots=told, scale=np.full(len(told), 0.1), no_sales=0, at_reserve=0)
+    _, shape = found(replace(made, offered=bare))
+    assert shape.values == shape.shocks

@@ -13,7 +13,13 @@ import pytest
 import residual
 from auction_lanes import Lane, offer, spread_of, top_two
 from residual.distribution import second_highest_moments, second_highest_quantile
-from residual.offerings import FEWEST_NO_SALES, MOST_OFFERINGS, Offerings, past_offerings
+from residual.offerings import (
+    FEWEST_NO_SALES,
+    MOST_OFFERINGS,
+    Offerings,
+    middle,
+    past_offerings,
+)
 
 RATES = {"a": 4.0, "b": 9.0}
 LANE = Lane(known=0.7)
@@ -38,8 +44,8 @@ def log_values(model: residual.ResidualModel, units: pl.DataFrame) -> np.ndarray
     """Where values lie at their venues, in logs."""
     days = units["offered_on"].cast(pl.Int32).to_numpy().astype(np.int64)
     place, shape, bidding = model.locate(units, days), model.shape, model.bidding
-    middle = shape.shock.quantile(np.linspace(0.05, 0.95, 91)).mean()
-    below = shape.shift * bidding.share + bidding.shift - bidding.unit_ratio * middle
+    centre = shape.shock.quantile(np.linspace(0.05, 0.95, 91)).mean()
+    below = shape.shift * bidding.share + bidding.shift - bidding.unit_ratio * centre
     venues = units["venue_id"].to_list()
     factor = model.venue_value_factor(venues, [RATES[venue] for venue in venues])
     return place.log_hammer + factor - below * place.scale
@@ -88,15 +94,15 @@ def test_hammers_simulated_with_reserves_repeat_the_prediction(
     bidding, rng = told.bidding, np.random.default_rng(3)
     shock = book.unit_shocks(1, n)
     scale = book.sale_spread / bidding.share
-    middle = book.shocks[0].quantile(np.linspace(0.05, 0.95, 91)).mean()
+    centre = book.shocks[0].quantile(np.linspace(0.05, 0.95, 91)).mean()
     place, _ = told.path(vehicles, int(np.datetime64(on).astype(np.int64)), np.zeros(0, np.int64))
-    chances = (0.1, 0.25, 0.5, 0.75, 0.9)
-    out = told.predict(vehicles, on, chances).select("q10", "q25", "q50", "q75", "q90")
+    chances = (0.05, 0.25, 0.5, 0.75, 0.95)
+    out = told.predict(vehicles, on, chances).select("q05", "q25", "q50", "q75", "q95")
     expected = np.log(out.to_numpy())
     for row in range(vehicles.height):
         level = book.factor[book.group[row], 0]
         value = book.log_value[row, 0] + book.unit_scale[row] * shock[row]
-        own = bidding.unit_ratio * (shock[row] - middle)
+        own = bidding.unit_ratio * (shock[row] - centre)
         asks = bidding.asked + bidding.known * own + bidding.strays * rng.standard_normal(n)
         reserve = place.log_hammer[row] + scale[row] * asks
         number = rng.poisson(bidding.bidders, n)
@@ -104,7 +110,7 @@ def test_hammers_simulated_with_reserves_repeat_the_prediction(
         sold = highest >= reserve
         hammer = (np.maximum(second, reserve) + level)[sold]
         off = np.quantile(hammer, chances) - expected[row]
-        assert np.abs(off).max() < 0.13 * scale[row]
+        assert np.abs(off).max() < 0.09 * scale[row]
 
 
 def test_hammers_simulated_without_reserves_repeat_the_prediction(
@@ -341,6 +347,29 @@ def test_a_fit_keeps_which_venues_take_sealed_bids(offered: pl.DataFrame) -> Non
     assert again.bidding == model.bidding
     few = residual.fit(some.head(90), sealed=["b"])
     assert few.bidding.sealed == {"b": 0}
+
+
+def test_lots_are_held_against_the_middle_of_the_sales_learnt_from(
+    told: residual.ResidualModel, offered: pl.DataFrame
+) -> None:
+    plain, moved = _lots(told, offered), past_offerings(told, offered, (), lambda: 0.3)
+    assert isinstance(moved, Offerings)
+    assert moved.lots.bound == pytest.approx(plain.lots.bound - 0.3, abs=1e-12)
+    asked = np.isfinite(plain.lots.reserve)
+    assert moved.lots.reserve[asked] == pytest.approx(plain.lots.reserve[asked] - 0.3, abs=1e-12)
+    sold = offered.filter(pl.col("outcome") == "sold")
+    days = sold["offered_on"].cast(pl.Int32).to_numpy().astype(np.int64)
+    above = middle(told, sold, days)
+    place = told.locate(sold, days)
+    hammer = np.log(sold["price"].to_numpy()) - told.venue_log_factor(sold["venue_id"].to_list())
+    stated = told.shape.quantile(0.5, np.zeros(1), np.zeros(1, dtype=np.int64))[0]
+    lies = (hammer - place.log_hammer) / place.scale - above
+    assert np.mean(lies < stated) == pytest.approx(0.5, abs=1e-3)
+    # dealers' sales are no hammers
+    dear = sold.with_columns(price=2.0 * pl.col("price"), channel=pl.lit("dealer"))
+    mixed = pl.concat([sold.with_columns(channel=pl.lit("auction")), dear])
+    assert middle(told, mixed, np.tile(days, 2)) == pytest.approx(above, abs=0.05)
+    assert middle(told, dear, days) == 0.0
 
 
 def test_many_offerings_are_thinned(told: residual.ResidualModel, offered: pl.DataFrame) -> None:
