@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -15,13 +14,7 @@ from residual.distribution import HammerShape, fit_shape, second_highest_moments
 from residual.information import PRIOR_SD
 from residual.likeliest import MIDDLE, Likeliest, most_likely, start
 from residual.lots import NAMES
-from residual.offerings import (
-    FEWEST_OFFERINGS,
-    MOST_OFFERINGS,
-    Offerings,
-    middle,
-    past_offerings,
-)
+from residual.offerings import FEWEST_OFFERINGS, Offerings, past_offerings
 from residual.priors import Priors
 
 if TYPE_CHECKING:
@@ -166,11 +159,10 @@ def with_bidding(
         Venues where the highest of sealed bids is the price.
     """
     closed = frozenset(name.strip().lower() for name in sealed)
-    some = np.unique(np.linspace(0, len(days) - 1, MOST_OFFERINGS).astype(np.int64))
-    offered = past_offerings(model, sales, closed, partial(middle, model, used[some], days[some]))
+    offered = past_offerings(model, sales, closed)
     if isinstance(offered, str):
-        few = np.unique(np.linspace(0, len(days) - 1, _SOME).astype(np.int64))
-        scale = float(np.median(model.locate(used[few], days[few]).scale))
+        some = np.unique(np.linspace(0, len(days) - 1, _SOME).astype(np.int64))
+        scale = float(np.median(model.locate(used[some], days[some]).scale))
         bidding = assumed(model.priors, model.shape, scale, offered)
         return replace(model, bidding=replace(bidding, sealed=dict.fromkeys(sorted(closed), 0)))
     bidding, shape = bidding_of(offered, model.shape, standardised, model.priors)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -63,10 +63,7 @@ class Offerings:
 
 
 def past_offerings(
-    model: ResidualModel,
-    sales: pl.DataFrame,
-    sealed: Collection[str] = (),
-    above: Callable[[], float] | None = None,
+    model: ResidualModel, sales: pl.DataFrame, sealed: Collection[str] = ()
 ) -> Offerings | str:
     """Lots that tell how bidders and sellers behave, or the reason why there are none.
 
@@ -77,9 +74,6 @@ def past_offerings(
         All offerings.
     sealed : collection of str, optional
         Venues, tidied, where the highest of sealed bids is the price.
-    above : callable, optional
-        Tells how far all past hammers lie above the middle that the model states, in scales, as
-        `middle` does; 0 if not given.
     """
     rows, days = _first(sales, model.as_of)
     if not {"reserve", "bidders"} & set(sales.columns):
@@ -89,8 +83,6 @@ def past_offerings(
     place = model.locate(rows, days)
     names = _names(rows)
     location = place.log_hammer + model.venue_log_factor(names)
-    if above is not None:
-        location += above() * place.scale
     venues, code = np.unique([name or "" for name in names], return_inverse=True)
     of = _Outcomes(rows, location, place.scale, code, np.isin(venues, sorted(sealed))[code])
     x, exact, held, unsold = of.reserve, of.exact, of.held, of.unsold
@@ -122,38 +114,6 @@ def past_offerings(
         lots.take(at), venues.tolist(), place.scale[at], count(unsold), count(held),
         count(np.isfinite(bidders)), count(of.below), own,
     )  # fmt: skip
-
-
-def middle(model: ResidualModel, sold: pl.DataFrame, days: Days) -> float:
-    """Tell how far hammers lie above the median that the model states for them.
-
-    Parameters
-    ----------
-    model : ResidualModel
-    sold : polars.DataFrame
-        Sales that the model has learnt from, and their days.
-    days : int64[n]
-
-    Returns
-    -------
-    float
-        Median over those at auctions, in scales; 0 where there are none.
-
-    Notes
-    -----
-    What lies between the equation and the middle of hammers, the lift and the guide, is told by
-    later sales. Against these the equation leans: those that it has learnt from lie off the middle
-    of which later ones are told. Lots of the past are held against their own.
-    """
-    if "channel" in sold.columns:
-        auction = (sold["channel"].fill_null("auction") == "auction").to_numpy()
-        sold, days = sold.filter(pl.Series(auction)), days[auction]
-    if sold.is_empty():
-        return 0.0
-    place = model.locate(sold, days)
-    off = np.log(_numbers(sold, "price")) - place.log_hammer - model.venue_log_factor(_names(sold))
-    told, plain = model.shape, np.full(1, len(model.shape.skews) // 2)
-    return float(np.median(off / place.scale) - told.quantile(0.5, np.zeros(1), plain)[0])
 
 
 class _Outcomes:

@@ -13,13 +13,7 @@ import pytest
 import residual
 from auction_lanes import Lane, offer, spread_of, top_two
 from residual.distribution import second_highest_moments, second_highest_quantile
-from residual.offerings import (
-    FEWEST_NO_SALES,
-    MOST_OFFERINGS,
-    Offerings,
-    middle,
-    past_offerings,
-)
+from residual.offerings import FEWEST_NO_SALES, MOST_OFFERINGS, Offerings, past_offerings
 
 RATES = {"a": 4.0, "b": 9.0}
 LANE = Lane(known=0.7)
@@ -110,7 +104,7 @@ def test_hammers_simulated_with_reserves_repeat_the_prediction(
         sold = highest >= reserve
         hammer = (np.maximum(second, reserve) + level)[sold]
         off = np.quantile(hammer, chances) - expected[row]
-        assert np.abs(off).max() < 0.09 * scale[row]
+        assert np.abs(off).max() < 0.13 * scale[row]
 
 
 def test_hammers_simulated_without_reserves_repeat_the_prediction(
@@ -347,29 +341,6 @@ def test_a_fit_keeps_which_venues_take_sealed_bids(offered: pl.DataFrame) -> Non
     assert again.bidding == model.bidding
     few = residual.fit(some.head(90), sealed=["b"])
     assert few.bidding.sealed == {"b": 0}
-
-
-def test_lots_are_held_against_the_middle_of_the_sales_learnt_from(
-    told: residual.ResidualModel, offered: pl.DataFrame
-) -> None:
-    plain, moved = _lots(told, offered), past_offerings(told, offered, (), lambda: 0.3)
-    assert isinstance(moved, Offerings)
-    assert moved.lots.bound == pytest.approx(plain.lots.bound - 0.3, abs=1e-12)
-    asked = np.isfinite(plain.lots.reserve)
-    assert moved.lots.reserve[asked] == pytest.approx(plain.lots.reserve[asked] - 0.3, abs=1e-12)
-    sold = offered.filter(pl.col("outcome") == "sold")
-    days = sold["offered_on"].cast(pl.Int32).to_numpy().astype(np.int64)
-    above = middle(told, sold, days)
-    place = told.locate(sold, days)
-    hammer = np.log(sold["price"].to_numpy()) - told.venue_log_factor(sold["venue_id"].to_list())
-    stated = told.shape.quantile(0.5, np.zeros(1), np.zeros(1, dtype=np.int64))[0]
-    lies = (hammer - place.log_hammer) / place.scale - above
-    assert np.mean(lies < stated) == pytest.approx(0.5, abs=1e-3)
-    # dealers' sales are no hammers
-    dear = sold.with_columns(price=2.0 * pl.col("price"), channel=pl.lit("dealer"))
-    mixed = pl.concat([sold.with_columns(channel=pl.lit("auction")), dear])
-    assert middle(told, mixed, np.tile(days, 2)) == pytest.approx(above, abs=0.05)
-    assert middle(told, dear, days) == 0.0
 
 
 def test_many_offerings_are_thinned(told: residual.ResidualModel, offered: pl.DataFrame) -> None:
