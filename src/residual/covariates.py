@@ -14,12 +14,16 @@ from residual.features import Units, is_filler
 _CHEAP: Final = 0.8
 #: How far below the median price (in logs) a guide value says nothing.
 _NOTHING: Final = 8.0
-#: Columns of the scale that neither wear nor value moves: grade, damage and what is missing.
+#: Columns of the scale that neither wear nor value moves: grade, damage, what is missing.
 STILL: Final = [0, 1, 2, 3, 7, 8]
+#: Columns of the scale that every unit has; what is counted stands behind them.
+NAMED: Final = 12
 
 
 def scale_columns(units: Units, relative: Floats, gap: Floats | None = None) -> Floats:
-    """Columns on which the scale of the error depends, each of order one.
+    """Columns on which the scale of the error depends, each of order one, [n, k].
+
+    The last ones are the units' counts, such as of keys, or of a word in a damage report.
 
     Parameters
     ----------
@@ -45,6 +49,7 @@ def scale_columns(units: Units, relative: Floats, gap: Floats | None = None) -> 
             relative,
             np.maximum(-_CHEAP - relative, 0.0),
             odd * 3.0,
+            *units.counted.T,
         ]
     ).astype(np.float64)
 

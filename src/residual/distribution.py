@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from residual.curves import Floats
-from residual.scale import WIDEST
+from residual.scale import ORDINARY_WIDEST, WIDEST
 
 Forms = NDArray[np.int64]
 
@@ -21,6 +21,10 @@ _CORE: Final = np.concatenate([np.linspace(0.01, 0.09, 17), np.linspace(0.1, 0.9
 #: Errors this far below their scale, which no sales could show to be less, tell of no shape.
 _FLAT: Final = 0.3
 _LOWEST: Final = -12.0
+#: Scales between which moments are interpolated, as the log of a price.
+_SCALES: Final = np.concatenate(
+    [np.linspace(0.0, ORDINARY_WIDEST, 401), np.linspace(ORDINARY_WIDEST, WIDEST, 86)[1:]]
+)
 #: Skews of units that are all alike.
 ALIKE: Final[Floats] = np.zeros(1)
 _LEVEL_RATIOS: Final = np.concatenate([np.linspace(0.0, 1.0, 21), np.linspace(1.25, 4.0, 12)])
@@ -154,7 +158,7 @@ class HammerShape:
 
     def moments(self, scale: Floats, form: Forms) -> tuple[Floats, Floats]:
         """First and second moment of exp(scale * standardised hammer) of units of some forms."""
-        grid = np.linspace(0.0, WIDEST, 401)
+        grid = _SCALES
         out = np.empty((2, len(scale)))
         for place in np.unique(form).tolist():
             own = form == place

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from residual.column_kinds import day_of_place
 from residual.curves import Floats, nonincreasing
 from residual.errors import Fault, InputError
+from residual.further_numbers import finite, is_amount, is_count, range_of, scaled
 from residual.tables import Index, Sales, Vehicles
 
 Days = NDArray[np.int64]
@@ -38,10 +39,6 @@ _MANY_LEVELS: Final = 100
 _FEWEST_ROWS: Final = 3
 #: No further category has more levels: the most frequent ones.
 _MOST_LEVELS: Final = 400
-#: A further number that is above zero and spans more than this factor is read as a logarithm.
-_WIDE: Final = 5.0
-#: More than this share of zeros and less, and a further number is no amount.
-_MOST_NOT_ABOVE_ZERO: Final = 0.05
 #: Share of the variance of ln price that goes with the unit when it is sold again. Assumed.
 _OWN_SHARE: Final = 0.7
 #: Names of what the model tells itself: a further column of that name is told from it by a word.
@@ -50,8 +47,6 @@ _TAKEN: Final = frozenset(
      "wear together", "boosted remainder", "middle of the spread", "effect", "level")
 )  # fmt: skip
 COLUMN: Final = " (column)"
-#: A further number as large as this is as good as infinite.
-_ENDLESS: Final = 1e100
 #: A further text with more levels than a tenth of the rows is used from this share of rows on
 #: that lie in levels seen often enough.
 _LEAST_REPEATED: Final = 0.3
@@ -158,6 +153,8 @@ class Units:
     numbers : float64[n, k]
         Further numeric features, in logarithms where that suits them, standardised, 0 where
         missing, as is zero or less of an amount.
+    counted : float64[n, c]
+        Those of `numbers` that are counts, such as of keys, or of a word in a damage report.
     model_year : float64[n]
         NaN where null.
     repeated : float64[n]
@@ -173,6 +170,7 @@ class Units:
     damage: NDArray[np.int64]
     codes: dict[str, NDArray[np.int64]]
     numbers: Floats
+    counted: Floats
     model_year: Floats
     repeated: Floats
 
@@ -191,6 +189,7 @@ class Units:
             self.damage[rows],
             {name: code[rows] for name, code in self.codes.items()},
             self.numbers[rows],
+            self.counted[rows],
             self.model_year[rows],
             self.repeated[rows],
         )
@@ -211,6 +210,8 @@ class Recipe:
     logged : tuple of str
         Further numeric features that are amounts: above zero but for a few rows, wide and less
         skewed as logarithms. Zero and less is missing.
+    counts : tuple of str
+        Further numeric features that are whole and small.
     typical_age, typical_odometer : float64[k]
         Non-decreasing median odometer by age; empty where sales hold no odometer.
     ignored : tuple of str
@@ -223,19 +224,37 @@ class Recipe:
     typical_odometer: Floats
     ignored: tuple[str, ...]
     logged: tuple[str, ...] = ()
+    counts: tuple[str, ...] = ()
 
     @classmethod
-    def learn(cls, sales: pl.DataFrame, days: Days) -> Recipe:
-        """Take the levels and scales from past sales."""
+    def learn(cls, sales: pl.DataFrame, days: Days, like: Recipe | None = None) -> Recipe:
+        """Take the levels and scales from past sales.
+
+        Parameters
+        ----------
+        sales : polars.DataFrame
+        days : int64[n]
+            Date of each.
+        like : Recipe, optional
+            Of these sales and others; counts are read as it reads them.
+        """
         texts, numbers, ignored = _further_columns(sales)
         keyed = _keyed(sales, (*CATEGORIES, *texts))
         levels = {name: _levels(keyed[name]) for name in keyed.columns}
-        logged = tuple(name for name in numbers if _is_amount(sales[name]))
-        ranges = {name: _range(_scaled(sales[name], name in logged)) for name in numbers}
+        logged = tuple(name for name in numbers if is_amount(sales[name]))
+        ranges = {name: range_of(scaled(sales[name], name in logged)) for name in numbers}
+        counts = tuple(name for name in numbers if is_count(sales[name]))
+        if like is not None:
+            counts = like.counts
+            known = ranges | {name: like.numbers[name] for name in counts}
+            ranges = dict(sorted(known.items()))
+            own = set(logged) - set(counts) | set(like.logged) & set(counts)
+            logged = tuple(sorted(own))
+            ignored = [name for name in ignored if name not in counts]
         age = ages(sales, days)
         odometer = believable_odometer(_column(sales, "odometer"), age)
         typical_age, typical = _typical(age, odometer)
-        return cls(levels, ranges, typical_age, typical, tuple(ignored), logged)
+        return cls(levels, ranges, typical_age, typical, tuple(ignored), logged, counts)
 
     def read(self, frame: pl.DataFrame, days: Days) -> Units:
         """Covariates of rows at their dates.
@@ -256,6 +275,8 @@ class Recipe:
             odometer = np.zeros(len(frame))
         grade = _column(frame, "condition_grade")
         keyed = _keyed(frame, tuple(self.levels))
+        numbers = self._read_numbers(frame)
+        counted = [place for place, name in enumerate(self.numbers) if name in self.counts]
         return Units(
             days,
             age,
@@ -265,7 +286,8 @@ class Recipe:
             np.isnan(grade),
             _damage(frame),
             {name: _codes(keyed[name], levels) for name, levels in self.levels.items()},
-            self._read_numbers(frame),
+            numbers,
+            numbers[:, counted],
             _column(frame, "model_year"),
             _alike(frame),
         )
@@ -362,7 +384,7 @@ def _further_columns(sales: pl.DataFrame) -> tuple[list[str], list[str], list[st
     texts, numbers, ignored = [], [], []
     for name in sorted(set(sales.columns) - _CANONICAL):
         column = sales[name]
-        known = _finite(column) if column.dtype.is_numeric() else column
+        known = finite(column) if column.dtype.is_numeric() else column
         distinct = pl.Series(known).n_unique()
         if distinct < 2 or column.dtype.is_temporal() or column.dtype.is_nested():
             ignored.append(name)
@@ -379,37 +401,6 @@ def _repeated(column: pl.Series) -> float:
     """Share of the rows whose level is seen often enough to be told apart."""
     counts = column.drop_nulls().value_counts()["count"]
     return float(counts.filter(counts >= _FEWEST_ROWS).sum()) / max(len(column), 1)
-
-
-def _range(values: Floats) -> tuple[float, float, float, float]:
-    low, first, centre, third, high = np.quantile(values, [0.005, 0.25, 0.5, 0.75, 0.995])
-    scale = (third - first) / 2.0 or float(np.std(values)) or 1.0
-    return float(low), float(high), float(centre), float(scale)
-
-
-def _finite(column: pl.Series) -> Floats:
-    values = column.cast(pl.Float64).drop_nulls().to_numpy()
-    return np.asarray(values[np.abs(values) < _ENDLESS])
-
-
-def _is_amount(column: pl.Series) -> bool:
-    """Tell whether a number acts in proportion: such as the price when new."""
-    values = _finite(column)
-    above = values[values > 0.0]
-    if values.size - above.size > _MOST_NOT_ABOVE_ZERO * values.size:
-        return False
-    low, middle, high = np.quantile(above, [0.005, 0.5, 0.995])
-    if high < _WIDE * low:
-        return False
-    plain = (high - middle) - (middle - low)
-    first, half, last = np.log([low, middle, high])
-    logged = (last - half) - (half - first)
-    return bool(abs(logged) / (last - first) < abs(plain) / (high - low))
-
-
-def _scaled(column: pl.Series, logged: bool) -> Floats:
-    values = _finite(column)
-    return np.log(values[values > 0.0]) if logged else values
 
 
 def _typical(age: Floats, odometer: Floats) -> tuple[Floats, Floats]:

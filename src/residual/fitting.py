@@ -98,7 +98,7 @@ def _fit(
     units = recipe.read(used, days)
     y = np.log(used["price"].cast(pl.Float64).to_numpy())
     log_guide = guide_values(used, float(np.median(y)))
-    trial = Trial(used, days, y, log_guide, priors)
+    trial = Trial(used, days, y, log_guide, priors, recipe)
     season, dof = not priors.unadjusted, priors.student_dof
     design = Design(units, recipe, season=season)
     hedonic, settled = settle(design, y, dof, trial.settled)

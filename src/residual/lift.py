@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from residual.covariates import STILL, scale_columns
+from residual.covariates import NAMED, STILL, scale_columns
 from residual.curves import Floats
 from residual.features import Units
 from residual.level_scale import lookup
@@ -55,8 +55,9 @@ class Lift:
 
     def of(self, units: Units) -> Floats:
         """Log value to be added for each unit."""
-        columns = scale_columns(units, np.zeros(len(units)))[:, STILL]
-        log = np.einsum("ij,j->i", columns, self.spread.coefficients[STILL])
+        columns = scale_columns(units, np.zeros(len(units)))
+        still = [*STILL, *range(NAMED, columns.shape[1])]
+        log = np.einsum("ij,j->i", columns[:, still], self.spread.coefficients[still])
         for name, factors in self.spread.levels.items():
             log = log + lookup(factors, units.codes[name])
         return np.asarray(self.share * np.exp(log))

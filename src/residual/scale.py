@@ -8,17 +8,24 @@ from typing import Final
 
 import numpy as np
 
+from residual.covariates import NAMED
 from residual.curves import Floats
+from residual.held_out import sure
 from residual.least_spread import least_spread
 from residual.level_scale import Codes, level_factors, lookup, moved
 from residual.spread_trees import SpreadTrees
 
-#: No scale of ln hammer goes beyond this, or means would rest on prices nobody has seen.
-WIDEST: Final = 0.8
+#: No scale of ln hammer goes beyond this, or means would rest on prices nobody has seen; where
+#: past sales themselves strayed further, none beyond that of one sale in a thousand, or `WIDEST`.
+ORDINARY_WIDEST: Final = 0.8
+WIDEST: Final = 2.5
+_RARE: Final = 0.001
 #: What is not known of make, model and variant counts alike.
 ALIKE: Final = np.ones(3)
 _SETTLED: Final = 1e-9
 _KIND: Final = "model"
+#: Ridge on counts, in ridges on others.
+_ON_COUNTS: Final = 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +48,8 @@ class ScaleModel:
         What acts together; None where that does not pay.
     new : ScaleModel or None
         Of units whose model was never sold; None where too few sales tell it apart.
+    widest : float
+        No unit's scale goes beyond this.
     """
 
     coefficients: Floats
@@ -51,6 +60,7 @@ class ScaleModel:
     levels: dict[str, Floats]
     trees: SpreadTrees | None = None
     new: ScaleModel | None = None
+    widest: float = ORDINARY_WIDEST
 
     def scale(self, columns: Floats, ignorance: Floats, codes: Codes) -> Floats:
         """Scale of each row's ln price around its location.
@@ -80,7 +90,7 @@ class ScaleModel:
         log = known + 0.5 * self.ignorance_power * np.log1p(weighted(ignorance, self.unknown))
         if self.trees is not None:
             log = log + self.trees.log_factor(columns, ignorance, log)
-        return np.asarray(np.minimum(np.exp(log), WIDEST))
+        return np.asarray(np.minimum(np.exp(log), self.widest))
 
     def moved(self, old: Mapping[str, list[str]], new: Mapping[str, list[str]]) -> ScaleModel:
         """Return the same for other lists of levels, as of `Recipe.levels`."""
@@ -111,7 +121,8 @@ def fit_scale(
     unknown : float64[3]
         As in `ScaleModel`.
     penalty : float
-        Ridge on all but the constant, in observations.
+        Ridge on all but the constant, in observations; a hundred times that on counts,
+        which may be many and rare.
 
     Notes
     -----
@@ -126,15 +137,16 @@ def fit_scale(
     prior = np.zeros(k)
     prior[-1] = 1.0
     ridge = np.full(k, penalty)
+    ridge[NAMED:-1] = _ON_COUNTS * penalty
     ridge[0] = 1e-6
     ridge[-1] = 0.05 * len(size)
     beta = prior.copy()
     beta[0] = np.log(max(float(np.median(size)) * 1.4, 1e-4))
+    hessian = np.einsum("ij,ik->jk", all_columns, all_columns) + np.diag(ridge)
     for _ in range(25):
         mean = np.exp(np.einsum("ij,j->i", all_columns, beta))
         ratio = np.minimum(size / mean, 5.0)
         gradient = np.einsum("ij,i->j", all_columns, ratio - 1.0) - ridge * (beta - prior)
-        hessian = np.einsum("ij,ik->jk", all_columns, all_columns) + np.diag(ridge)
         step = np.linalg.solve(hessian, gradient)
         before, beta = beta, beta + np.clip(step, -0.5, 0.5)
         beta[-1] = np.clip(beta[-1], 0.5, 1.5)
@@ -145,21 +157,35 @@ def fit_scale(
     levels = level_factors(size / np.exp(log), codes)
     for name, factors in levels.items():
         log = log + lookup(factors, codes[name])
+    beside = log - np.einsum("ij,j->i", columns, beta[:-1])
     standardised = residual / np.exp(log)
     bound = 6.0 * float(np.median(np.abs(standardised)))
     beta[0] += np.log(max(float(np.sqrt(np.mean(np.clip(standardised, -bound, bound) ** 2))), 1e-3))
     scale = np.exp(np.einsum("ij,j->i", columns, beta[:-1]))
     wider = max(least_spread(len(size)) / float(np.sqrt(np.mean(scale**2))), 1.0)
     beta[0], scale = beta[0] + np.log(wider), scale * wider
-    low, high = np.quantile(scale, [0.001, 0.999])
+    low, high = np.quantile(scale, [_RARE, 1.0 - _RARE])
+    widest = _widest(size, scale * np.exp(beside))
     return ScaleModel(
         beta[:-1],
         float(beta[-1]),
         unknown,
         float(low) * 0.8,
-        min(float(high) * 1.5, WIDEST),
+        min(float(high) * 1.5, widest),
         levels,
+        widest=widest,
     )
+
+
+def _widest(size: Floats, scale: Floats) -> float:
+    """Bound of the scale that sizes of errors, in order of time, ask for.
+
+    Beyond `ORDINARY_WIDEST` only if the Laplace likelihood of the sizes gains by that surely.
+    """
+    shown = float(np.clip(np.quantile(scale, 1.0 - _RARE), ORDINARY_WIDEST, WIDEST))
+    narrow, wide = np.minimum(scale, ORDINARY_WIDEST), np.minimum(scale, shown)
+    gain = np.log(narrow / wide) + np.sqrt(2.0) * size * (1.0 / narrow - 1.0 / wide)
+    return shown if sure(gain) else ORDINARY_WIDEST
 
 
 def nothing_unknown(count: int) -> Floats:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from residual.covariates import NAMED
 from residual.curves import Floats
 from residual.held_out import runs_of, sure
 from residual.trees import booster, spread_of
@@ -22,7 +23,8 @@ _ROUNDS: Final = (20, 40, 60, 80)
 _PARTS: Final = 4
 #: Errors count up to so many times their middle.
 _CLIP: Final = 5.0
-#: Columns of the scale that are looked at, the constant and what others tell left out.
+#: Columns of the scale that are looked at beside counts, the constant and what others tell
+#: left out.
 _LOOKED_AT: Final = (1, 3, 4, 6, 7, 8, 9, 11)
 _SETTINGS: Final[dict[str, Any]] = {
     "objective": "gamma", "num_leaves": 6, "learning_rate": 0.05, "min_data_in_leaf": 80,
@@ -126,7 +128,8 @@ def learn_spread_trees(
 
 
 def _looked_at(columns: Floats, ignorance: Floats, log_scale: Floats) -> Floats:
-    return np.column_stack([columns[:, _LOOKED_AT], np.log1p(ignorance), log_scale])
+    named, counted = columns[:, _LOOKED_AT], columns[:, NAMED:]
+    return np.column_stack([named, np.log1p(ignorance), log_scale, counted])
 
 
 def _sizes(standardised: Floats) -> Floats:

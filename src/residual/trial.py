@@ -38,13 +38,19 @@ class Trial:
     """Fit on the earlier sales, judged on the later ones; the spread comes from here."""
 
     def __init__(
-        self, sales: pl.DataFrame, days: Days, y: Floats, log_guide: Floats, priors: Priors
+        self,
+        sales: pl.DataFrame,
+        days: Days,
+        y: Floats,
+        log_guide: Floats,
+        priors: Priors,
+        like: Recipe,
     ) -> None:
         self.notes: list[str] = []
         self.priors = priors
         self.centre = float(np.median(y))
         early, late = self._split(days)
-        recipe = Recipe.learn(sales[early], days[early])
+        recipe = Recipe.learn(sales[early], days[early], like)
         units = recipe.read(sales[early], days[early])
         later = recipe.read(sales[late], days[late])
         season = not priors.unadjusted
