@@ -76,6 +76,9 @@ class Fitted:
         How later sales were foretold by earlier ones; see `calibration`.
     typical : Typical
         Traits of some past units, from which `card` tells what the model makes of them.
+    least : float
+        ln of the price below which nothing was sold though much was sold at it, such as a bid of
+        one dollar; -inf where there is none.
     """
 
     as_of: dt.date
@@ -102,6 +105,7 @@ class Fitted:
     notes: tuple[str, ...]
     tested: Calibration
     typical: Typical
+    least: float
 
     def locate(self, vehicles: pl.DataFrame, days: Days) -> Location:
         """Location and scale of ln hammer at the reference venue, guide values being of the day.

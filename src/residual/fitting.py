@@ -25,6 +25,7 @@ from residual.index import (
     market_and_scrap,
 )
 from residual.judged import trial_calibration
+from residual.least_price import least_price
 from residual.model import ResidualModel
 from residual.newcomers import learn_newcomers
 from residual.own_markets import leftovers, markets
@@ -156,5 +157,6 @@ def _fit(
         (*trial.notes, *cautions(used, units, days, today, counts)),
         trial_calibration(trial, index, market, shape, used, days, y, units, group_column, groups),
         typical_of(used, units, group_column),
+        least_price(y),
     )
     return with_bidding(model, sales, used, days, trial.standardised, sealed)

@@ -67,7 +67,8 @@ def prices(
     tail = level.tail(model, group, days)
     for probability in quantiles:
         z = _quantile(model, probability, ratio, form, tail)
-        columns[quantile_name(probability)] = np.exp(log_hammer + scale * z - 0.5 * variance)
+        log_price = np.maximum(log_hammer + scale * z - 0.5 * variance, model.least)
+        columns[quantile_name(probability)] = np.exp(log_price)
     return columns
 
 
