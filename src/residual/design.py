@@ -29,6 +29,7 @@ from residual.columns import (
 from residual.curves import Floats, segment_basis
 from residual.features import HIERARCHY, YEAR, Recipe, Units
 from residual.hedonic import Hedonic
+from residual.lasting import lasting_change
 from residual.mixed import (
     Block,
     MixedFit,
@@ -317,6 +318,7 @@ class Design:
                 fit.posterior,
                 {block.name: (block.start, block.start + block.size) for block in self.blocks},
             ),
+            lasting_change(effects["time"]),
         )
         return hedonic, fit
 

@@ -78,6 +78,8 @@ class Hedonic:
         Posterior covariance of the coefficients of each curve, and of "missing" and "numbers".
     posterior : Posterior
         Of the effects.
+    lasting : float
+        What the level gains from the last knot on, as of `residual.lasting`.
     """
 
     effects: dict[str, Floats]
@@ -93,6 +95,7 @@ class Hedonic:
     odometer_mass: Floats
     covariance: dict[str, Floats]
     posterior: Posterior
+    lasting: float = 0.0
 
     def parts(self, units: Units) -> dict[str, Floats]:
         """Each named contribution to the log value; they add up to `value`."""
@@ -173,6 +176,8 @@ class Hedonic:
     def level(self, days: Floats) -> Floats:
         """Log market level at each day; beyond the sample the season alone moves it."""
         level = np.asarray(np.interp(days, self.time_knots, self.effects["time"]))
+        if self.lasting:
+            level = level + np.where(days >= self.time_knots[-1], self.lasting, 0.0)
         if "season" in self.effects:
             level = level + _dot(season_columns(days), self.effects["season"])
         return level
