@@ -110,7 +110,7 @@ def _fit(
         missed, columns = out_of_fold(design, y, dof, settled)
     if known is not None:
         names = still_names(hedonic, units)
-        known = boost(missed, columns, names, settled.relative(units), known.rounds)
+        known = boost(missed, columns, names, units, settled, known.rounds)
     if new is not None:
         new = learn_newcomers(hedonic, units, y, new.rounds)
     remainder = None if known is None and new is None else Remainder(known, new)

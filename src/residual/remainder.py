@@ -111,7 +111,9 @@ def out_of_fold(design: Design, y: Floats, dof: float, settled: Settled) -> tupl
     return error, columns
 
 
-def boost(error: Floats, columns: Floats, names: list[str], spread: Floats, rounds: int) -> Trees:
+def boost(
+    error: Floats, columns: Floats, names: list[str], units: Units, settled: Settled, rounds: int
+) -> Trees:
     """Grow the trees for units of which the model is known.
 
     Parameters
@@ -122,8 +124,11 @@ def boost(error: Floats, columns: Floats, names: list[str], spread: Floats, roun
         As of `still_columns`, out of fold.
     names : list of str
         Of the columns.
-    spread : float64[n]
-        Relative scale of each error.
+    units : Units
+    settled : Settled
+        Tells how far each error is known to stray.
     rounds : int
     """
-    return grow(error, columns, names, rounds, 1.0 / np.clip(spread, 0.2, 5.0))
+    spread = settled.relative(units)
+    bend = np.maximum(spread, 1.0) if settled.far else None
+    return grow(error, columns, names, rounds, 1.0 / np.clip(spread, 0.2, 5.0), bend=bend)

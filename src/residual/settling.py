@@ -12,7 +12,7 @@ from residual.curves import Floats
 from residual.design import Design
 from residual.features import Units
 from residual.hedonic import Hedonic
-from residual.scale import ScaleModel, fit_scale, nothing_unknown
+from residual.scale import ORDINARY_WIDEST, ScaleModel, fit_scale, nothing_unknown
 
 #: Sales by which the first equation tells how spreads differ.
 _ENOUGH: Final = 15_000
@@ -34,6 +34,11 @@ class Settled:
     variances: dict[str, float]
     scale: float
     spread: ScaleModel
+
+    @property
+    def far(self) -> bool:
+        """Whether some rows surely stray further than prices ordinarily do."""
+        return self.spread.widest > ORDINARY_WIDEST
 
     def relative(self, units: Units) -> Floats:
         """Scale of each row's error over that of an ordinary one."""

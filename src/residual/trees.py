@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
@@ -14,7 +14,7 @@ from residual.curves import Floats
 from residual.week_errors import block_effects
 
 if TYPE_CHECKING:
-    from lightgbm import Booster
+    from lightgbm import Booster, Dataset
 
 #: Rounds that are tried.
 ROUNDS: Final = (50, 100, 150, 200)
@@ -129,6 +129,7 @@ def grow(
     monotone: Sequence[int] | None = None,
     features: float = 0.4,
     rate: float = 0.12,
+    bend: Floats | None = None,
 ) -> Trees:
     """Grow trees.
 
@@ -147,13 +148,19 @@ def grow(
         Share of the columns that each tree may use.
     rate : float
         Share of what a tree finds that is taken.
+    bend : float64[n], optional
+        How many times the ordinary size of an error each may reach before it counts by its sign
+        alone (Huber 1964); 1 where none is given. Errors of rows that are known to stray far tell
+        of their place, where those of others are slips.
     """
     import lightgbm
 
     middle = float(np.median(error))
     unit = 1.4826 * spread_of(error - middle)
-    rows = np.flatnonzero(np.abs(error - middle) <= _SLIP * unit)
-    target = np.clip((error[rows] - middle) / unit, -_CLIP, _CLIP) + middle / unit
+    reach = np.ones(len(error)) if bend is None else bend
+    rows = np.flatnonzero(np.abs(error - middle) <= _SLIP * unit * reach)
+    furthest = _CLIP * reach[rows]
+    target = np.clip((error[rows] - middle) / unit, -furthest, furthest) + middle / unit
     data = lightgbm.Dataset(
         columns[rows],
         target,
@@ -163,9 +170,23 @@ def grow(
         params={"verbose": -1, "max_bin": _BINS},
     )
     settings = _SETTINGS | {"feature_fraction": features, "learning_rate": rate}
+    if bend is not None:
+        settings |= {"objective": _bent(reach[rows])}
     if monotone is not None:
         settings |= {"monotone_constraints": [*monotone], "monotone_penalty": _ORDER_LATE}
     return Trees(lightgbm.train(settings, data, rounds).model_to_string(), unit, rounds)
+
+
+def _bent(bend: Floats) -> Callable[[Floats, Dataset], tuple[Floats, Floats]]:
+    """Huber's loss that turns from squared to absolute at each row's own size."""
+
+    def slopes(told: Floats, data: Dataset) -> tuple[Floats, Floats]:
+        given = data.get_weight()
+        weight = np.ones(len(told)) if given is None else np.asarray(given, dtype=np.float64)
+        missed = told - np.asarray(data.get_label(), dtype=np.float64)
+        return weight * np.clip(missed, -bend, bend), weight
+
+    return slopes
 
 
 def spread_of(error: Floats) -> float:

@@ -115,7 +115,7 @@ class Trial:
     ) -> Trees | None:
         """Trees for units of known models, if they pay on the later sales."""
         names = still_names(self.hedonic, design.units)
-        tried = boost(missed, columns, names, self.settled.relative(design.units), ROUNDS[-1])
+        tried = boost(missed, columns, names, design.units, self.settled, ROUNDS[-1])
         scale = self.settled.relative(later) * spread_of(error)
         by_rounds = tried.by_rounds(still_columns(self.hedonic, later))
         rounds = paying(by_rounds, error, scale, block)

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 import residual
+from residual.trees import grow
 
 START = dt.date(2022, 1, 3)
 ROWS = 3000
@@ -88,3 +89,33 @@ def test_it_stands_still_while_a_unit_ages_or_is_driven(crossed: residual.Residu
 def test_a_fit_repeats_its_bits(crossed: residual.ResidualModel) -> None:
     again = residual.fit(world(0.4).sample(fraction=1.0, shuffle=True, seed=1))
     assert again.remainder == crossed.remainder
+
+
+def test_errors_that_stray_far_tell_of_their_place() -> None:
+    """Rows known to stray five times as far lie five sizes lower: what bends early falls short."""
+    draw = np.random.default_rng(8)
+    has = (np.arange(ROWS) % 6 == 0).astype(np.float64)
+    reach = np.where(has > 0.0, 5.0, 1.0)
+    error = reach * (0.1 * draw.standard_normal(ROWS) - 0.1 * has)
+    columns, weight = np.column_stack([has, draw.standard_normal(ROWS)]), 1.0 / reach
+    early, late = (
+        grow(error, columns, ["number_0", "number_1"], 50, weight, features=1.0, bend=bend)
+        for bend in (np.ones(ROWS), reach)
+    )
+    asked = np.array([[0.0, 0.0], [1.0, 0.0]])
+    assert late.predict(asked)[0] == pytest.approx(0.0, abs=0.05)
+    true = float(np.median(error[has > 0.0]))
+    assert abs(late.predict(asked)[1] - true) < 0.7 * abs(early.predict(asked)[1] - true)
+
+
+def test_one_bend_for_all_is_the_ordinary_one() -> None:
+    draw = np.random.default_rng(9)
+    columns = draw.standard_normal((ROWS, 2))
+    error = 0.2 * np.sign(columns[:, 0]) + 0.1 * draw.standard_normal(ROWS)
+    error -= np.mean(error)
+    names = ["number_0", "number_1"]
+    told = (
+        grow(error, columns, names, 40, features=1.0, bend=bend).predict(columns)
+        for bend in (None, np.ones(ROWS))
+    )
+    np.testing.assert_allclose(*told, atol=0.01)
