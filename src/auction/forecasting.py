@@ -122,8 +122,14 @@ def fitted(workspace: Workspace) -> residual.ResidualModel:
     """Return the value model of a workspace's own past sales."""
     config, tables = workspace.config, workspace.tables
     index = tables["index"] if workspace.has("index") else None
+    venues = tables["venues"]
+    sealed = venues.filter(pl.col("format") == "sealed")["venue_id"].to_list()
     return residual.fit(
-        tables["sales"], index=index, as_of=config.as_of, priors=value_priors(config)
+        tables["sales"],
+        index=index,
+        as_of=config.as_of,
+        priors=value_priors(config),
+        sealed=sealed,
     )
 
 

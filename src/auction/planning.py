@@ -15,6 +15,7 @@ from auction.bidders import uncounted
 from auction.channels.contents import with_metal_prices
 from auction.evaluate import Evaluation, evaluate
 from auction.fleet import Fleet, assumed_of, part_fleet
+from auction.forecasting import fitted
 from auction.frontier import frontier
 from auction.hearing import Heard, hear
 from auction.hedges import build_hedges
@@ -28,7 +29,7 @@ from auction.quoting import quote
 from auction.risk import CVaR
 from auction.situation import Situation, planning_dates
 from auction.unused import unused_of
-from auction.workspace import Config, Workspace, value_priors
+from auction.workspace import Config, Workspace
 from residual.errors import Fault, InputError
 
 #: The evaluation draws from another seed than the optimiser saw.
@@ -250,10 +251,7 @@ def plan_workspace(
     market = market_of(workspace)
     fleet = part_fleet(tables["vehicles"], tables["holds"], config.as_of, market.weeks)
     with stages.stage("fit", f"{tables['sales'].height:,} past offerings"):
-        index = tables["index"] if workspace.has("index") else None
-        model = residual.fit(
-            tables["sales"], index=index, as_of=config.as_of, priors=value_priors(config)
-        )
+        model = fitted(workspace)
         market = _with_clock(market, model, tables)
         market = replace(market, own_volume=_own_volume(config, model, tables))
         heard = hear(workspace, model, fleet.planned)
