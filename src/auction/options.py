@@ -135,8 +135,23 @@ class Options:
         float64[m]
             ``sum_s weights[s] * net(o, s)``, money.
         """
-        moments = np.einsum("grs,s->gr", self.basis, weights)
+        moments = self.moments(weights)
         return np.asarray(np.einsum("or,or->o", self.coefficient, moments[self.group]))
+
+    def moments(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the weighted sum over scenarios of every basis function.
+
+        Parameters
+        ----------
+        weights : float64[n]
+            Weight of each scenario.
+
+        Returns
+        -------
+        float64[G, R]
+            Times the coefficients of an option it gives the option's weighted net.
+        """
+        return np.asarray(np.einsum("grs,s->gr", self.basis, weights))
 
     def totals(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the fleet's net proceeds in each scenario when the given options are taken.
@@ -153,4 +168,19 @@ class Options:
         """
         summed = np.zeros(self.basis.shape[:2])
         np.add.at(summed, self.group[rows], self.coefficient[rows])
+        return self.outcomes(summed)
+
+    def outcomes(self, summed: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the net proceeds in each scenario of coefficients summed by group.
+
+        Parameters
+        ----------
+        summed : float64[G, R]
+            Sums of the coefficients of options taken, money.
+
+        Returns
+        -------
+        float64[n]
+            Money by scenario.
+        """
         return np.asarray(np.einsum("gr,grs->s", summed, self.basis))

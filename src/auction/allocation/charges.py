@@ -53,51 +53,72 @@ def lay_on(problem: Problem, prices: Prices, chosen: NDArray[np.int64]) -> Charg
     -------
     Charges
     """
-    rows = problem.use.indices
-    part = problem.use.data * prices.caps[rows]
-    column = np.repeat(np.arange(problem.column.size), np.diff(problem.use.indptr))
-    cost = np.bincount(column, weights=part, minlength=problem.column.size)
-    toll = np.append(prices.most - prices.least, 0.0)[problem.offer]
-    # within a column the dearest comes first, of equals the one told first
-    priced = np.flatnonzero(part > 0.0)
-    order = priced[np.lexsort((rows[priced], -part[priced], column[priced]))]
-    first = order[np.unique(column[order], return_index=True)[1]]
-    dearest = np.full(problem.column.size, -1, dtype=np.int64)
-    most = np.zeros(problem.column.size)
-    dearest[column[first]], most[column[first]] = rows[first], part[first]
-    dearest = np.where(toll > most, len(problem.rules) + problem.offer, dearest)
-    owned = _uses(problem)
-    columns = np.arange(problem.column.size)
-    more = owned(columns, dearest) - owned(chosen[problem.vehicle], dearest)
-    each = np.concatenate([prices.caps, prices.most - prices.least, [np.nan]])[dearest]
-    slot_price, scarcest_price, scarcest_more = (
-        np.full(problem.options.vehicle.size, np.nan) for _ in range(3)
-    )
-    scarcest = np.full(problem.options.vehicle.size, -1, dtype=np.int64)
-    slot_price[problem.column] = cost + toll
-    scarcest[problem.column] = dearest
-    scarcest_price[problem.column] = each
-    scarcest_more[problem.column] = np.where(dearest >= 0, more, np.nan)
+    count = problem.options.vehicle.size
+    slot_price, scarcest_price, scarcest_more = (np.full(count, np.nan) for _ in range(3))
+    scarcest = np.full(count, -1, dtype=np.int64)
+    each = np.concatenate([prices.caps, prices.most - prices.least, [np.nan]])
+    tolls = np.append(prices.most - prices.least, 0.0)
+    taken = _taken(problem, chosen)
+    for columns in problem.blocks():
+        row, cost, most, units = _dearest(problem, prices, columns)
+        offer = problem.offer[columns]
+        toll = tolls[offer]
+        bids = toll > most
+        thing = np.where(bids, len(problem.rules) + offer, row)
+        more = np.where(bids, 1.0, units) - taken(problem.vehicle[columns], thing)
+        option = problem.column[columns]
+        slot_price[option] = cost + toll
+        scarcest[option] = thing
+        scarcest_price[option] = each[thing]
+        scarcest_more[option] = np.where(thing >= 0, more, np.nan)
     return Charges(prices.weights, slot_price, scarcest, scarcest_price, scarcest_more)
 
 
-def _uses(
-    problem: Problem,
+def _dearest(
+    problem: Problem, prices: Prices, columns: slice
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return the cap that takes most of each column's cost, that cost, its part, and its units.
+
+    Of caps that take the same the one told first; -1 where nothing is paid.
+    """
+    pointer = problem.use.indptr[columns.start : columns.stop + 1]
+    entries = slice(int(pointer[0]), int(pointer[-1]))
+    rows, units = problem.use.indices[entries].astype(np.int64), problem.use.data[entries]
+    part = units * prices.caps[rows]
+    count = columns.stop - columns.start
+    column = np.repeat(np.arange(count), np.diff(pointer))
+    cost = np.bincount(column, weights=part, minlength=count).astype(np.float64)
+    dearest, most, own = np.full(count, -1, dtype=np.int64), np.zeros(count), np.zeros(count)
+    priced = np.flatnonzero(part > 0.0)
+    if not priced.size:
+        return dearest, cost, most, own
+    first = np.flatnonzero(np.diff(column[priced], prepend=-1))
+    paying = column[priced[first]]
+    most[paying] = np.maximum.reduceat(part[priced], first)
+    leading = part[priced] == most[column[priced]]
+    named = np.where(leading, rows[priced], np.iinfo(np.int64).max)
+    dearest[paying] = np.minimum.reduceat(named, first)
+    same = rows[priced] == dearest[column[priced]]
+    own[column[priced[same]]] = units[priced[same]]
+    return dearest, cost, most, own
+
+
+def _taken(
+    problem: Problem, chosen: NDArray[np.int64]
 ) -> Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.float64]]:
-    """Return what tells the units that a column uses of a thing, as the shadow prices count it."""
-    rules, count = len(problem.rules), problem.column.size
+    """Return what tells the units that a vehicle's choice uses of a thing."""
+    rules = len(problem.rules)
     things = rules + len(problem.minimums)
-    column = np.repeat(np.arange(count), np.diff(problem.use.indptr))
-    placed = np.flatnonzero(problem.offer >= 0)
-    key = np.concatenate(
-        [column * things + problem.use.indices, placed * things + rules + problem.offer[placed]]
-    )
-    units = np.concatenate([problem.use.data, np.ones(placed.size)])
+    use, offer = problem.use[:, chosen], problem.offer[chosen]
+    vehicle = np.repeat(np.arange(chosen.size), np.diff(use.indptr))
+    placed = np.flatnonzero(offer >= 0)
+    key = np.concatenate([vehicle * things + use.indices, placed * things + rules + offer[placed]])
+    units = np.concatenate([use.data, np.ones(placed.size)])
     order = np.argsort(key, kind="stable")
     key, units = np.append(key[order], -1), np.append(units[order], 0.0)
 
-    def used(columns: NDArray[np.int64], thing: NDArray[np.int64]) -> NDArray[np.float64]:
-        wanted = columns * things + thing
+    def used(vehicles: NDArray[np.int64], thing: NDArray[np.int64]) -> NDArray[np.float64]:
+        wanted = vehicles * things + thing
         place = np.searchsorted(key[:-1], wanted)
         return np.where((key[place] == wanted) & (thing >= 0), units[place], 0.0)
 

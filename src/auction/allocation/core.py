@@ -141,7 +141,7 @@ class _Parts:
         self.constant = float(problem.mean[fixed].sum())
         self.room = problem.limit - problem.used(fixed)
         self.units = problem.taken(fixed)
-        self.tails = [float(column[fixed].sum()) for column in cuts.column]
+        self.tails = cuts.columns(fixed).sum(axis=1)
 
     def values(self, incumbent: Incumbent) -> NDArray[np.float64]:
         """Return the incumbent as values of the model's variables."""
@@ -217,10 +217,11 @@ class _Parts:
 
     def _tails(self, model: Any, columns: list[Any], lots: list[Any], deviation: Any) -> None:
         scale, cuts = self.problem.scale, self.cuts
-        for column, position, constant in zip(cuts.column, cuts.position, self.tails, strict=True):
-            cut = model.add_linear_constraint(ub=constant / scale)
+        tilted = cuts.columns(self.free)
+        for column, position, constant in zip(tilted, cuts.position, self.tails, strict=True):
+            cut = model.add_linear_constraint(ub=float(constant) / scale)
             cut.set_coefficient(deviation, 1.0)
-            for variable, value in zip(columns, column[self.free], strict=True):
+            for variable, value in zip(columns, column, strict=True):
                 cut.set_coefficient(variable, -float(value) / scale)
             for variable, value in zip(lots, position, strict=True):
                 cut.set_coefficient(variable, -float(value) / scale)

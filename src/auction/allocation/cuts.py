@@ -25,15 +25,16 @@ class Cuts:
         Whose columns are cut.
     weights : list of float64[n]
         Weights of the tail, one array a cut.
-    column : list of float64[c]
-        Weighted net less expected net of each column, money.
+    moments : list of float64[G, R]
+        The basis summed with these weights less its mean; times the coefficients of a column
+        it gives the column's weighted net less its expected net, money.
     position : list of float64[J]
-        The same of a lot of each position, money.
+        Weighted pay-off less expected pay-off of a lot of each position, money.
     """
 
     problem: Problem
     weights: list[NDArray[np.float64]] = field(default_factory=list)
-    column: list[NDArray[np.float64]] = field(default_factory=list)
+    moments: list[NDArray[np.float64]] = field(default_factory=list)
     position: list[NDArray[np.float64]] = field(default_factory=list)
 
     def __len__(self) -> int:
@@ -44,8 +45,33 @@ class Cuts:
         _, weights = self.problem.risk.tail(outcomes)
         tilt = weights - 1.0 / weights.shape[0]
         self.weights.append(weights)
-        self.column.append(self.problem.value(tilt))
+        self.moments.append(self.problem.options.moments(tilt))
         self.position.append(self.problem.payoff @ tilt)
+
+    def of(self, problem: Problem) -> Cuts:
+        """Return these cuts for a problem over other columns of the same options."""
+        return Cuts(problem, self.weights, self.moments, self.position)
+
+    def columns(self, columns: NDArray[np.int64], threads: int = 1) -> NDArray[np.float64]:
+        """Return what every cut makes of some columns, money.
+
+        Parameters
+        ----------
+        columns : int64[h]
+            Columns.
+        threads : int
+            At least 1.
+
+        Returns
+        -------
+        float64[len(self), h]
+            Weighted net less expected net.
+        """
+        result = np.empty((len(self), columns.size))
+        nothing = np.zeros(self.problem.limit.size), np.zeros(len(self.problem.minimums))
+        for place, moments in enumerate(self.moments):
+            result[place] = self.problem.choices.worths(columns, moments, *nothing, threads)
+        return result
 
     def blend(self, multipliers: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return weights of the measure from the cuts' multipliers.

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from auction.allocation.problem import TOLERANCE, Problem
+from auction.allocation.prices import Priced, at
+from auction.allocation.problem import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,27 +120,38 @@ def take_in_order(problem: Problem, order: NDArray[np.int64]) -> NDArray[np.int6
 
 
 def _pass(problem: Problem, order: NDArray[np.int64]) -> NDArray[np.int64]:
-    use = problem.use
-    pointer, rows, amounts = use.indptr.tolist(), use.indices.tolist(), use.data.tolist()
-    room = (problem.ceiling + TOLERANCE * np.maximum(1.0, np.abs(problem.limit)) / 2.0).tolist()
-    offered = problem.most.tolist()
-    vehicle, offer = problem.vehicle.tolist(), problem.offer.tolist()
-    chosen = [-1] * problem.vehicles
-    for column in order.tolist():
-        if chosen[vehicle[column]] >= 0:
-            continue
-        begin, end = pointer[column], pointer[column + 1]
-        if any(room[rows[k]] < amounts[k] for k in range(begin, end)):
-            continue
-        bid = offer[column]
-        if bid >= 0:
-            if offered[bid] < 1.0:
-                continue
-            offered[bid] -= 1.0
-        for k in range(begin, end):
-            room[rows[k]] -= amounts[k]
-        chosen[vehicle[column]] = column
-    return np.array(chosen, dtype=np.int64)
+    return problem.choices.take(order, problem.vehicle[order], problem.room, problem.most)
+
+
+def served(
+    problem: Problem, wanted: NDArray[np.int64], priced: Priced, order: NDArray[np.int64]
+) -> NDArray[np.int64] | None:
+    """Return the plan in which vehicles get what they want where it fits, or else the next best.
+
+    Parameters
+    ----------
+    problem : Problem
+        The problem.
+    wanted : int64[...]
+        Columns, one of a vehicle at most, the first to be taken first.
+    priced : Priced
+        Says what is the next best.
+    order : int64[V]
+        Vehicles; those that did not get theirs are served in this order.
+
+    Returns
+    -------
+    int64[V] or None
+        None when it breaks a rule.
+    """
+    chosen = take_in_order(problem, wanted)
+    left = order[chosen[order] < 0]
+    taken = chosen[chosen >= 0]
+    room = problem.room - problem.used(taken)
+    units = problem.taken(taken)
+    offered = np.where(units > 0, problem.most - units, 0.0)
+    chosen = problem.choices.serve(chosen, left, room, offered, *at(problem, priced.prices))
+    return chosen if problem.feasible(chosen) else None
 
 
 def gain_order(problem: Problem, worth: NDArray[np.float64]) -> NDArray[np.int64]:

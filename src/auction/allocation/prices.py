@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from auction.allocation.problem import Problem, best_columns
+from auction.allocation.problem import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,25 +32,73 @@ class Prices:
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """What prices say of every column.
+    """What prices say of every vehicle and column.
 
     Parameters
     ----------
+    problem : Problem
+        The problem.
     prices : Prices
         The prices.
-    worth : float64[c]
-        Weighted net less the price of what the column uses, money.
-    reduced : float64[c]
-        ``worth`` less the best worth of the column's vehicle, money, <= 0. A plan with the
-        column is worth at most ``bound + reduced``.
+    best : int64[V]
+        Best column of each vehicle.
+    top, second : float64[V]
+        Worth of the best and of the second best column of each vehicle, money; minus infinity
+        where there is no second.
     bound : float
         No plan of the whole problem is worth more, money.
     """
 
+    problem: Problem
     prices: Prices
-    worth: NDArray[np.float64]
-    reduced: NDArray[np.float64]
+    best: NDArray[np.int64]
+    top: NDArray[np.float64]
+    second: NDArray[np.float64]
     bound: float
+
+    @property
+    def worth(self) -> NDArray[np.float64]:
+        """Weighted net less the price of what the column uses, money, float64[c]."""
+        return self.worth_of(np.arange(self.problem.column.size))
+
+    @property
+    def reduced(self) -> NDArray[np.float64]:
+        """Worth less the best worth of the column's vehicle, money <= 0, float64[c].
+
+        A plan with the column is worth at most ``bound + reduced``.
+        """
+        return self.reduced_of(np.arange(self.problem.column.size))
+
+    def worth_of(self, columns: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the worth of some columns, money."""
+        return self.problem.choices.worths(columns, *at(self.problem, self.prices))
+
+    def reduced_of(self, columns: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the reduced worth of some columns, money."""
+        reduced: NDArray[np.float64] = (
+            self.worth_of(columns) - self.top[self.problem.vehicle[columns]]
+        )
+        return reduced
+
+    def near(self, floor: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Return the columns that are worth at least their vehicle's floor, ascending.
+
+        Parameters
+        ----------
+        floor : float64[V]
+            Money; infinite for vehicles that are not asked for.
+        """
+        asked = np.flatnonzero(self.top >= floor)
+        prices = at(self.problem, self.prices)
+        found: NDArray[np.int64] = self.problem.choices.above(asked, floor[asked], *prices)[1]
+        return found
+
+
+def at(
+    problem: Problem, prices: Prices
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return prices as the kernel of choices takes them: of basis functions, caps and offers."""
+    return problem.options.moments(prices.weights), prices.caps, prices.most - prices.least
 
 
 def no_prices(problem: Problem) -> Prices:
@@ -65,7 +113,7 @@ def no_prices(problem: Problem) -> Prices:
     )
 
 
-def price_out(problem: Problem, prices: Prices) -> Priced:
+def price_out(problem: Problem, prices: Prices, threads: int = 1) -> Priced:
     """Evaluate the Lagrangian dual at the prices.
 
     With weights w in the envelope of the measure and multipliers y >= 0 of the caps, weak
@@ -79,18 +127,16 @@ def price_out(problem: Problem, prices: Prices) -> Priced:
         The whole problem, not a part of it.
     prices : Prices
         Any prices of the right sign.
+    threads : int
+        At least 1.
 
     Returns
     -------
     Priced
     """
-    worth = problem.value(prices.weights) - problem.use.T @ prices.caps
-    if problem.minimums:
-        toll = np.append(prices.most - prices.least, 0.0)
-        worth = worth - toll[problem.offer]
-    _, best = best_columns(problem, worth)
-    bound = float(best.sum() + prices.caps @ problem.limit) + problem.steps.slack(prices.caps)
+    best, top, second = problem.choices.best(*at(problem, prices), threads)
+    bound = float(top.sum() + prices.caps @ problem.limit) + problem.steps.slack(prices.caps)
     offers = prices.most * problem.most - prices.least * problem.least
     bound += float(np.maximum(offers, 0.0).sum())
     bound += float(problem.lots @ np.maximum(problem.payoff @ prices.weights, 0.0))
-    return Priced(prices, worth, worth - best[problem.vehicle], bound)
+    return Priced(problem, prices, best, top, second, bound)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from _core.choice import Choices
 from auction.allocation.steps import Steps
 from auction.hedges import Hedges
 from auction.options import Options
 from auction.risk import CVaR
 
 TOLERANCE = 1e-6
+BLOCK = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,8 @@ class Problem:
         Use of every capped thing; ``use @ x <= limit``.
     limit : float64[k]
         Caps, units.
+    choices : Choices
+        The columns, for passes over all of them.
     rules : tuple of Rule, length k
         What the caps are.
     steps : Steps
@@ -90,6 +95,7 @@ class Problem:
     start: NDArray[np.int64]
     use: sparse.csc_array
     limit: NDArray[np.float64]
+    choices: Choices
     rules: tuple[Rule, ...]
     steps: Steps
     offer: NDArray[np.int64]
@@ -105,6 +111,12 @@ class Problem:
     def vehicles(self) -> int:
         """Number of vehicles."""
         return len(self.options.vehicle_ids)
+
+    def blocks(self) -> Iterator[slice]:
+        """Yield the columns of some vehicles after the other, for what is done in parts."""
+        for first in range(0, self.vehicles, BLOCK):
+            last = min(self.vehicles, first + BLOCK)
+            yield slice(int(self.start[first]), int(self.start[last]))
 
     @property
     def least(self) -> NDArray[np.float64]:
@@ -136,20 +148,23 @@ class Problem:
 
         What is lost to volume is the same in all of them, and not yet taken off.
         """
-        totals = self.options.totals(self.column[chosen])
-        return totals + positions @ self.payoff
+        _, summed = self.choices.sums(chosen, np.ones(chosen.size))
+        return self.options.outcomes(summed) + positions @ self.payoff
 
     def used(self, chosen: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the use of every capped thing by the chosen columns, units."""
-        taken = np.zeros(self.column.shape[0])
-        taken[chosen] = 1.0
-        result: NDArray[np.float64] = self.use @ taken
+        result: NDArray[np.float64] = self.choices.sums(chosen, np.ones(chosen.size))[0]
         return result
 
     def taken(self, chosen: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the units that each offer with a minimum gets."""
         offer = self.offer[chosen]
         return np.bincount(offer[offer >= 0], minlength=len(self.minimums)).astype(np.float64)
+
+    @property
+    def room(self) -> NDArray[np.float64]:
+        """Units of every capped thing that filling up may use, half of the tolerance included."""
+        return self.ceiling + TOLERANCE * np.maximum(1.0, np.abs(self.limit)) / 2.0
 
     def feasible(self, chosen: NDArray[np.int64]) -> bool:
         """Whether chosen columns keep every rule, to a millionth of a unit."""
@@ -165,6 +180,28 @@ class Problem:
         units = self.taken(chosen)
         wrong = (units > 0) & ((units < self.least) | (units > self.most))
         return words + [self.minimums[q].label for q in np.flatnonzero(wrong)]
+
+
+def choices(
+    options: Options,
+    start: NDArray[np.int64],
+    column: NDArray[np.int64],
+    use: sparse.csc_array,
+    offer: NDArray[np.int64],
+) -> Choices:
+    """Return columns as the kernel of choices holds them; arguments as in `Problem`."""
+    return Choices(
+        start,
+        column,
+        options.coefficient,
+        options.group,
+        use.indptr,
+        use.indices,
+        use.data,
+        offer,
+        options.basis.shape[0],
+        use.shape[0],
+    )
 
 
 def best_columns(

@@ -11,7 +11,7 @@ from scipy import sparse
 
 from auction.allocation.caps import Cap, row_of
 from auction.allocation.constraints import Constraints, Limit, whole_units
-from auction.allocation.problem import Problem, Rule
+from auction.allocation.problem import Problem, Rule, choices
 from auction.allocation.quantities import quantities
 from auction.allocation.rules import Admission, admit
 from auction.allocation.steps import Steps
@@ -51,11 +51,12 @@ def compile_problem(
     """
     admission = admit(options, constraints, overrides, set(hedges.floors))
     column = np.flatnonzero(admission.allowed).astype(np.int64)
-    frame = options.frame[column]
-    vehicle = options.vehicle[column]
-    resources = _used(options, column)
+    every = column.size == options.vehicle.size
+    frame = options.frame if every else options.frame[column]
+    vehicle = options.vehicle if every else options.vehicle[column]
+    resources = _used(options, None if every else column)
     steps = Steps.of(options.resources, resources, vehicle, len(options.vehicle_ids))
-    caps = [*_resources(options, resources), *_limits(frame, vehicle, constraints, admission)]
+    caps = list(_limits(frame, vehicle, constraints, admission))
     caps += _floors(frame, hedges)
     offer, minimums, offer_caps = quantities(frame, offers)
     caps += offer_caps
@@ -64,17 +65,20 @@ def compile_problem(
     uniform = np.full(options.scenarios, 1.0 / options.scenarios)
     mean = options.weighted(uniform)[column]
     typical = float(np.abs(mean).mean()) if mean.size else 1.0
-    use = [cap[2] for cap in caps]
-    stacked = sparse.vstack(use, format="csc") if use else sparse.csc_array((0, column.shape[0]))
+    use = sparse.csc_array(sparse.vstack([resources, *(cap[2] for cap in caps)], format="csc"))
+    names = [Rule(resource.kind, resource.label) for resource in options.resources]
+    limits = [float(resource.limit) for resource in options.resources]
+    start = np.searchsorted(vehicle, np.arange(len(options.vehicle_ids) + 1)).astype(np.int64)
     return Problem(
         options=options,
         risk=risk,
         column=column,
         vehicle=vehicle,
-        start=np.searchsorted(vehicle, np.arange(len(options.vehicle_ids) + 1)).astype(np.int64),
-        use=sparse.csc_array(stacked),
-        limit=np.array([cap[1] for cap in caps], dtype=np.float64),
-        rules=tuple(cap[0] for cap in caps),
+        start=start,
+        use=use,
+        limit=np.array(limits + [cap[1] for cap in caps], dtype=np.float64),
+        choices=choices(options, start, column, use, offer),
+        rules=(*names, *(cap[0] for cap in caps)),
         steps=steps,
         offer=offer,
         minimums=minimums,
@@ -87,18 +91,15 @@ def compile_problem(
     )
 
 
-def _used(options: Options, column: NDArray[np.int64]) -> sparse.csr_array:
-    use = sparse.csr_array(sparse.csc_array(options.use)[:, column])
+def _used(options: Options, column: NDArray[np.int64] | None) -> sparse.csr_array:
+    """Return what columns use; None stands for all options."""
+    use = options.use if column is None else sparse.csr_array(options.use)[:, column]
     # chances next to nothing upset the linear solver and fill no slot
-    use.data[use.data < LEAST_USE] = 0.0
-    use.eliminate_zeros()
-    return use
-
-
-def _resources(options: Options, use: sparse.csr_array) -> Iterator[Cap]:
-    for place, resource in enumerate(options.resources):
-        rule = Rule(resource.kind, resource.label)
-        yield rule, float(resource.limit), sparse.csr_array(use[[place], :])
+    if (use.data < LEAST_USE).any():
+        use = use.copy()
+        use.data[use.data < LEAST_USE] = 0.0
+        use.eliminate_zeros()
+    return sparse.csr_array(use)
 
 
 def _limits(

@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from auction.allocation.charges import Charges
 from auction.allocation.incumbent import Incumbent
 from auction.allocation.prices import Priced
-from auction.allocation.problem import Problem, best_columns
+from auction.allocation.problem import Problem
 
+#: What tells one place of sale from another.
+PLACE = ("channel", "venue_id", "date")
 Status = Literal["optimal", "gap", "work_limit", "time_limit", "interrupted"]
 
 
@@ -176,14 +178,35 @@ def runners_up(
     (int64[V], float64[V])
         Rows of the options, -1 for none; margins, money, NaN for none.
     """
-    frame = problem.options.frame
-    place = (
-        frame.select(pl.struct("channel", "venue_id", "date").rank("dense")).to_series().to_numpy()
-    )[problem.column]
-    other = place != place[chosen][problem.vehicle]
-    worth = np.where(other, priced.worth, -np.inf)
-    best, value = best_columns(problem, worth)
-    none = ~np.isfinite(value)
-    rows = np.where(none, -1, problem.column[best])
-    margin = np.where(none, np.nan, priced.worth[chosen] - np.where(none, 0.0, value))
+    rows = np.full(problem.vehicles, -1, dtype=np.int64)
+    margin = np.full(problem.vehicles, np.nan)
+    taken = problem.options.frame.select(PLACE)[problem.column[chosen]]
+    own = priced.worth_of(chosen)
+    for columns in problem.blocks():
+        vehicle = problem.vehicle[columns]
+        worth = priced.worth_of(np.arange(columns.start, columns.stop))
+        worth[~_elsewhere(problem, columns, taken)] = -np.inf
+        start = np.flatnonzero(np.diff(vehicle, prepend=-1))
+        value = np.maximum.reduceat(worth, start)
+        size = worth.size
+        leading = worth == np.repeat(value, np.diff(start, append=size))
+        best = np.minimum.reduceat(np.where(leading, np.arange(size), size), start)
+        found = np.isfinite(value)
+        named = vehicle[start][found]
+        rows[named] = problem.column[columns][best[found]]
+        margin[named] = own[named] - value[found]
     return rows, margin
+
+
+def _elsewhere(problem: Problem, columns: slice, taken: pl.DataFrame) -> NDArray[np.bool_]:
+    """Return which columns lie at another place or date than their vehicle's choice."""
+    option = problem.column[columns]
+    if option.size == option[-1] - option[0] + 1:
+        frame = problem.options.frame.select(PLACE)[int(option[0]) : int(option[-1]) + 1]
+    else:
+        frame = problem.options.frame.select(PLACE)[option]
+    vehicle = problem.vehicle[columns]
+    other = np.zeros(option.size, dtype=np.bool_)
+    for name in PLACE:
+        other |= frame[name].ne_missing(taken[name][vehicle]).to_numpy()
+    return other

@@ -17,8 +17,16 @@ from auction.allocation.core import solve_core
 from auction.allocation.cuts import Cuts
 from auction.allocation.diagnose import feasible_plan
 from auction.allocation.improve import improve
-from auction.allocation.incumbent import Incumbent, assess, fill, gain_order, share_order
-from auction.allocation.prices import no_prices, price_out
+from auction.allocation.incumbent import (
+    Incumbent,
+    assess,
+    fill,
+    gain_order,
+    served,
+    share_order,
+)
+from auction.allocation.narrow import Narrow, narrow
+from auction.allocation.prices import Priced, no_prices, price_out
 from auction.allocation.problem import Problem
 from auction.allocation.relaxation import Relaxation, relax
 from auction.allocation.request import compile_problem
@@ -47,6 +55,11 @@ NODES_GROWTH = 2
 MOST_NODES = 2**30
 EARLY_SHARE = 0.05
 TARGET_SHARE = 0.8
+#: Columns beside the best of each vehicle that are searched in a large problem, at first.
+NEAR_COLUMNS = 20_000
+NEAR_GROWTH = 8
+#: Columns up to which the first plan sorts all moves.
+SORTED_COLUMNS = 1_000_000
 
 
 def allocate(
@@ -111,7 +124,7 @@ def allocate(
     if threads < 1:
         raise ValueError(f"threads must be at least 1, not {threads}")
     stop = stop or Stop()
-    search = _Search(stop, Clock(stop.seconds), progress)
+    search = _Search(stop, Clock(stop.seconds), progress, threads)
     problem = compile_problem(
         options,
         constraints or Constraints(),
@@ -129,6 +142,7 @@ class _Search:
     stop: Stop
     clock: Clock
     progress: Progress | None
+    threads: int = 1
     work: int = 0
     settled: bool = False
     timings: dict[str, float] = field(default_factory=dict)
@@ -143,48 +157,72 @@ class _Search:
             self.progress(stage, share, message)
 
     def run(self, problem: Problem) -> Allocation:
-        first = fill(problem, gain_order(problem, problem.mean))
+        priced = price_out(problem, no_prices(problem), self.threads)
+        first = _first(problem, priced)
         chosen = feasible_plan(problem) if first is None else first
-        priced = price_out(problem, no_prices(problem))
         state = State(problem, assess(problem, chosen), priced, Cuts(problem), priced.bound)
         self.mark("start")
         status: Status | None = None
         try:
             self.tell("start", 0.0, f"a first plan is worth {state.best.objective:,.2f}", state)
-            self._prices(state)
-            self._cores(state)
+            relaxation = self._prices(state)
+            self._whole_numbers(state, relaxation)
         except KeyboardInterrupt:
             status = "interrupted"
         self.mark("cores")
         return self._finish(state, status)
 
-    def _prices(self, state: State) -> None:
+    def _prices(self, state: State) -> Relaxation:
         problem = state.problem
-        cuts = state.cuts
         if not problem.risk.neutral:
-            cuts.add(problem.outcomes(state.best.chosen, state.best.lots))
-        relaxation = relax(problem, state.best.chosen, cuts, self.clock)
-        state.price(relaxation.priced)
-        rounded = [assess(problem, chosen) for chosen in _rounded(problem, relaxation)]
+            state.cuts.add(problem.outcomes(state.best.chosen, state.best.lots))
+        found = relax(problem, state.best.chosen, state.cuts, self.clock, self.threads)
+        state.price(found.priced)
+        if found.plan is not None:
+            state.offer(assess(problem, found.plan))
+        self.mark("prices")
+        self.tell("prices", None, f"{found.rounds} rounds, {state.words()}", state)
+        return found
+
+    def _whole_numbers(self, state: State, relaxation: Relaxation) -> None:
+        """Search near the relaxation, in ever more of a large problem's columns."""
+        count = NEAR_COLUMNS
+        while True:
+            always = state.best.chosen
+            if relaxation.point is not None:
+                always = np.union1d(always, relaxation.point.core)
+            part = narrow(state.problem, state.priced, always, count)
+            inner = state.within(part)
+            try:
+                self._round(inner, relaxation, part)
+                self._cores(inner, part.outside)
+            finally:
+                state.take_over(inner, part)
+            if part.outside == -np.inf or self._done(state):
+                return
+            count *= NEAR_GROWTH
+
+    def _round(self, state: State, relaxation: Relaxation, part: Narrow) -> None:
+        rounded = [assess(state.problem, plan) for plan in _rounded(state, relaxation, part)]
         for plan in rounded:
             state.offer(plan)
         for plan in rounded:
             self._improve(state, plan, BREADTH)
-        self.mark("prices")
-        self.tell("prices", None, f"{relaxation.rounds} rounds, {state.words()}", state)
 
-    def _cores(self, state: State) -> None:
+    def _cores(self, state: State, outside: float) -> None:
         problem, priced = state.problem, state.priced
-        loss = np.sort(-priced.reduced)
+        reduced = priced.reduced
+        loss = np.sort(-reduced)
         extra, nodes = FIRST_EXTRA, FIRST_NODES
-        while not self._enough(state) and self.work < self.stop.work and not self.clock.over:
+        self.settled = False
+        while not self._done(state):
             # a plan with a column below this depth is worth no more than the incumbent
             distance = priced.bound - state.best.objective
             target = TARGET_SHARE * self.stop.gap * abs(state.bound)
             last = min(problem.vehicles + extra, loss.shape[0]) - 1
             whole = last == loss.shape[0] - 1 or bool(loss[last] >= distance)
             depth = distance if whole else float(loss[last])
-            core = np.union1d(np.flatnonzero(priced.reduced >= -depth), state.best.chosen)
+            core = np.union1d(np.flatnonzero(reduced >= -depth), state.best.chosen)
             found = solve_core(
                 problem,
                 core,
@@ -195,7 +233,7 @@ class _Search:
                 seconds=self.clock.left,
             )
             self.work += found.work
-            state.lower(max(found.bound, priced.bound - depth))
+            state.lower(max(found.bound, priced.bound - depth, outside))
             overrated = state.accept(found, target)
             self._improve(state, state.best, 2 * BREADTH)
             self.tell("cores", None, f"{core.shape[0]} options, {state.words()}", state)
@@ -204,6 +242,9 @@ class _Search:
                 break
             if not overrated or not found.complete:
                 extra, nodes = EXTRA_GROWTH * extra, min(NODES_GROWTH * nodes, MOST_NODES)
+
+    def _done(self, state: State) -> bool:
+        return self._enough(state) or self.work >= self.stop.work or self.clock.over
 
     def _enough(self, state: State) -> bool:
         return state.gap <= max(self.stop.gap, OPTIMAL_GAP)
@@ -254,13 +295,22 @@ class _Search:
         return "gap", "the precision of the solvers is reached; the gap asked for is finer"
 
 
-def _rounded(problem: Problem, relaxation: Relaxation) -> list[NDArray[np.int64]]:
+def _first(problem: Problem, priced: Priced) -> NDArray[np.int64] | None:
+    """Return a first plan: the best moves first, in a large fleet vehicle by vehicle."""
+    if problem.column.size <= SORTED_COLUMNS:
+        return fill(problem, gain_order(problem, problem.mean))
+    order = np.argsort(priced.second - priced.top, kind="stable")
+    return served(problem, np.zeros(0, dtype=np.int64), priced, order)
+
+
+def _rounded(state: State, relaxation: Relaxation, part: Narrow) -> list[NDArray[np.int64]]:
     """Return feasible plans near the relaxation."""
-    orders = [gain_order(problem, relaxation.priced.worth)]
+    problem = state.problem
+    orders = [gain_order(problem, state.priced.worth)]
     point = relaxation.point
     if point is not None:
         share = np.zeros(problem.column.shape[0])
-        share[point.core] = point.share
-        orders.append(share_order(problem, share, relaxation.priced.reduced))
+        share[part.within(point.core)] = point.share
+        orders.append(share_order(problem, share, state.priced.reduced))
     plans = (fill(problem, order) for order in orders)
     return [plan for plan in plans if plan is not None]

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from auction.allocation.core import CoreResult
 from auction.allocation.cuts import Cuts
 from auction.allocation.incumbent import Incumbent, assess
-from auction.allocation.prices import Priced
+from auction.allocation.narrow import Narrow
+from auction.allocation.prices import Priced, price_out
 from auction.allocation.problem import Problem
 from auction.allocation.result import relative_gap
 
@@ -72,6 +73,22 @@ class State:
             return False
         self.cuts.add(outcomes)
         return True
+
+    def within(self, part: Narrow) -> State:
+        """Return the same knowledge of a problem that holds some of the columns."""
+        if part.problem is self.problem:
+            return self
+        best = Incumbent(part.within(self.best.chosen), self.best.lots, self.best.objective)
+        priced = price_out(part.problem, self.priced.prices)
+        return State(part.problem, best, priced, self.cuts.of(part.problem), self.bound)
+
+    def take_over(self, inner: State, part: Narrow) -> None:
+        """Take in what was found out in a part of the columns."""
+        if inner is not self:
+            best = inner.best
+            self.best = Incumbent(part.kept[best.chosen], best.lots, best.objective)
+            self.bound = inner.bound
+            self.cuts = inner.cuts.of(self.problem)
 
     def words(self) -> str:
         """Return plan, bound and gap in words."""

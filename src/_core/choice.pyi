@@ -1,0 +1,144 @@
+from numpy import float64, int64
+from numpy.typing import ArrayLike, NDArray
+
+class Choices:
+    """The columns of a fleet: what each vehicle may do, held so that a pass copies nothing.
+
+    A column is an option that may be taken. At prices its worth is its coefficients times the
+    moments of its group, less what it uses times the prices, less the toll of its offer.
+
+    Parameters
+    ----------
+    start : int64[V + 1]
+        First column of each vehicle; the last entry is c.
+    option : int64[c]
+        Option of each column, a row of `coefficient` and `group`.
+    coefficient : float64[m, R]
+        Worth of each option on its basis, money.
+    group : int64[m]
+        Group of each option.
+    pointer, row, amount : int32[c + 1], int32[e], float64[e]
+        What each column uses, in compressed columns.
+    offer : int64[c]
+        Offer that a column counts toward, -1 for none.
+    groups, rows : int
+        Groups of basis functions; rows that columns use.
+    """
+
+    def __init__(
+        self,
+        start: NDArray[int64],
+        option: NDArray[int64],
+        coefficient: NDArray[float64],
+        group: NDArray[int64],
+        pointer: ArrayLike,
+        row: ArrayLike,
+        amount: ArrayLike,
+        offer: NDArray[int64],
+        groups: int,
+        rows: int,
+    ) -> None: ...
+    def best(
+        self,
+        moments: NDArray[float64],
+        price: NDArray[float64],
+        toll: NDArray[float64],
+        threads: int = 1,
+        vehicle: NDArray[int64] | None = None,
+    ) -> tuple[NDArray[int64], NDArray[float64], NDArray[float64]]:
+        """Best column of each vehicle, the first of equals, its worth, and the second best worth.
+
+        Parameters
+        ----------
+        moments : float64[groups, R]
+            Weighted sums of the basis functions over scenarios.
+        price : float64[rows]
+            Money a unit of each row.
+        toll : float64[Q]
+            Money that a column of each offer pays.
+        threads : int
+            At least 1; the results do not depend on it.
+        vehicle : int64[...], optional
+            Vehicles asked for; all by default.
+
+        Returns
+        -------
+        (int64[V], float64[V], float64[V])
+            Minus infinity where there is no second column.
+        """
+
+    def worths(
+        self,
+        column: NDArray[int64],
+        moments: NDArray[float64],
+        price: NDArray[float64],
+        toll: NDArray[float64],
+        threads: int = 1,
+    ) -> NDArray[float64]:
+        """Worth of some columns at prices, money."""
+
+    def above(
+        self,
+        vehicle: NDArray[int64],
+        floor: NDArray[float64],
+        moments: NDArray[float64],
+        price: NDArray[float64],
+        toll: NDArray[float64],
+        threads: int = 1,
+    ) -> tuple[NDArray[int64], NDArray[int64]]:
+        """Columns of some vehicles that are worth at least the vehicle's floor.
+
+        Returns
+        -------
+        (int64[len(vehicle) + 1], int64[...])
+            First place of each vehicle among the columns found; the columns.
+        """
+
+    def sums(
+        self, column: NDArray[int64], share: NDArray[float64], threads: int = 1
+    ) -> tuple[NDArray[float64], NDArray[float64]]:
+        """Use of every row, float64[rows], and coefficients by group, float64[groups, R].
+
+        Of columns taken in shares; parts of the sums are added in a fixed order.
+        """
+
+    def take(
+        self,
+        order: NDArray[int64],
+        vehicle: NDArray[int64],
+        room: NDArray[float64],
+        offered: NDArray[float64],
+    ) -> NDArray[int64]:
+        """Columns taken one after the other wherever they fit; -1 for a vehicle without.
+
+        Parameters
+        ----------
+        order, vehicle : int64[...]
+            Columns and their vehicles, the first to be taken first.
+        room : float64[rows]
+            Units of each row at most.
+        offered : float64[Q]
+            Units of each offer at most.
+        """
+
+    def serve(
+        self,
+        chosen: NDArray[int64],
+        order: NDArray[int64],
+        room: NDArray[float64],
+        offered: NDArray[float64],
+        moments: NDArray[float64],
+        price: NDArray[float64],
+        toll: NDArray[float64],
+    ) -> NDArray[int64]:
+        """Columns of all vehicles, those named served in turn with the best that still fits.
+
+        Parameters
+        ----------
+        chosen : int64[V]
+            Columns so far; kept for vehicles that are not named.
+        order : int64[...]
+            Vehicles to serve; -1 is written where nothing fits.
+        room, offered : float64[rows], float64[Q]
+            What is left.
+        """

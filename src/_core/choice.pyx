@@ -1,0 +1,283 @@
+"""What every vehicle would choose at given prices, in one pass over its options."""
+
+import numpy as np
+
+from cython.parallel cimport prange
+from libc.math cimport INFINITY
+from libc.stdint cimport int32_t, int64_t
+
+cdef Py_ssize_t CHUNK = 1024
+cdef Py_ssize_t PARTS = 64
+
+
+cdef struct Table:
+    const int64_t* start
+    const int64_t* option
+    const double* coefficient
+    const int64_t* group
+    const int32_t* pointer
+    const int32_t* row
+    const double* amount
+    const int64_t* offer
+    Py_ssize_t vehicles
+    Py_ssize_t terms
+
+
+cdef struct Price:
+    const double* moments
+    const double* price
+    const double* toll
+
+
+cdef inline double worth_of(const Table* table, const Price* at, Py_ssize_t c) noexcept nogil:
+    cdef Py_ssize_t option = table.option[c], terms = table.terms, r
+    cdef const double* own = table.coefficient + option * terms
+    cdef const double* worth = at.moments + table.group[option] * terms
+    cdef double total = 0.0
+    for r in range(terms):
+        total = total + own[r] * worth[r]
+    for r in range(table.pointer[c], table.pointer[c + 1]):
+        total = total - table.amount[r] * at.price[table.row[r]]
+    if table.offer[c] >= 0:
+        total = total - at.toll[table.offer[c]]
+    return total
+
+
+cdef void best_loop(
+    const Table* table, const Price* at, const int64_t[::1] vehicle, int64_t[::1] best, double[::1] top,
+    double[::1] second, int threads
+) noexcept nogil:
+    cdef Py_ssize_t chunk, v, c, chosen
+    cdef Py_ssize_t vehicles = best.shape[0], i
+    cdef double worth, first, other
+    for chunk in prange((vehicles + CHUNK - 1) // CHUNK, schedule="dynamic", num_threads=threads):
+        for i in range(chunk * CHUNK, min(vehicles, (chunk + 1) * CHUNK)):
+            v = vehicle[i] if vehicle.shape[0] else i
+            first = -INFINITY
+            other = -INFINITY
+            chosen = -1
+            for c in range(table.start[v], table.start[v + 1]):
+                worth = worth_of(table, at, c)
+                if worth > first or chosen < 0:
+                    other = first
+                    first = worth
+                    chosen = c
+                elif worth > other:
+                    other = worth
+            best[i] = chosen
+            top[i] = first
+            second[i] = other
+
+
+cdef void worth_loop(
+    const Table* table, const Price* at, const int64_t[::1] column, double[::1] out, int threads
+) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in prange(column.shape[0], schedule="static", num_threads=threads):
+        out[i] = worth_of(table, at, column[i])
+
+
+cdef void above_loop(
+    const Table* table, const Price* at, const int64_t[::1] vehicle, const double[::1] floor,
+    int64_t[::1] count, const int64_t[::1] place, int64_t[::1] found, int threads
+) noexcept nogil:
+    """Count the columns at or above the floors; write them where there is a place."""
+    cdef Py_ssize_t chunk, i, c, above
+    cdef Py_ssize_t vehicles = vehicle.shape[0]
+    for chunk in prange((vehicles + CHUNK - 1) // CHUNK, schedule="dynamic", num_threads=threads):
+        for i in range(chunk * CHUNK, min(vehicles, (chunk + 1) * CHUNK)):
+            above = 0
+            for c in range(table.start[vehicle[i]], table.start[vehicle[i] + 1]):
+                if worth_of(table, at, c) >= floor[i]:
+                    if place.shape[0]:
+                        found[place[i] + above] = c
+                    above = above + 1
+            count[i] = above
+
+
+cdef void sum_loop(
+    const Table* table, const int64_t[::1] column, const double[::1] share,
+    double[:, ::1] used, double[:, :, ::1] summed, int threads
+) noexcept nogil:
+    cdef Py_ssize_t part, i, r, c, option
+    cdef Py_ssize_t size = (column.shape[0] + used.shape[0] - 1) // used.shape[0]
+    for part in prange(used.shape[0], schedule="static", num_threads=threads):
+        for i in range(part * size, min(column.shape[0], (part + 1) * size)):
+            c = column[i]
+            option = table.option[c]
+            for r in range(table.terms):
+                summed[part, table.group[option], r] += (
+                    share[i] * table.coefficient[option * table.terms + r])
+            for r in range(table.pointer[c], table.pointer[c + 1]):
+                used[part, table.row[r]] += share[i] * table.amount[r]
+
+
+cdef inline bint fits(
+    const Table* table, Py_ssize_t c, const double[::1] room, const double[::1] offered
+) noexcept nogil:
+    cdef Py_ssize_t k
+    if table.offer[c] >= 0 and offered[table.offer[c]] < 1.0:
+        return False
+    for k in range(table.pointer[c], table.pointer[c + 1]):
+        if room[table.row[k]] < table.amount[k]:
+            return False
+    return True
+
+
+cdef inline void take(
+    const Table* table, Py_ssize_t c, double[::1] room, double[::1] offered
+) noexcept nogil:
+    cdef Py_ssize_t k
+    if table.offer[c] >= 0:
+        offered[table.offer[c]] -= 1.0
+    for k in range(table.pointer[c], table.pointer[c + 1]):
+        room[table.row[k]] -= table.amount[k]
+
+
+cdef void take_loop(
+    const Table* table, const int64_t[::1] order, const int64_t[::1] vehicle,
+    double[::1] room, double[::1] offered, int64_t[::1] chosen
+) noexcept nogil:
+    cdef Py_ssize_t i, c
+    for i in range(order.shape[0]):
+        c = order[i]
+        if chosen[vehicle[i]] < 0 and fits(table, c, room, offered):
+            take(table, c, room, offered)
+            chosen[vehicle[i]] = c
+
+
+cdef void serve_loop(
+    const Table* table, const Price* at, const int64_t[::1] order,
+    double[::1] room, double[::1] offered, int64_t[::1] chosen
+) noexcept nogil:
+    cdef Py_ssize_t i, c, best
+    cdef double worth, top
+    for i in range(order.shape[0]):
+        best = -1
+        top = -INFINITY
+        for c in range(table.start[order[i]], table.start[order[i] + 1]):
+            worth = worth_of(table, at, c)
+            if (best < 0 or worth > top) and fits(table, c, room, offered):
+                best = c
+                top = worth
+        if best >= 0:
+            take(table, best, room, offered)
+        chosen[order[i]] = best
+
+
+cdef class Choices:
+    """The columns of a fleet, held so that a pass over them copies nothing."""
+
+    cdef const int64_t[::1] start, option, group, offer
+    cdef const double[:, ::1] coefficient
+    cdef const int32_t[::1] pointer, row
+    cdef const double[::1] amount
+    cdef Py_ssize_t groups, rows
+
+    def __init__(
+        self, start, option, coefficient, group, pointer, row, amount, offer,
+        Py_ssize_t groups, Py_ssize_t rows
+    ):
+        self.start = np.ascontiguousarray(start, dtype=np.int64)
+        self.option = np.ascontiguousarray(option, dtype=np.int64)
+        self.coefficient = np.ascontiguousarray(coefficient, dtype=np.float64)
+        self.group = np.ascontiguousarray(group, dtype=np.int64)
+        self.pointer = np.ascontiguousarray(pointer, dtype=np.int32)
+        self.row = np.ascontiguousarray(row, dtype=np.int32)
+        self.amount = np.ascontiguousarray(amount, dtype=np.float64)
+        self.offer = np.ascontiguousarray(offer, dtype=np.int64)
+        self.groups, self.rows = groups, rows
+
+    cdef Table table(self) noexcept:
+        cdef Table result
+        result.start = &self.start[0]
+        result.option = NULL
+        result.coefficient = NULL
+        result.group = NULL
+        result.row = NULL
+        result.amount = NULL
+        result.offer = NULL
+        if self.option.shape[0]:
+            result.option = &self.option[0]
+            result.offer = &self.offer[0]
+        if self.coefficient.size:
+            result.coefficient = &self.coefficient[0, 0]
+            result.group = &self.group[0]
+        if self.row.shape[0]:
+            result.row = &self.row[0]
+            result.amount = &self.amount[0]
+        result.pointer = &self.pointer[0]
+        result.vehicles = self.start.shape[0] - 1
+        result.terms = self.coefficient.shape[1]
+        return result
+
+    cdef tuple prices(self, moments, price, toll, Price* at):
+        """Point to the prices, and return the arrays so that they stay alive."""
+        cdef const double[:, ::1] worth = np.ascontiguousarray(moments, dtype=np.float64)
+        cdef const double[::1] each = np.append(np.asarray(price, dtype=np.float64), 0.0)
+        cdef const double[::1] tolls = np.append(np.asarray(toll, dtype=np.float64), 0.0)
+        if worth.shape[0] != self.groups or worth.shape[1] != self.coefficient.shape[1]:
+            raise ValueError("moments must have a row a group and a column a term")
+        if each.shape[0] != self.rows + 1:
+            raise ValueError("there must be a price for every row")
+        at.moments = &worth[0, 0] if worth.size else NULL
+        at.price = &each[0]
+        at.toll = &tolls[0]
+        return worth, each, tolls
+
+    def best(self, moments, price, toll, int threads=1, vehicle=None):
+        cdef Table table = self.table()
+        cdef const int64_t[::1] listed = np.empty(0, dtype=np.int64) if vehicle is None else vehicle
+        cdef Price at
+        kept = self.prices(moments, price, toll, &at)
+        count = table.vehicles if vehicle is None else listed.shape[0]
+        best = np.empty(count, dtype=np.int64)
+        top, second = np.empty(count), np.empty(count)
+        best_loop(&table, &at, listed, best, top, second, threads)
+        return best, top, second
+
+    def worths(self, const int64_t[::1] column, moments, price, toll, int threads=1):
+        cdef Table table = self.table()
+        cdef Price at
+        kept = self.prices(moments, price, toll, &at)
+        out = np.empty(column.shape[0])
+        worth_loop(&table, &at, column, out, threads)
+        return out
+
+    def above(
+        self, const int64_t[::1] vehicle, const double[::1] floor, moments, price, toll,
+        int threads=1
+    ):
+        cdef Table table = self.table()
+        cdef Price at
+        kept = self.prices(moments, price, toll, &at)
+        count = np.empty(vehicle.shape[0], dtype=np.int64)
+        none = np.empty(0, dtype=np.int64)
+        above_loop(&table, &at, vehicle, floor, count, none, none, threads)
+        start = np.append(0, np.cumsum(count))
+        found = np.empty(count.sum(), dtype=np.int64)
+        if found.size:
+            above_loop(&table, &at, vehicle, floor, count, start, found, threads)
+        return start, found
+
+    def sums(self, const int64_t[::1] column, const double[::1] share, int threads=1):
+        cdef Table table = self.table()
+        parts = max(1, min(PARTS, column.shape[0] // CHUNK))
+        used = np.zeros((parts, self.rows))
+        summed = np.zeros((parts, self.groups, self.coefficient.shape[1]))
+        sum_loop(&table, column, share, used, summed, threads)
+        return used.sum(axis=0), summed.sum(axis=0)
+
+    def take(self, const int64_t[::1] order, const int64_t[::1] vehicle, room, offered):
+        cdef Table table = self.table()
+        chosen = np.full(table.vehicles, -1, dtype=np.int64)
+        take_loop(&table, order, vehicle, np.array(room), np.array(offered), chosen)
+        return chosen
+
+    def serve(self, chosen, const int64_t[::1] order, room, offered, moments, price, toll):
+        cdef Table table = self.table()
+        cdef Price at
+        kept = self.prices(moments, price, toll, &at)
+        served = np.array(chosen, dtype=np.int64)
+        serve_loop(&table, &at, order, np.array(room), np.array(offered), served)
+        return served

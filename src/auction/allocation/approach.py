@@ -1,0 +1,251 @@
+"""Prices near the best ones, from choices that are smoothed less and less.
+
+The Lagrangian dual is convex in the prices but has kinks. With every vehicle's best worth
+replaced by ``T log sum exp(worth / T)`` it is smooth (Nesterov 2005), and prices of caps that are
+kept away from zero by a logarithm make it smooth up to its edge; Newton's method then needs a few
+steps a temperature, in a space of the rows alone. The temperature falls as the vehicles looked at
+grow in number: a sample tells prices up to its noise, and a vehicle of which no other option comes
+within that noise needs no smoothing. What comes out starts the linear program; nothing rests
+on it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from _core.soft import soft_choices, solve_positive
+from auction.allocation.choosers import Choosers, Rows, gather
+from auction.allocation.clock import Clock
+from auction.allocation.cuts import Cuts
+from auction.allocation.prices import Prices, at, no_prices, price_out
+from auction.allocation.problem import Problem
+
+_Floats = NDArray[np.float64]
+
+FIRST_VEHICLES = 2_048
+GROWTH = 8
+SPREAD = 0.05
+WIDTH = 18.0
+COOLING = 4.0
+COLDEST = 1e-5
+MOST_STEPS = 12
+MOST_CUTS = 8
+HALVINGS = 12
+EDGE = 0.9
+NEW_SHARE = 0.2
+SETTLED = 0.02
+SEED = 20
+GOLDEN = 0.6180339887498949
+
+
+@dataclass(slots=True)
+class Approach:
+    """Prices on their way to the best ones.
+
+    Parameters
+    ----------
+    problem : Problem
+        The problem.
+    cuts : Cuts
+        Added to.
+    clock : Clock
+        Ends the approach early.
+    threads : int
+        At least 1; the prices do not depend on it.
+    steps : int
+        Newton steps taken so far.
+    drawn : int64[V]
+        Columns of a plan, in the shares of the last smoothed choices.
+    """
+
+    problem: Problem
+    cuts: Cuts
+    clock: Clock
+    threads: int = 1
+    steps: int = 0
+    drawn: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+
+    def run(self) -> Prices:
+        """Return prices near the best ones."""
+        problem = self.problem
+        order = np.random.default_rng(SEED).permutation(problem.vehicles)
+        self.drawn = price_out(problem, no_prices(problem), self.threads).best
+        price = self._start()
+        spread = SPREAD * problem.scale
+        hot, count = spread, min(FIRST_VEHICLES, problem.vehicles)
+        while count and not self.clock.over:
+            cold = max(0.5 * spread / np.sqrt(count), COLDEST * problem.scale)
+            price = self._level(np.sort(order[:count]), price, hot, cold)
+            if count == problem.vehicles:
+                break
+            hot, count = 4.0 * cold, min(GROWTH * count, problem.vehicles)
+        return self.prices(price)
+
+    def prices(self, price: _Floats) -> Prices:
+        """Return prices of the rows as prices of caps, offers and scenarios."""
+        rows = Rows.of(self.problem, self.cuts)
+        return Prices(
+            self.cuts.blend(price[rows.tail :]),
+            price[: rows.caps],
+            price[rows.most : rows.least],
+            price[rows.least : rows.tail],
+        )
+
+    def _start(self) -> _Floats:
+        rows = Rows.of(self.problem, self.cuts)
+        price = np.full(rows.count, SPREAD * self.problem.scale)
+        price[rows.tail :] = self.problem.risk.weight / max(1, rows.cuts)
+        return price
+
+    def _level(
+        self, vehicles: NDArray[np.int64], price: _Floats, hot: float, cold: float
+    ) -> _Floats:
+        temperature, added = hot, 0
+        while not self.clock.over:
+            choosers = self._near(vehicles, price, WIDTH * temperature)
+            price, share = self._descend(choosers, price, temperature)
+            self._draw(choosers, share)
+            if added < MOST_CUTS and self._cut(choosers, share, temperature):
+                added += 1
+                price = self._with_cut(price)
+                continue
+            if temperature <= cold:
+                break
+            temperature = max(cold, temperature / COOLING)
+        return price
+
+    def _with_cut(self, price: _Floats) -> _Floats:
+        """Return prices with a part of the tail's weight on the new cut."""
+        tail = price[Rows.of(self.problem, self.cuts).tail :]
+        others = price[: price.size - tail.size]
+        weight = self.problem.risk.weight
+        if not tail.size:
+            return np.append(others, weight)
+        return np.concatenate([others, (1.0 - NEW_SHARE) * tail, [NEW_SHARE * weight]])
+
+    def _near(self, vehicles: NDArray[np.int64], price: _Floats, width: float) -> Choosers:
+        """Return the choosers among some vehicles, with the options within a width of the best."""
+        problem, priced = self.problem, self.prices(price)
+        prices = at(problem, priced)
+        best, top, second = problem.choices.best(*prices, self.threads, vehicles)
+        self.drawn[vehicles] = best
+        free = second >= top - width
+        _, columns = problem.choices.above(vehicles[free], top[free] - width, *prices, self.threads)
+        share = vehicles.size / problem.vehicles
+        return gather(problem, self.cuts, columns, best[~free], share, self.threads)
+
+    def _draw(self, choosers: Choosers, share: _Floats) -> None:
+        """Draw a column for every vehicle with a choice, evenly spread over their shares."""
+        columns = choosers.column
+        vehicle, each = self.problem.vehicle[columns], share[: columns.size]
+        first = np.flatnonzero(np.diff(vehicle, prepend=-1))
+        if not first.size:
+            return
+        before = np.cumsum(each) - each
+        number = np.cumsum(np.diff(vehicle, prepend=-1) > 0) - 1
+        mark = (np.arange(first.size) * GOLDEN) % 1.0
+        below = before - before[first][number] <= mark[number]
+        last = np.add.reduceat(below.astype(np.int64), first) - 1
+        self.drawn[vehicle[first]] = columns[first + last]
+
+    def _descend(
+        self, choosers: Choosers, price: _Floats, temperature: float
+    ) -> tuple[_Floats, _Floats]:
+        """Return prices at the foot of the smoothed dual, and the shares chosen there."""
+        rows = Rows.of(self.problem, self.cuts)
+        dual = _Dual(self.problem, choosers, rows, temperature, self.threads)
+        if not rows.count:
+            return price, dual.shares(price)
+        value = dual.value(price)
+        for _ in range(MOST_STEPS):
+            step, slope = dual.newton(price)
+            self.steps += 1
+            if -slope <= SETTLED * temperature * price.size:
+                break
+            length = min(1.0, EDGE / max(float((-step / price).max()), 1e-300))
+            for _ in range(HALVINGS):
+                tried = dual.value(price + length * step)
+                if tried <= value + 1e-4 * length * slope:
+                    break
+                length *= 0.5
+            else:
+                break
+            price, value = price + length * step, tried
+            if self.clock.over:
+                break
+        return price, dual.shares(price)
+
+    def _cut(self, choosers: Choosers, share: _Floats, temperature: float) -> bool:
+        """Add a cut at the smoothed choices where the tail is overrated."""
+        problem = self.problem
+        if problem.risk.neutral:
+            return False
+        columns = choosers.column
+        _, summed = problem.choices.sums(columns, share[: columns.size], self.threads)
+        outcomes = problem.options.outcomes(summed + choosers.summed)
+        lots = problem.lots.size
+        if lots:
+            taken = problem.lots * share[share.size - 2 * lots + 1 :: 2]
+            outcomes = outcomes + choosers.share * taken @ problem.payoff
+        least = temperature * (10.0 + 0.002 * choosers.size.size)
+        if problem.risk.weight * self.cuts.missing(outcomes) <= least:
+            return False
+        self.cuts.add(outcomes)
+        return True
+
+
+class _Dual:
+    """The smoothed dual of some choosers at a temperature."""
+
+    def __init__(
+        self, problem: Problem, choosers: Choosers, rows: Rows, temperature: float, threads: int
+    ) -> None:
+        self.choosers, self.rows = choosers, rows
+        self.temperature, self.threads = temperature, threads
+        self.right = np.zeros(rows.count)
+        self.right[: rows.caps] = choosers.share * problem.limit
+        self.right -= choosers.used
+
+    def _soft(self, price: _Floats, slopes: bool) -> tuple[float, _Floats, _Floats, _Floats]:
+        of = self.choosers
+        return soft_choices(
+            of.start,
+            of.size,
+            of.base,
+            of.pointer,
+            of.row,
+            of.amount,
+            price,
+            self.temperature,
+            slopes,
+            self.threads,
+        )
+
+    def value(self, price: _Floats) -> float:
+        worth = self._soft(price, slopes=False)[0]
+        return worth + float(self.right @ price - self.temperature * np.log(price).sum())
+
+    def shares(self, price: _Floats) -> _Floats:
+        return self._soft(price, slopes=False)[1]
+
+    def newton(self, price: _Floats) -> tuple[_Floats, float]:
+        """Return a step of the prices, and how fast the dual falls along it."""
+        _, _, used, curve = self._soft(price, slopes=True)
+        room = self.right - used
+        pull = room - self.temperature / price
+        slack, tail = room.copy(), slice(self.rows.tail, None)
+        if self.rows.cuts:
+            # the weights of the tail have a fixed sum: slack is what a cut lies above the least
+            slack[tail] -= room[tail].min()
+        diagonal = np.maximum(slack, self.temperature / price) / price
+        system = curve + np.diag(diagonal)
+        step = -solve_positive(system, pull)
+        if self.rows.cuts:
+            ones = np.zeros(price.size)
+            ones[tail] = 1.0
+            along = solve_positive(system, ones)
+            step -= along * (step[tail].sum() / along[tail].sum())
+        return step, float(pull @ step)

@@ -1,0 +1,162 @@
+"""The linear relaxation over a core of columns, solved by GLOP."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from auction.allocation.clock import apart
+from auction.allocation.cuts import Cuts
+from auction.allocation.prices import Prices
+from auction.allocation.problem import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A solution of the relaxation on a core of columns.
+
+    Parameters
+    ----------
+    core : int64[h]
+        Columns in it, ascending.
+    share : float64[h]
+        Share of the vehicle that takes the column.
+    lots : float64[J]
+        Lots of each position.
+    value : float
+        Objective with the cuts so far, money.
+    prices : Prices
+        Duals.
+    """
+
+    core: NDArray[np.int64]
+    share: NDArray[np.float64]
+    lots: NDArray[np.float64]
+    value: float
+    prices: Prices
+
+
+def solve_master(
+    problem: Problem, core: NDArray[np.int64], cuts: Cuts, seconds: float
+) -> Point | None:
+    """Solve the relaxation over a core of columns with GLOP.
+
+    Vehicles with one column in the core are taken out of the program. GLOP is handed the arrays
+    anew each round: loading takes a few milliseconds, and its duals can be relied on, which row
+    activities passed off as duals by other solvers cannot.
+
+    Parameters
+    ----------
+    problem : Problem
+        The problem.
+    core : int64[h]
+        Columns, ascending.
+    cuts : Cuts
+        Cuts on the tail.
+    seconds : float
+        Time limit.
+
+    Returns
+    -------
+    Point or None
+        None when time ran out first.
+    """
+    from ortools.linear_solver.python import model_builder_helper as helper
+
+    count = np.bincount(problem.vehicle[core], minlength=problem.vehicles)
+    alone = count[problem.vehicle[core]] == 1
+    fixed, free = core[alone], core[~alone]
+    matrix, lower, upper = _rows(problem, fixed, free, cuts)
+    offers, positions = len(problem.minimums), problem.lots.shape[0]
+    size = free.shape[0]
+    cost = -np.concatenate(
+        [
+            problem.mean[free] / problem.scale,
+            np.zeros(offers),
+            problem.payoff.mean(axis=1) / problem.scale,
+            [problem.risk.weight],
+            -problem.steps.cost / problem.scale,
+        ]
+    )
+    pieces = np.zeros(problem.steps.row.size)
+    floor = np.concatenate([np.zeros(size + offers + positions), [-np.inf], pieces])
+    ceiling = np.concatenate(
+        [np.ones(size), np.ones(offers), problem.lots, [0.0], problem.steps.width]
+    )
+    model: Any = helper.ModelBuilderHelper()  # its stub mistakes the shape for the type
+    model.fill_model_from_sparse_data(floor, ceiling, cost, lower, upper, matrix)
+    solver = helper.ModelSolverHelper("glop")
+    solver.set_time_limit_in_seconds(max(seconds, 1e-3))
+    try:
+        apart(lambda: solver.solve(model), seconds)
+    except TimeoutError:
+        return None
+    if solver.status() != helper.SolveStatus.OPTIMAL:
+        return None
+    taken = np.array(solver.variable_values())
+    dual = -np.array(solver.dual_values())
+    vehicles = dual.size - problem.limit.size - 2 * offers - len(cuts)
+    blocks = np.cumsum([vehicles, problem.limit.shape[0], offers, offers])
+    _, caps, most, least, tails = np.split(dual, blocks)
+    prices = Prices(
+        cuts.blend(tails),
+        np.maximum(caps, 0.0) * problem.scale,
+        np.maximum(most, 0.0) * problem.scale,
+        np.maximum(least, 0.0) * problem.scale,
+    )
+    value = float(problem.mean[fixed].sum()) - float(solver.objective_value()) * problem.scale
+    share = np.ones(core.size)
+    share[~alone] = taken[:size]
+    lots = taken[size + offers : size + offers + positions]
+    return Point(core, share, lots, value, prices)
+
+
+def _rows(
+    problem: Problem, fixed: NDArray[np.int64], free: NDArray[np.int64], cuts: Cuts
+) -> tuple[sparse.csr_matrix, NDArray[np.float64], NDArray[np.float64]]:
+    """Return the master's rows: vehicles, caps, offers' maxima and minima, cuts."""
+    size, offers, positions = free.shape[0], len(problem.minimums), problem.lots.shape[0]
+    one = np.arange(size)
+    named, place = np.unique(problem.vehicle[free], return_inverse=True)
+    vehicles = sparse.csr_array((np.ones(size), (place, one)), shape=(named.size, size))
+    bound = problem.offer[free] >= 0
+    units = sparse.csr_array(
+        (np.ones(int(bound.sum())), (problem.offer[free][bound], one[bound])), shape=(offers, size)
+    )
+    tails = sparse.csr_array(cuts.columns(free) / -problem.scale)
+    sold = sparse.csr_array(np.array(cuts.position).reshape(len(cuts), positions) / -problem.scale)
+    caps = problem.limit.shape[0]
+    left = sparse.vstack([vehicles, problem.use[:, free], units, -units, tails])
+    above = named.size + caps
+    opened = sparse.vstack(
+        [
+            sparse.csr_array((above, offers)),
+            sparse.diags_array(-problem.most, shape=(offers, offers)),
+            sparse.diags_array(problem.least, shape=(offers, offers)),
+            sparse.csr_array((len(cuts), offers)),
+        ]
+    )
+    hedged = sparse.vstack([sparse.csr_array((above + 2 * offers, positions)), sold])
+    deviation = sparse.vstack(
+        [sparse.csr_array((above + 2 * offers, 1)), sparse.csr_array(np.ones((len(cuts), 1)))]
+    )
+    pieces = problem.steps.row.size
+    lost = sparse.csr_array(
+        (np.full(pieces, -1.0), (named.size + problem.steps.row, np.arange(pieces))),
+        shape=(above + 2 * offers + len(cuts), pieces),
+    )
+    blocks = [left, opened, hedged, deviation, lost]
+    matrix = sparse.csr_matrix(sparse.hstack(blocks, format="csr"))
+    free_below = np.full(caps + 2 * offers + len(cuts), -np.inf)
+    lower = np.concatenate([np.ones(named.size), free_below])
+    given, summed = problem.choices.sums(fixed, np.ones(fixed.size))
+    units_given = problem.taken(fixed)
+    tail = [float((summed * moments).sum()) / problem.scale for moments in cuts.moments]
+    upper = np.concatenate(
+        [np.ones(named.size), problem.limit - given, -units_given, units_given, tail]
+    )
+    return matrix, lower, upper
