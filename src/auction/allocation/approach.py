@@ -57,6 +57,8 @@ class Approach:
         At least 1; the prices do not depend on it.
     steps : int
         Newton steps taken so far.
+    width : float
+        How far below the best the last smoothed choices reach, money.
     drawn : int64[V]
         Columns of a plan, in the shares of the last smoothed choices.
     """
@@ -66,6 +68,7 @@ class Approach:
     clock: Clock
     threads: int = 1
     steps: int = 0
+    width: float = 0.0
     drawn: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     def run(self) -> Prices:
@@ -105,7 +108,8 @@ class Approach:
     ) -> _Floats:
         temperature, added = hot, 0
         while not self.clock.over:
-            choosers = self._near(vehicles, price, WIDTH * temperature)
+            self.width = WIDTH * temperature
+            choosers = self._near(vehicles, price, self.width)
             price, share = self._descend(choosers, price, temperature)
             self._draw(choosers, share)
             if added < MOST_CUTS and self._cut(choosers, share, temperature):

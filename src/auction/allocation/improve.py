@@ -11,8 +11,8 @@ from auction.allocation.clock import Clock
 from auction.allocation.incumbent import Incumbent, assess
 from auction.allocation.problem import TOLERANCE, Problem
 
-CELLS = 4_000_000
-SCANNED = 200_000_000
+CELLS = 400_000
+SCANNED = 20_000_000
 LEAST_GAIN = 1e-9
 SPARED_TOLERANCE = 0.5
 

@@ -18,8 +18,10 @@ from auction.allocation.problem import Problem
 
 logger = logging.getLogger(__name__)
 
-FIRST_COLUMNS = 1_000
+FIRST_VEHICLES = 1_000
 NEW_COLUMNS = 4
+MOST_ENTERING = 5_000
+PROVEN = 1e-11
 REDUCED_TOLERANCE = 1e-9
 CUT_TOLERANCE = 1e-9
 PRUNED_ROUNDS = 12
@@ -83,7 +85,7 @@ def relax(
     priced = price_out(problem, prices, threads)
     plan = _drawn(problem, approach.drawn, priced)
     kept = start if plan is None else plan
-    core = np.union1d(kept, _nearest(priced, FIRST_COLUMNS))
+    core = np.union1d(kept, _nearest(priced, approach.width))
     point: Point | None = None
     rounds = 0
     while not clock.over:
@@ -98,7 +100,8 @@ def relax(
             priced = now
         cut = _cut(problem, point, cuts)
         entering = _entering(problem, now, core)
-        if not entering.size and not cut:
+        proven = priced.bound - point.value <= PROVEN * abs(point.value)
+        if not cut and (proven or not entering.size):
             return Relaxation(point, priced, plan, rounds, finished=True)
         if rounds <= PRUNED_ROUNDS:
             core = _pruned(problem, now, core)
@@ -112,19 +115,20 @@ def _drawn(problem: Problem, drawn: NDArray[np.int64], priced: Priced) -> NDArra
     return served(problem, drawn[order], priced, order)
 
 
-def _nearest(priced: Priced, count: int) -> NDArray[np.int64]:
-    """Return the columns near the best of vehicles whose second best is the nearest to it.
+def _nearest(priced: Priced, width: float) -> NDArray[np.int64]:
+    """Return columns near the best, of vehicles whose second best is near.
 
-    Of equals those of any place in the fleet, so that identical vehicles do not stand for all.
+    Of those within the width some from all over the fleet are taken along: where many tie, the
+    nearest of all may be of one kind, which could not make room for another.
     """
     lead = priced.top - priced.second
     order = np.random.default_rng(SEED).permutation(lead.size)
-    order = order[np.argsort(lead[order], kind="stable")][:count]
+    nearest = order[np.argsort(lead[order], kind="stable")][:FIRST_VEHICLES]
+    depth = lead[nearest][np.isfinite(lead[nearest])].max(initial=0.0)
+    tied = order[lead[order] <= width][:FIRST_VEHICLES]
     floor = np.full(lead.size, np.inf)
-    if order.size:
-        finite = lead[order[np.isfinite(lead[order])]]
-        depth = float(finite[-1]) if finite.size else 0.0
-        floor[order] = priced.top[order] - depth
+    floor[nearest] = priced.top[nearest] - max(depth, width)
+    floor[tied] = priced.top[tied] - max(depth, width)
     return priced.near(floor)
 
 
@@ -146,6 +150,10 @@ def _entering(problem: Problem, priced: Priced, core: NDArray[np.int64]) -> NDAr
     floor = within + REDUCED_TOLERANCE * problem.scale
     paying = priced.near(floor)
     gain = priced.worth_of(paying) - within[problem.vehicle[paying]]
+    if paying.size > MOST_ENTERING:
+        order = np.random.default_rng(SEED).permutation(paying.size)
+        kept = order[np.argsort(-gain[order], kind="stable")][:MOST_ENTERING]
+        paying, gain = paying[kept], gain[kept]
     order = paying[np.lexsort((-gain, problem.vehicle[paying]))]
     first = np.searchsorted(problem.vehicle[order], problem.vehicle[order], side="left")
     return np.sort(order[np.arange(order.shape[0]) - first < NEW_COLUMNS])
