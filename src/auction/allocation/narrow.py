@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from auction.allocation.prices import Priced
-from auction.allocation.problem import Problem, choices
+from auction.allocation.problem import Problem, choices, union
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def narrow(problem: Problem, priced: Priced, always: NDArray[np.int64], count: i
     depth = float(np.partition(lead, place)[place])
     if not np.isfinite(depth):
         return Narrow(problem, every, -np.inf)
-    kept = np.union1d(priced.near(priced.top - depth), always)
+    kept = union(priced.near(priced.top - depth), always)
     vehicle, use, offer = problem.vehicle[kept], problem.use[:, kept], problem.offer[kept]
     start = np.searchsorted(vehicle, np.arange(problem.vehicles + 1)).astype(np.int64)
     column = problem.column[kept]

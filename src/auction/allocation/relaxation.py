@@ -14,7 +14,7 @@ from auction.allocation.cuts import Cuts
 from auction.allocation.incumbent import served
 from auction.allocation.master import Point, solve_master
 from auction.allocation.prices import Priced, price_out
-from auction.allocation.problem import Problem
+from auction.allocation.problem import Problem, union
 
 logger = logging.getLogger(__name__)
 
@@ -85,7 +85,7 @@ def relax(
     priced = price_out(problem, prices, threads)
     plan = _drawn(problem, approach.drawn, priced)
     kept = start if plan is None else plan
-    core = np.union1d(kept, _nearest(priced, approach.width))
+    core = union(kept, _nearest(priced, approach.width))
     point: Point | None = None
     rounds = 0
     while not clock.over:
@@ -105,7 +105,7 @@ def relax(
             return Relaxation(point, priced, plan, rounds, finished=True)
         if rounds <= PRUNED_ROUNDS:
             core = _pruned(problem, now, core)
-        core = np.union1d(np.union1d(core, kept), entering)
+        core = union(union(core, kept), entering)
     return Relaxation(point, priced, plan, rounds, finished=False)
 
 

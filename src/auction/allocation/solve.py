@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from auction.allocation.charges import lay_on
 from auction.allocation.clock import Clock
@@ -17,17 +16,10 @@ from auction.allocation.core import solve_core
 from auction.allocation.cuts import Cuts
 from auction.allocation.diagnose import feasible_plan
 from auction.allocation.improve import improve
-from auction.allocation.incumbent import (
-    Incumbent,
-    assess,
-    fill,
-    gain_order,
-    served,
-    share_order,
-)
+from auction.allocation.incumbent import Incumbent, assess
 from auction.allocation.narrow import Narrow, narrow
-from auction.allocation.prices import Priced, no_prices, price_out
-from auction.allocation.problem import Problem
+from auction.allocation.prices import no_prices, price_out
+from auction.allocation.problem import Problem, union
 from auction.allocation.relaxation import Relaxation, relax
 from auction.allocation.request import compile_problem
 from auction.allocation.result import (
@@ -37,6 +29,7 @@ from auction.allocation.result import (
     runners_up,
     share_losses,
 )
+from auction.allocation.rounding import first_plan, rounded_plans
 from auction.allocation.state import State
 from auction.hedges import Hedges
 from auction.options import Options
@@ -58,8 +51,6 @@ TARGET_SHARE = 0.8
 #: Columns beside the best of each vehicle that are searched in a large problem, at first.
 NEAR_COLUMNS = 20_000
 NEAR_GROWTH = 8
-#: Columns up to which the first plan sorts all moves.
-SORTED_COLUMNS = 1_000_000
 
 
 def allocate(
@@ -158,7 +149,7 @@ class _Search:
 
     def run(self, problem: Problem) -> Allocation:
         priced = price_out(problem, no_prices(problem), self.threads)
-        first = _first(problem, priced)
+        first = first_plan(problem, priced)
         chosen = feasible_plan(problem) if first is None else first
         state = State(problem, assess(problem, chosen), priced, Cuts(problem), priced.bound)
         self.mark("start")
@@ -190,7 +181,7 @@ class _Search:
         while True:
             always = state.best.chosen
             if relaxation.point is not None:
-                always = np.union1d(always, relaxation.point.core)
+                always = union(always, relaxation.point.core)
             part = narrow(state.problem, state.priced, always, count)
             inner = state.within(part)
             try:
@@ -203,7 +194,7 @@ class _Search:
             count *= NEAR_GROWTH
 
     def _round(self, state: State, relaxation: Relaxation, part: Narrow) -> None:
-        rounded = [assess(state.problem, plan) for plan in _rounded(state, relaxation, part)]
+        rounded = [assess(state.problem, plan) for plan in rounded_plans(state, relaxation, part)]
         for plan in rounded:
             state.offer(plan)
         for plan in rounded:
@@ -222,7 +213,7 @@ class _Search:
             last = min(problem.vehicles + extra, loss.shape[0]) - 1
             whole = last == loss.shape[0] - 1 or bool(loss[last] >= distance)
             depth = distance if whole else float(loss[last])
-            core = np.union1d(np.flatnonzero(reduced >= -depth), state.best.chosen)
+            core = union(np.flatnonzero(reduced >= -depth), state.best.chosen)
             found = solve_core(
                 problem,
                 core,
@@ -293,24 +284,3 @@ class _Search:
         if not self.settled:
             return "work_limit", f"the work limit of {self.stop.work:g} was reached"
         return "gap", "the precision of the solvers is reached; the gap asked for is finer"
-
-
-def _first(problem: Problem, priced: Priced) -> NDArray[np.int64] | None:
-    """Return a first plan: the best moves first, in a large fleet vehicle by vehicle."""
-    if problem.column.size <= SORTED_COLUMNS:
-        return fill(problem, gain_order(problem, problem.mean))
-    order = np.argsort(priced.second - priced.top, kind="stable")
-    return served(problem, np.zeros(0, dtype=np.int64), priced, order)
-
-
-def _rounded(state: State, relaxation: Relaxation, part: Narrow) -> list[NDArray[np.int64]]:
-    """Return feasible plans near the relaxation."""
-    problem = state.problem
-    orders = [gain_order(problem, state.priced.worth)]
-    point = relaxation.point
-    if point is not None:
-        share = np.zeros(problem.column.shape[0])
-        share[part.within(point.core)] = point.share
-        orders.append(share_order(problem, share, state.priced.reduced))
-    plans = (fill(problem, order) for order in orders)
-    return [plan for plan in plans if plan is not None]

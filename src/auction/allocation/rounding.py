@@ -1,0 +1,60 @@
+"""Plans in whole numbers: the first of all, and those near the relaxation."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auction.allocation.incumbent import fill, gain_order, served, share_order
+from auction.allocation.narrow import Narrow
+from auction.allocation.prices import Priced
+from auction.allocation.problem import Problem
+from auction.allocation.relaxation import Relaxation
+from auction.allocation.state import State
+
+#: Columns up to which the first plan sorts all moves.
+SORTED_COLUMNS = 1_000_000
+
+
+def first_plan(problem: Problem, priced: Priced) -> NDArray[np.int64] | None:
+    """Return a first plan: the best moves first, in a large fleet vehicle by vehicle.
+
+    Parameters
+    ----------
+    problem : Problem
+        The problem.
+    priced : Priced
+        What it is worth while nothing is scarce.
+
+    Returns
+    -------
+    int64[V] or None
+        None when it breaks a rule.
+    """
+    if problem.column.size <= SORTED_COLUMNS:
+        return fill(problem, gain_order(problem, problem.mean))
+    order = np.argsort(priced.second - priced.top, kind="stable")
+    return served(problem, np.zeros(0, dtype=np.int64), priced, order)
+
+
+def rounded_plans(state: State, relaxation: Relaxation, part: Narrow) -> list[NDArray[np.int64]]:
+    """Return feasible plans near the relaxation.
+
+    Parameters
+    ----------
+    state : State
+        What is known, of the columns of the part.
+    relaxation : Relaxation
+        The relaxation of the whole problem.
+    part : Narrow
+        The columns looked at.
+    """
+    problem = state.problem
+    orders = [gain_order(problem, state.priced.worth)]
+    point = relaxation.point
+    if point is not None:
+        share = np.zeros(problem.column.shape[0])
+        share[part.within(point.core)] = point.share
+        orders.append(share_order(problem, share, state.priced.reduced))
+    plans = (fill(problem, order) for order in orders)
+    return [plan for plan in plans if plan is not None]
