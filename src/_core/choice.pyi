@@ -102,6 +102,27 @@ class Choices:
         Of columns taken in shares; parts of the sums are added in a fixed order.
         """
 
+    def dearest(
+        self, begin: int, end: int, price: NDArray[float64], threads: int = 1
+    ) -> tuple[NDArray[int64], NDArray[float64], NDArray[float64], NDArray[float64]]:
+        """What columns pay for what they use, and where the largest part of it goes.
+
+        Parameters
+        ----------
+        begin, end : int
+            Columns from one to before the other.
+        price : float64[rows]
+            Money a unit of each row.
+        threads : int
+            At least 1.
+
+        Returns
+        -------
+        (int64[c], float64[c], float64[c], float64[c])
+            Row that takes most, the first told of equals, -1 where nothing is paid; all that is
+            paid; the part that goes to that row; the units used of it.
+        """
+
     def take(
         self,
         order: NDArray[int64],

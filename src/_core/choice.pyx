@@ -165,6 +165,22 @@ cdef void serve_loop(
         chosen[order[i]] = best
 
 
+cdef void dearest_loop(
+    const Table* table, const double[::1] price, Py_ssize_t begin, int64_t[::1] row,
+    double[::1] cost, double[::1] most, double[::1] units, int threads
+) noexcept nogil:
+    cdef Py_ssize_t i, k
+    cdef double part
+    for i in prange(row.shape[0], schedule="static", num_threads=threads):
+        for k in range(table.pointer[begin + i], table.pointer[begin + i + 1]):
+            part = table.amount[k] * price[table.row[k]]
+            cost[i] += part
+            if part > most[i]:
+                most[i] = part
+                units[i] = table.amount[k]
+                row[i] = table.row[k]
+
+
 cdef class Choices:
     """The columns of a fleet, held so that a pass over them copies nothing."""
 
@@ -267,6 +283,14 @@ cdef class Choices:
         summed = np.zeros((parts, self.groups, self.coefficient.shape[1]))
         sum_loop(&table, column, share, used, summed, threads)
         return used.sum(axis=0), summed.sum(axis=0)
+
+    def dearest(self, Py_ssize_t begin, Py_ssize_t end, price, int threads=1):
+        cdef Table table = self.table()
+        count = end - begin
+        row = np.full(count, -1, dtype=np.int64)
+        cost, most, units = np.zeros(count), np.zeros(count), np.zeros(count)
+        dearest_loop(&table, np.append(price, 0.0), begin, row, cost, most, units, threads)
+        return row, cost, most, units
 
     def take(self, const int64_t[::1] order, const int64_t[::1] vehicle, room, offered):
         cdef Table table = self.table()

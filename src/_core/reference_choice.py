@@ -25,6 +25,8 @@ class Choices:
         groups: int,
         rows: int,
     ) -> None:
+        self.pointer, self.row = np.asarray(pointer), np.asarray(row)
+        self.amount = np.asarray(amount)
         self.start, self.offer, self.groups, self.rows = start, offer, groups, rows
         self.coefficient, self.group = coefficient[option], group[option]
         self.use = np.zeros((option.size, rows))
@@ -81,6 +83,21 @@ class Choices:
         summed = np.zeros((self.groups, self.coefficient.shape[1]))
         np.add.at(summed, self.group[column], share[:, None] * self.coefficient[column])
         return share @ self.use[column], summed
+
+    def dearest(
+        self, begin: int, end: int, price: _Floats, threads: int = 1
+    ) -> tuple[_Places, _Floats, _Floats, _Floats]:
+        """Twin of `_core.choice.Choices.dearest`."""
+        row = np.full(end - begin, -1, dtype=np.int64)
+        most, units = np.zeros(end - begin), np.zeros(end - begin)
+        for place in range(end - begin):
+            own = slice(self.pointer[begin + place], self.pointer[begin + place + 1])
+            part = self.amount[own] * price[self.row[own]]
+            if part.size and part.max() > 0.0:
+                first = int(np.argmax(part))
+                row[place], most[place] = self.row[own][first], part[first]
+                units[place] = self.amount[own][first]
+        return row, self.use[begin:end] @ price, most, units
 
     def take(self, order: _Places, vehicle: _Places, room: _Floats, offered: _Floats) -> _Places:
         """Twin of `_core.choice.Choices.take`."""

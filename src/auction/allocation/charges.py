@@ -60,7 +60,7 @@ def lay_on(problem: Problem, prices: Prices, chosen: NDArray[np.int64]) -> Charg
     tolls = np.append(prices.most - prices.least, 0.0)
     taken = _taken(problem, chosen)
     for columns in problem.blocks():
-        row, cost, most, units = _dearest(problem, prices, columns)
+        row, cost, most, units = problem.choices.dearest(columns.start, columns.stop, prices.caps)
         offer = problem.offer[columns]
         toll = tolls[offer]
         bids = toll > most
@@ -72,35 +72,6 @@ def lay_on(problem: Problem, prices: Prices, chosen: NDArray[np.int64]) -> Charg
         scarcest_price[option] = each[thing]
         scarcest_more[option] = np.where(thing >= 0, more, np.nan)
     return Charges(prices.weights, slot_price, scarcest, scarcest_price, scarcest_more)
-
-
-def _dearest(
-    problem: Problem, prices: Prices, columns: slice
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return the cap that takes most of each column's cost, that cost, its part, and its units.
-
-    Of caps that take the same the one told first; -1 where nothing is paid.
-    """
-    pointer = problem.use.indptr[columns.start : columns.stop + 1]
-    entries = slice(int(pointer[0]), int(pointer[-1]))
-    rows, units = problem.use.indices[entries].astype(np.int64), problem.use.data[entries]
-    part = units * prices.caps[rows]
-    count = columns.stop - columns.start
-    column = np.repeat(np.arange(count), np.diff(pointer))
-    cost = np.bincount(column, weights=part, minlength=count).astype(np.float64)
-    dearest, most, own = np.full(count, -1, dtype=np.int64), np.zeros(count), np.zeros(count)
-    priced = np.flatnonzero(part > 0.0)
-    if not priced.size:
-        return dearest, cost, most, own
-    first = np.flatnonzero(np.diff(column[priced], prepend=-1))
-    paying = column[priced[first]]
-    most[paying] = np.maximum.reduceat(part[priced], first)
-    leading = part[priced] == most[column[priced]]
-    named = np.where(leading, rows[priced], np.iinfo(np.int64).max)
-    dearest[paying] = np.minimum.reduceat(named, first)
-    same = rows[priced] == dearest[column[priced]]
-    own[column[priced[same]]] = units[priced[same]]
-    return dearest, cost, most, own
 
 
 def _taken(

@@ -62,13 +62,16 @@ def compile_problem(
     caps += offer_caps
     caps += _hold(frame, vehicle, constraints, admission)
     payoff = _payoff(options, hedges)
+    stacked = sparse.vstack([resources, *(cap[2] for cap in caps)]) if caps else resources
+    use = sparse.csc_array(stacked)
+    start = np.searchsorted(vehicle, np.arange(len(options.vehicle_ids) + 1)).astype(np.int64)
     uniform = np.full(options.scenarios, 1.0 / options.scenarios)
-    mean = options.weighted(uniform)[column]
+    passes = choices(options, start, column, use, offer)
+    nothing = np.zeros(use.shape[0]), np.zeros(len(minimums))
+    mean = passes.worths(np.arange(column.size), options.moments(uniform), *nothing)
     typical = float(np.abs(mean).mean()) if mean.size else 1.0
-    use = sparse.csc_array(sparse.vstack([resources, *(cap[2] for cap in caps)], format="csc"))
     names = [Rule(resource.kind, resource.label) for resource in options.resources]
     limits = [float(resource.limit) for resource in options.resources]
-    start = np.searchsorted(vehicle, np.arange(len(options.vehicle_ids) + 1)).astype(np.int64)
     return Problem(
         options=options,
         risk=risk,
@@ -77,7 +80,7 @@ def compile_problem(
         start=start,
         use=use,
         limit=np.array(limits + [cap[1] for cap in caps], dtype=np.float64),
-        choices=choices(options, start, column, use, offer),
+        choices=passes,
         rules=(*names, *(cap[0] for cap in caps)),
         steps=steps,
         offer=offer,
