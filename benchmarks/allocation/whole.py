@@ -98,7 +98,7 @@ def program(options: Options, risk: CVaR) -> highspy.HighsLp:
     cost = [
         -(1.0 - risk.weight) * mean,
         np.zeros(sums),
-        [-risk.weight],
+        np.array([-risk.weight]),
         np.full(scenarios, risk.weight / tail),
     ]
     never = highspy.kHighsInf

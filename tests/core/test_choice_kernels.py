@@ -71,9 +71,9 @@ def test_choices_are_their_twins(shape: tuple[int, int, int], step: float, threa
         kernel.above(asked, floor, *at, threads), twin.above(asked, floor, *at), strict=True
     ):
         assert_array_equal(one, other)
-    found, told = (maker.dearest(size // 3, size, at[1], threads) for maker in (kernel, twin))
-    assert_array_equal(found[0], told[0])
-    assert_allclose(found[1:], told[1:], rtol=1e-12)
+    paid, due = (one.dearest(size // 3, size, at[1]) for one in (kernel, twin))
+    assert_array_equal(paid[0], due[0])
+    assert_allclose(paid[1:], due[1:], rtol=1e-12)
     share = rng.random(some.size)
     for part in (0, 1):
         added = kernel.sums(some, share, threads)[part]

@@ -1,0 +1,73 @@
+"""What must be reached, beside what was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from benchmarks.allocation.measured import Measured
+
+if TYPE_CHECKING:
+    from benchmarks.allocation.whole import Peer
+
+_GAP: Final = 1e-6
+_FASTER: Final = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One thing to be reached."""
+
+    measure: str
+    where: str
+    value: float
+    target: str
+    reached: bool
+
+
+def _name(one: Measured) -> str:
+    fleet = one.fleet
+    shape = f"{fleet.vehicles:,} x {fleet.slots} x {fleet.scenarios:,}"
+    return f"{fleet.kind} {shape}, seed {fleet.seed}"
+
+
+def gap_of(one: Measured) -> Row:
+    """The proven gap of a plan in whole numbers."""
+    return Row("gap", _name(one), one.gap, f"<= {_GAP:g}", one.gap <= _GAP)
+
+
+def limits_of(one: Measured, seconds: float, memory: float) -> Iterator[Row]:
+    """Gap, time and memory of a plan; the processor's time beside the clock's."""
+    where = f"{_name(one)} ({one.processor:.1f} s of the processor)"
+    yield gap_of(one)
+    yield Row("seconds", where, one.seconds, f"<= {seconds:g}", one.seconds <= seconds)
+    yield Row("GiB", _name(one), one.memory, f"<= {memory:g}", one.memory <= memory)
+
+
+def growth_of(small: Measured, middle: Measured, large: Measured) -> Row:
+    """Processor time of a further vehicle, beyond the middle fleet over before it."""
+    early = (middle.processor - small.processor) / (middle.fleet.vehicles - small.fleet.vehicles)
+    late = (large.processor - middle.processor) / (large.fleet.vehicles - middle.fleet.vehicles)
+    return Row("marginal time", _name(large), late / early, "<= 1", late <= early)
+
+
+def threads_of(one: Measured, other: Measured) -> Row:
+    """Whether the plan, its proof and its prices are the same to the bit."""
+    same = one.bits == other.bits
+    return Row("other bits", f"{_name(one)}, 2 threads and 1", float(not same), "0", same)
+
+
+def peer_of(ours: Measured, peers: Sequence[Peer]) -> Iterator[Row]:
+    """How much longer the faster peer takes, and how far its optimum lies from the bound."""
+    done = [peer for peer in peers if peer.objective == peer.objective]
+    fastest = min(done or peers, key=lambda peer: peer.seconds)
+    where = f"{_name(ours)}, HiGHS {fastest.method}"
+    ratio = fastest.seconds / ours.seconds
+    yield Row("times faster", where, ratio, f">= {_FASTER:g}", ratio >= _FASTER)
+    by_processor = fastest.processor / ours.processor
+    yield Row("times less of the processor", where, by_processor, f">= {_FASTER:g}",
+              by_processor >= _FASTER)  # fmt: skip
+    apart = abs(fastest.objective / ours.bound - 1.0)
+    yield Row("objective apart", where, apart, f"<= {_GAP:g}", apart <= _GAP)
+    yield gap_of(ours)
