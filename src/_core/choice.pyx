@@ -44,8 +44,8 @@ cdef inline double worth_of(const Table* table, const Price* at, Py_ssize_t c) n
 
 
 cdef void best_loop(
-    const Table* table, const Price* at, const int64_t[::1] vehicle, int64_t[::1] best, double[::1] top,
-    double[::1] second, int threads
+    const Table* table, const Price* at, const int64_t[::1] vehicle, int64_t[::1] best,
+    double[::1] top, double[::1] second, int threads
 ) noexcept nogil:
     cdef Py_ssize_t chunk, v, c, chosen
     cdef Py_ssize_t vehicles = best.shape[0], i
@@ -245,7 +245,7 @@ cdef class Choices:
         cdef Table table = self.table()
         cdef const int64_t[::1] listed = np.empty(0, dtype=np.int64) if vehicle is None else vehicle
         cdef Price at
-        kept = self.prices(moments, price, toll, &at)
+        _kept = self.prices(moments, price, toll, &at)
         count = table.vehicles if vehicle is None else listed.shape[0]
         best = np.empty(count, dtype=np.int64)
         top, second = np.empty(count), np.empty(count)
@@ -255,7 +255,7 @@ cdef class Choices:
     def worths(self, const int64_t[::1] column, moments, price, toll, int threads=1):
         cdef Table table = self.table()
         cdef Price at
-        kept = self.prices(moments, price, toll, &at)
+        _kept = self.prices(moments, price, toll, &at)
         out = np.empty(column.shape[0])
         worth_loop(&table, &at, column, out, threads)
         return out
@@ -266,7 +266,7 @@ cdef class Choices:
     ):
         cdef Table table = self.table()
         cdef Price at
-        kept = self.prices(moments, price, toll, &at)
+        _kept = self.prices(moments, price, toll, &at)
         count = np.empty(vehicle.shape[0], dtype=np.int64)
         none = np.empty(0, dtype=np.int64)
         above_loop(&table, &at, vehicle, floor, count, none, none, threads)
@@ -301,7 +301,7 @@ cdef class Choices:
     def serve(self, chosen, const int64_t[::1] order, room, offered, moments, price, toll):
         cdef Table table = self.table()
         cdef Price at
-        kept = self.prices(moments, price, toll, &at)
+        _kept = self.prices(moments, price, toll, &at)
         served = np.array(chosen, dtype=np.int64)
         serve_loop(&table, &at, order, np.array(room), np.array(offered), served)
         return served
