@@ -196,3 +196,24 @@ def test_sellers_take_bids_by_their_curve() -> None:
             error = np.sqrt(np.sum(chance * (1 - chance)))
             assert abs(taken.sum() - chance.sum()) < 4 * error
             np.testing.assert_array_equal(price[lot][there][taken], second[there][taken])
+
+
+def test_a_curve_without_a_slope_takes_every_bid_alike_but_none_where_nobody_came() -> None:
+    n, asked = 50_000, 1.2
+    rng, one = np.random.default_rng(2), np.ones(1)
+    bidders, seller = rng.random((1, 2, n)), rng.random((1, n))
+    crowd = Crowd(0.8 * one, 0.15 * one, 0.0 * one, 0.0 * one, np.zeros(1, bool))
+    price = crowd.hammer(bidders, seller, np.zeros((1, n)), asked * one, 1)[0]
+    first, second = two_highest(bidders, 0.8 * one, 0.15 * one, 1)
+    missed, two_came = first[0] < np.log(asked), np.isfinite(second[0])
+    np.testing.assert_array_equal(price[missed] > 0.0, ((seller[0] < 0.5) & two_came)[missed])
+
+
+def test_nobody_haggles_about_a_reserve_far_above_the_value() -> None:
+    n, one, spread = 2_000, np.ones(2), 0.1
+    rng = np.random.default_rng(2)
+    crowd = Crowd(8.0 * one, spread * one, 30.0 * one, 0.0 * one, np.zeros(2, bool))
+    asked = np.exp(spread * np.array([6.4, 6.6]))
+    price = crowd.hammer(rng.random((2, 2, n)), rng.random((2, n)), np.zeros((2, n)), asked, 1)
+    assert (price[0] > 0.0).mean() > 0.9
+    assert (price[1] == 0.0).all()

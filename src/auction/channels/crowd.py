@@ -15,6 +15,8 @@ from auction.channels.sealed import sealed_bids
 _Floats = NDArray[np.float64]
 #: No bidder comes: the logarithm of a price of nothing.
 _NOBODY: Final = -np.inf
+#: Nobody haggles about a reserve that stands so many spreads or more above the value.
+_HOPELESS: Final = 6.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,8 @@ class Crowd:
         """Return what each lot is sold for in n scenarios, 0 where it is not, float64[b, n].
 
         In an open auction the price is the second highest value or the reserve, whichever is
-        more. Where the highest lies below the reserve the seller may take the second highest.
+        more. Where the highest lies below the reserve the seller may take the second highest,
+        but for a reserve 6.5 spreads above the value: there quotes count no such sale.
 
         Parameters
         ----------
@@ -67,9 +70,13 @@ class Crowd:
         price = np.where(reached, np.maximum(np.exp(log_value + second), reserve[:, None]), 0.0)
         haggles = np.flatnonzero(self.accept_level > _NOBODY)
         if haggles.size:
+            above = log_reserve[haggles] - log_value[haggles]
+            open_to = ~reached[haggles] & (above < _HOPELESS * self.spread[haggles, None])
+            open_to &= second[haggles] > _NOBODY
             missed = log_value[haggles] + second[haggles] - log_reserve[haggles]
+            missed = np.where(open_to, missed, 0.0)
             level, slope = self.accept_level[haggles, None], self.accept_slope[haggles, None]
-            taken = ~reached[haggles] & (seller[haggles] < expit(level + slope * missed))
+            taken = open_to & (seller[haggles] < expit(level + slope * missed))
             offer = np.exp(log_value[haggles] + second[haggles])
             price[haggles] = np.where(taken, offer, price[haggles])
         for lot in np.flatnonzero(self.sealed):
