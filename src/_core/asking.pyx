@@ -57,7 +57,8 @@ cdef void choose_reserves(
     run.believed = 0.0
     run.cell_down = exp_scalar(-cell)
     run.shift = CELLS // 2 - CELLS_A_RUNG * at.below_top
-    run.lowest = -at.table.pad - run.shift
+    # as far as this lot's own ladder needs: the table goes on for the longest of a call
+    run.lowest = -(CELLS + 2 * CELLS_A_RUNG * rungs) - run.shift
     run.highest = CELLS - run.shift
     spacing = max(
         nearest(2.0 * at.width / (COARSE - 1) / cell), <Py_ssize_t> 1

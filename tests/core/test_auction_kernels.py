@@ -317,6 +317,19 @@ def test_rows_do_not_depend_on_the_rows_before_them() -> None:
             np.testing.assert_array_equal(one[place::3], other)
 
 
+def test_units_that_sell_at_any_price_do_not_depend_on_the_other_rows() -> None:
+    inputs = policy_inputs(3)
+    inputs |= {"unit_scale": np.array([0.05, 0.4, 0.4]), "spread": np.array([0.2, 0.03, 0.03])}
+    inputs |= {"arrival": np.full(3, 60.0), "step_cost": np.full(3, 1e6)}
+    first = {
+        name: value[:1] if isinstance(value, np.ndarray) and value.shape == (3,) else value
+        for name, value in inputs.items()
+    }
+    together, alone = (reserves.auction_policy(**each) for each in (inputs, first))
+    for one, other in zip(together, alone, strict=True):
+        np.testing.assert_array_equal(one[:1], other)
+
+
 @pytest.mark.parametrize("rows", [0, 1])
 def test_policy_takes_few_rows_and_read_only_input(rows: int) -> None:
     inputs = policy_inputs(rows)
