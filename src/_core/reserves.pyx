@@ -440,7 +440,7 @@ def auction_policy(
         raise ValueError(f"interpolation must be {basis} x {basis}")
     if move.shape[0] != groups or move.shape[1] < 1:
         raise ValueError(f"move must be {groups} rows of one column or more")
-    if (np.abs(move) > np.asarray(half_width)[:, None]).any():
+    if not (np.abs(move) <= np.asarray(half_width)[:, None]).all():
         raise ValueError("move must lie within half_width")
     if mean_weight.shape[0] != groups or mean_weight.shape[1] != basis:
         raise ValueError(f"mean_weight must be {groups} x {basis}")
@@ -463,7 +463,11 @@ def auction_policy(
             raise ValueError(f"group of row {i} is {group[i]}, outside 0..{groups - 1}")
         if not 0 <= shape[i] < shock.shape[0]:
             raise ValueError(f"shape of row {i} is {shape[i]}, outside 0..{shock.shape[0] - 1}")
-    for name, column in (("log_value", log_value), ("unit_scale", unit_scale)):
+    for name, column in (
+        ("log_value", log_value), ("unit_scale", unit_scale), ("step_log_value", step_log_value),
+        ("step_discount", step_discount), ("step_cost", step_cost), ("fallback", fallback),
+        ("floor_price", floor_price),
+    ):
         wrong = ~np.isfinite(column)
         if wrong.any():
             row = int(wrong.argmax())

@@ -471,12 +471,24 @@ def test_a_unit_without_a_shock_of_its_own_is_searched_where_it_stands(scale: fl
         ("log_value", np.nan, "log_value of row 1 is nan, not a finite number"),
         ("unit_scale", np.inf, "unit_scale of row 1 is inf, not a finite number"),
         ("unit_scale", -0.3, "unit_scale must not be negative"),
+        ("step_log_value", np.nan, "step_log_value of row 1 is nan, not a finite number"),
+        ("step_discount", np.inf, "step_discount of row 1 is inf, not a finite number"),
+        ("step_cost", np.inf, "step_cost of row 1 is inf, not a finite number"),
+        ("fallback", np.nan, "fallback of row 1 is nan, not a finite number"),
+        ("floor_price", np.nan, "floor_price of row 1 is nan, not a finite number"),
     ],
 )
 def test_rows_that_are_no_units_are_refused(name: str, value: float, words: str) -> None:
     inputs = policy_inputs(4)
     inputs[name][1] = value
     with pytest.raises(ValueError, match=words):
+        reserves.auction_policy(**inputs)
+
+
+def test_a_move_that_is_no_number_is_refused() -> None:
+    inputs = policy_inputs(4)
+    inputs["move"][0, 0] = np.nan
+    with pytest.raises(ValueError, match="move must lie within half_width"):
         reserves.auction_policy(**inputs)
 
 
