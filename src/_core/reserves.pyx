@@ -42,6 +42,9 @@ cdef double SAME_PRICE = 1e-9
 # Rungs at an end of the ladder that weigh less do not count when reserves are chosen.
 cdef double UNLIKELY = 1e-9
 
+# Logs of values, of money that exists by far.
+cdef double MOST_LOG = 300.0
+
 # Level of the odds below which no bid under a reserve is ever taken.
 cdef double UNHEARD = -40.0
 
@@ -472,6 +475,13 @@ def auction_policy(
         if wrong.any():
             row = int(wrong.argmax())
             raise ValueError(f"{name} of row {row} is {column[row]}, not a finite number")
+    for name, column, most in (
+        ("log_value", log_value, MOST_LOG), ("step_log_value", step_log_value, MOST_LOG / runs),
+    ):
+        wrong = np.abs(column) > most
+        if wrong.any():
+            row = int(wrong.argmax())
+            raise ValueError(f"{name} of row {row} is {column[row]}, beyond {most:g} of either sign")
     if (np.asarray(unit_scale) < 0.0).any():
         raise ValueError("unit_scale must not be negative")
     if not np.isfinite(shock).all() or not np.isfinite(weight).all():

@@ -471,6 +471,8 @@ def test_a_unit_without_a_shock_of_its_own_is_searched_where_it_stands(scale: fl
         ("log_value", np.nan, "log_value of row 1 is nan, not a finite number"),
         ("unit_scale", np.inf, "unit_scale of row 1 is inf, not a finite number"),
         ("unit_scale", -0.3, "unit_scale must not be negative"),
+        ("log_value", 800.0, "log_value of row 1 is 800.0, beyond 300 of either sign"),
+        ("step_log_value", -800.0, "step_log_value of row 1 is -800.0, beyond 100 of either sign"),
         ("step_log_value", np.nan, "step_log_value of row 1 is nan, not a finite number"),
         ("step_discount", np.inf, "step_discount of row 1 is inf, not a finite number"),
         ("step_cost", np.inf, "step_cost of row 1 is inf, not a finite number"),
