@@ -481,7 +481,8 @@ def auction_policy(
         wrong = np.abs(column) > most
         if wrong.any():
             row = int(wrong.argmax())
-            raise ValueError(f"{name} of row {row} is {column[row]}, beyond {most:g} of either sign")
+            told = f"{name} of row {row} is {column[row]}"
+            raise ValueError(f"{told}, beyond {most:g} of either sign")
     if (np.asarray(unit_scale) < 0.0).any():
         raise ValueError("unit_scale must not be negative")
     if not np.isfinite(shock).all() or not np.isfinite(weight).all():
