@@ -99,7 +99,7 @@ def test_every_setting_has_a_meaning(made: Any) -> None:
 def test_settings_tell_default_bounds_unit_and_source(made: Any) -> None:
     told = sections(made["settings"].all_settings())
     holding = rows(told["[costs]"])["holding_per_day"]
-    assert holding[1] == "number, ≥\u00a00"
+    assert holding[1] == "number, ≥\u00a00, ≤\u00a01e+12"
     assert holding[2] == "`10.0`"
     assert "money per vehicle and day" in holding[3]
     assert "$8-12 a day" in holding[3]

@@ -111,7 +111,7 @@ class AuctionRules(Section):
         ge=0,
         lt=1,
     )
-    rerun_gap_days: float = setting(14.0, "days from a run to the next", unit="days", gt=0)
+    rerun_gap_days: float = setting(14.0, "days from a run to the next", unit="days", gt=0, le=366)
     bidders: float = setting(6.0, "prior mean number of bidders a lot", unit="bidders", gt=0)
     fallback_discount: float = setting(
         0.15,

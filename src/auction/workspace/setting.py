@@ -7,6 +7,8 @@ from typing import Any, Final
 from pydantic import Field
 
 ASSUMED: Final = "assumed"
+#: More money than anything costs, in any currency.
+_MOST: Final = 1e12
 
 
 def setting(
@@ -27,5 +29,6 @@ def dollars(default: float, description: str, *, unit: str, source: str = ASSUME
         default=default,
         description=description,
         ge=0,
+        le=_MOST,
         json_schema_extra={"unit": unit, "source": source, "dollars": True},
     )
