@@ -10,7 +10,6 @@ import polars as pl
 
 import residual
 from auction.allocation import Allocation, Constraints, Limit, Stop
-from auction.baselines import Baseline, greedy, nearest_auction
 from auction.bidders import uncounted
 from auction.channels.contents import with_metal_prices
 from auction.evaluate import Evaluation, evaluate
@@ -23,6 +22,7 @@ from auction.inspection import Inspection, worth_of_inspecting
 from auction.market import Market
 from auction.options import Options
 from auction.plan import Plan, allocate
+from auction.policies import Baseline, Greedy, NearestAuction, Task, placed
 from auction.preflight import preflight
 from auction.progress import Progress, Stages, silent
 from auction.quoting import quote
@@ -34,6 +34,8 @@ from residual.errors import Fault, InputError
 
 #: The evaluation draws from another seed than the optimiser saw.
 _FRESH = 1_000_003
+#: What the plan is compared with.
+_HABITS = (NearestAuction(), Greedy())
 #: Net proceeds of one vehicle that no currency knows, money.
 _IMMENSE = 1e15
 #: What is said of a market in which nothing can be sold.
@@ -303,7 +305,8 @@ def plan_workspace(
                 progress=stages,
             )  # fmt: skip
     with stages.stage("judging", "on fresh scenarios, beside what habit would do"):
-        baselines = _baselines(situation, options, constraints, risk, tables, fleet)
+        task = Task.of(situation, options, constraints, risk, overrides, tables["offers"])
+        baselines = {habit.name: placed(task, habit) for habit in _HABITS}
         carry_out = partial(_carry_out, fresh, config)
         with stages.portion(0, 1 + len(baselines)):
             evaluation = carry_out(plan)
@@ -341,37 +344,6 @@ def _refuse_immense(options: Options) -> None:
 def _known(overrides: pl.DataFrame, fleet: Fleet) -> pl.DataFrame:
     """Return the overrides of the vehicles that are planned."""
     return overrides.join(fleet.planned.select("vehicle_id"), on="vehicle_id", how="semi")
-
-
-def _baselines(
-    situation: Situation,
-    options: Options,
-    constraints: Constraints,
-    risk: CVaR,
-    tables: dict[str, pl.DataFrame],
-    fleet: Fleet,
-) -> dict[str, Baseline]:
-    overrides = _known(tables["overrides"], fleet)
-    venues = tables["venues"]
-    accepts = dict(
-        zip(venues["venue_id"].to_list(), venues["accepts"].fill_null("any"), strict=True)
-    )
-    return {
-        "nearest_auction": nearest_auction(
-            options,
-            constraints,
-            risk=risk,
-            overrides=overrides,
-            offers=tables["offers"],
-            damaged=situation.damaged,
-            accepts=accepts,
-            within_km=situation.market.auction.damaged_distance_km,
-            available=situation.vehicles["available_from"].to_list(),
-        ),
-        "greedy": greedy(
-            options, constraints, risk=risk, overrides=overrides, offers=tables["offers"]
-        ),
-    }
 
 
 def _carry_out(fresh: Situation, config: Config, plan: Plan) -> Evaluation:

@@ -14,9 +14,9 @@ from auction.allocation import Stop, allocate
 from auction.allocation.constraints import Constraints
 from auction.allocation.request import compile_problem
 from auction.allocation.steps import Steps
-from auction.baselines import greedy
 from auction.hedges import Hedges, Position
 from auction.options import Options, Resource
+from auction.policies import Greedy, Task, placed
 from auction.risk import CVaR
 
 EXACT = Stop(0.0, 60.0, 1e9)
@@ -130,7 +130,7 @@ def test_losses_are_shared_by_use_and_add_up(make_options: Callable[..., Options
 
 def test_a_habit_is_judged_with_what_it_loses(make_options: Callable[..., Options]) -> None:
     options = falling(make_options(4, vehicles=5, events=2, terms=2, tight=0.8), 4)
-    habit, plan = greedy(options), allocate(options, stop=EXACT)
+    habit, plan = placed(Task(options), Greedy()), allocate(options, stop=EXACT)
     units = options.use.toarray()[:, habit.chosen].sum(axis=1)
     lost = sum(
         lost_by_hand(float(u), r.limit, r.steps)

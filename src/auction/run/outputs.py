@@ -9,13 +9,13 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from auction.baselines import Baseline
 from auction.channels.part_lists import Teardowns
 from auction.channels.teardown import Teardown
 from auction.evaluate import Evaluation, standard_error
 from auction.explain.considered import PLACE
 from auction.explain.effects import value_today
 from auction.planning import Planning
+from auction.policies import Baseline
 from auction.reasons import COLUMNS, Reason, reason_columns
 from auction.situation import week_of
 

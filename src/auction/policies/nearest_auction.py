@@ -1,0 +1,69 @@
+"""The nearest auction with room."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from auction.allocation.incumbent import take_in_order
+from auction.policies.auctions import auctioned, held
+from auction.policies.task import Task
+
+
+@dataclass(frozen=True, slots=True)
+class NearestAuction:
+    """Send each vehicle to the nearest auction with room, on its first date.
+
+    Damaged vehicles go to the nearest auction that takes damaged ones alone, where there is
+    one within the distance. First come, first served by date of availability, then by
+    vehicle_id; pinned vehicles have their places kept. Of several terms at an event the one
+    with the highest expected net is taken, and nothing is reconditioned. A vehicle that finds no
+    room is held back.
+    """
+
+    name = "nearest_auction"
+
+    def choose(self, task: Task) -> NDArray[np.int64]:
+        """Choose as `Policy.choose` has it."""
+        problem = task.problem
+        frame = problem.options.frame[problem.column]
+        distance = frame["distance_km"].fill_null(np.inf).to_numpy()
+        venue, day = frame["venue_id"], frame["date"].to_physical()
+        keys = (
+            -problem.mean,
+            day.fill_null(np.iinfo(np.int32).max).to_numpy(),
+            _codes(venue),
+            distance,
+            ~_for_damaged(task, venue, distance),
+            held(problem),
+            _turns(task)[problem.vehicle],
+        )
+        order = np.lexsort(keys).astype(np.int64)
+        return take_in_order(problem, order[auctioned(problem)[order]])
+
+
+def _for_damaged(task: Task, venue: pl.Series, distance: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return the columns that take a damaged vehicle to an auction for such, near enough."""
+    if task.damaged is None:
+        return np.zeros(distance.size, dtype=np.bool_)
+    taken = venue.replace_strict(dict(task.accepts), default=None, return_dtype=pl.String)
+    special = (taken == "damaged").fill_null(value=False).to_numpy()
+    return np.asarray(special & (distance <= task.within_km) & task.damaged[task.problem.vehicle])
+
+
+def _codes(column: pl.Series) -> NDArray[np.int64]:
+    return column.rank("dense").fill_null(0).cast(pl.Int64).to_numpy()
+
+
+def _turns(task: Task) -> NDArray[np.int64]:
+    """Return the turn of each vehicle: pinned first, then by availability and id."""
+    ids, pins = task.options.vehicle_ids, task.problem.pins
+    days = [None] * len(ids) if task.available is None else list(task.available)
+    order = sorted(range(len(ids)), key=lambda v: (v not in pins, days[v] or date.min, ids[v]))
+    turns = np.empty(len(ids), dtype=np.int64)
+    turns[order] = np.arange(len(ids))
+    return turns

@@ -1,0 +1,88 @@
+"""What a policy is asked to decide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from auction.allocation.constraints import Constraints
+from auction.allocation.problem import Problem
+from auction.allocation.request import compile_problem
+from auction.hedges import Hedges
+from auction.options import Options
+from auction.risk import CVaR
+from auction.situation import Situation
+
+
+@dataclass(frozen=True)
+class Task:
+    """A fleet to be placed, without hedges: policies are compared by what they do with vehicles.
+
+    Parameters
+    ----------
+    options : Options
+        What can be done with each vehicle.
+    constraints, risk, overrides, offers
+        As for :func:`auction.allocation.allocate`.
+    damaged : bool[V], optional
+        Vehicles that a damage auction is for, as `Situation.damaged` tells them.
+    accepts : mapping of str to str
+        What each venue takes: any, sound or damaged.
+    within_km : float
+        How far a damage auction may lie.
+    available : sequence of date, length V, optional
+        When each vehicle can go; None first.
+    guide : float64[V], optional
+        What a price guide, or else the forecast, gives each vehicle, money.
+    """
+
+    options: Options
+    constraints: Constraints = field(default_factory=Constraints)
+    risk: CVaR = field(default_factory=CVaR)
+    overrides: pl.DataFrame | None = None
+    offers: pl.DataFrame | None = None
+    damaged: NDArray[np.bool_] | None = None
+    accepts: Mapping[str, str] = field(default_factory=dict)
+    within_km: float = 300.0
+    available: Sequence[date | None] | None = None
+    guide: NDArray[np.float64] | None = None
+
+    @classmethod
+    def of(
+        cls,
+        situation: Situation,
+        options: Options,
+        constraints: Constraints,
+        risk: CVaR,
+        overrides: pl.DataFrame | None,
+        offers: pl.DataFrame | None,
+    ) -> Task:
+        """Return the task that a fleet on its market amounts to; arguments as above."""
+        venues, vehicles = situation.market.venues, situation.vehicles
+        accepts = venues["accepts"].fill_null("any")
+        forecast = pl.Series(situation.forecast)
+        return cls(
+            options,
+            constraints,
+            risk,
+            overrides,
+            offers,
+            damaged=situation.damaged,
+            accepts=dict(zip(venues["venue_id"].to_list(), accepts, strict=True)),
+            within_km=situation.market.auction.damaged_distance_km,
+            available=vehicles["available_from"].to_list(),
+            guide=vehicles["guide_value"].fill_null(forecast).to_numpy(),
+        )
+
+    @cached_property
+    def problem(self) -> Problem:
+        """The task as arrays: what pins, bans and the largest sacrifice leave open, and caps."""
+        return compile_problem(
+            self.options, self.constraints, self.risk, Hedges(), self.overrides, self.offers
+        )
