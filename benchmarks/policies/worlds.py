@@ -1,0 +1,93 @@
+"""The planner's world and the judge's: each fitted on past offerings of its own."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import polars as pl
+
+import residual
+from auction.fleet import part_fleet
+from auction.forecasting import fitted
+from auction.market import Market
+from auction.planning import market_of
+from auction.sample import write_sample
+from auction.situation import Situation, planning_dates
+from auction.workspace import Workspace, load_workspace
+
+
+def sample(vehicles: int | None) -> Workspace:
+    """Return the bundled workspace, with its first vehicles alone if a number is given."""
+    with tempfile.TemporaryDirectory() as folder:
+        write_sample(Path(folder) / "sample")
+        workspace = load_workspace(Path(folder) / "sample")
+    return _with(workspace, vehicles=workspace.tables["vehicles"].head(vehicles or 10**9))
+
+
+def halves(workspace: Workspace, share: float) -> tuple[Workspace, Workspace]:
+    """Return the workspace with the earlier share of its past offerings, and with the later ones.
+
+    All runs of a vehicle fall to one of the two, by its first; what the planner knows ended before
+    the judge's offerings began.
+    """
+    sales = workspace.tables["sales"]
+    first = pl.col("offered_on").min().over("vehicle_id")
+    cut = sales["offered_on"].sort()[int(share * sales.height)]
+    earlier = sales.filter((first < cut) & (pl.col("offered_on") < cut))
+    return _with(workspace, sales=earlier), _with(workspace, sales=sales.filter(first >= cut))
+
+
+def with_room(market: Market, factor: float) -> Market:
+    """Return the market with capacities times a factor, at least one unit where there was one."""
+
+    def scaled(frame: pl.DataFrame | None, column: str) -> pl.DataFrame | None:
+        if frame is None:
+            return None
+        most = (pl.col(column) * factor).floor().cast(frame.schema[column])
+        return frame.with_columns(pl.max_horizontal(most, pl.min_horizontal(column, 1)))
+
+    venues = scaled(market.venues, "weekly_units")
+    return replace(
+        market,
+        venues=market.venues if venues is None else venues,
+        events=scaled(market.events, "capacity"),
+        tariffs=scaled(market.tariffs, "weekly_units"),
+    )
+
+
+def world(workspace: Workspace, scenarios: int, seed: int) -> Situation:
+    """Return the fleet with values and a market fitted on the workspace's past offerings."""
+    config, tables = workspace.config, workspace.tables
+    market = market_of(workspace)
+    fleet = part_fleet(tables["vehicles"], tables["holds"], config.as_of, market.weeks).planned
+    book = residual.simulate(
+        fitted(workspace), fleet, planning_dates(market, config.as_of), config.as_of,
+        n=scenarios, seed=seed,
+    )  # fmt: skip
+    return Situation(fleet, book, market)
+
+
+def misjudged(situation: Situation, bidders: float, spread: float) -> Situation:
+    """Return the world with other bidders than it was fitted with, values being what they are.
+
+    Parameters
+    ----------
+    situation : Situation
+        The world as fitted.
+    bidders, spread : float
+        Factors on the mean number on a lot and on the spread of their ln values.
+    """
+    book = replace(situation.book, sale_spread=situation.book.sale_spread * spread)
+    other = replace(situation, book=book)
+    rate = situation.arrivals.rate * bidders
+    other.__dict__["arrivals"] = replace(situation.arrivals, rate=rate)
+    other.__dict__["venue_factor"] = situation.venue_factor
+    # in units of the spread: what it takes off values stays
+    other.__dict__["crowd"] = situation.crowd / spread
+    return other
+
+
+def _with(workspace: Workspace, **tables: pl.DataFrame) -> Workspace:
+    return replace(workspace, tables={**workspace.tables, **tables})
