@@ -67,10 +67,11 @@ def _arguments() -> argparse.Namespace:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    factors = {"type": float, "nargs": "+", "metavar": "FACTOR"}
-    parser.add_argument("--room", default=[0.5, 1.0, 2.0], help="(0.5 1 2)", **factors)
-    parser.add_argument("--bidders", default=[0.5, 1.0, 1.5], help="(0.5 1 1.5)", **factors)
-    parser.add_argument("--spread", default=[0.5, 1.0, 1.5], help="(0.5 1 1.5)", **factors)
+    for name, most in (("room", 2.0), ("bidders", 1.5), ("spread", 1.5)):
+        parser.add_argument(
+            f"--{name}", type=float, nargs="+", metavar="FACTOR", default=[0.5, 1.0, most],
+            help=f"(0.5 1 {most:g})",
+        )  # fmt: skip
     parser.add_argument("--scenarios", type=int, default=1_024, help="of the judge (1024)")
     parser.add_argument("--generations", type=int, default=400, help="of breeding (400)")
     parser.add_argument("--short", action="store_true", help="a small fleet in one cell")

@@ -40,13 +40,17 @@ def halves(workspace: Workspace, share: float) -> tuple[Workspace, Workspace]:
 
 
 def with_room(market: Market, factor: float) -> Market:
-    """Return the market with capacities times a factor, at least one unit where there was one."""
+    """Return the market with capacities times a factor, at least one unit where there was one.
+
+    What has no capacity, such as a lane that takes any number, has none still.
+    """
 
     def scaled(frame: pl.DataFrame | None, column: str) -> pl.DataFrame | None:
         if frame is None:
             return None
-        most = (pl.col(column) * factor).floor().cast(frame.schema[column])
-        return frame.with_columns(pl.max_horizontal(most, pl.min_horizontal(column, 1)))
+        least, most = pl.col(column).clip(upper_bound=1), (pl.col(column) * factor).floor()
+        kept = pl.when(pl.col(column).is_not_null()).then(pl.max_horizontal(most, least))
+        return frame.with_columns(kept.cast(frame.schema[column]).alias(column))
 
     venues = scaled(market.venues, "weekly_units")
     return replace(

@@ -179,6 +179,15 @@ def test_the_dearest_goes_first_to_the_highest_price_whatever_it_costs(town: Opt
     assert events(options, placed(task, HighestGuide()).chosen) == ["n1", "w1", "f1"]
 
 
+def test_pinned_vehicles_have_their_places_kept_from_dearer_ones(town: Options) -> None:
+    options = priced(town)
+    word = pl.DataFrame({"vehicle_id": ["a"], "action": ["pin"], "venue_id": ["far"]})
+    task = Task(options, overrides=word, guide=np.array([1.0, 9.0, 5.0]))
+    plan = placed(task, HighestGuide())
+    assert events(options, plan.chosen) == ["f1", "n1", "n2"]
+    assert plan.unmet == ()
+
+
 def test_who_has_no_guide_values_cannot_go_by_them(town: Options) -> None:
     with pytest.raises(ValueError, match="guide"):
         placed(Task(town), HighestGuide())

@@ -46,7 +46,7 @@ def test_small_fleet_is_judged_in_every_cell() -> None:
 def test_planner_knows_nothing_of_what_the_judge_is_told() -> None:
     earlier, later = (half.tables["sales"] for half in halves(sample(None), 0.75))
     assert not set(earlier["vehicle_id"]) & set(later["vehicle_id"])
-    assert earlier["offered_on"].max() < later["offered_on"].min()
+    assert earlier.filter(pl.col("offered_on") >= later["offered_on"].min()).is_empty()
     assert earlier.height > 2 * later.height
 
 
@@ -62,16 +62,26 @@ def test_other_bidders_leave_values_as_they_are() -> None:
     np.testing.assert_array_equal(other.book.sale_spread, 0.5 * fitted.book.sale_spread)
 
 
-def test_room_is_scaled_down_to_one_unit_and_no_further() -> None:
+def test_room_is_scaled_to_one_unit_at_least_where_there_is_a_bound() -> None:
     market = world(halves(sample(20), 0.75)[1], 16, 1).market
     assert market.events is not None
-    events = market.events.with_columns(
-        capacity=pl.Series([0, 1, 5] + [10] * (market.events.height - 3))
-    )
-    scarce = with_room(replace(market, events=events), 0.5).events
-    assert scarce is not None
-    assert scarce["capacity"].to_list()[:4] == [0, 1, 2, 5]
-    assert scarce.schema == events.schema
+    assert market.tariffs is not None
+    capacity = pl.Series([0, 1, 5] + [10] * (market.events.height - 3))
+    market = replace(market, events=market.events.with_columns(capacity=capacity))
+    scarce, ample = with_room(market, 0.5), with_room(market, 2.0)
+    assert scarce.events is not None
+    assert scarce.events["capacity"].to_list()[:4] == [0, 1, 2, 5]
+    assert scarce.events.schema == market.events.schema
+    assert ample.tariffs is not None
+    bounds = market.tariffs["weekly_units"]
+    assert 0 < bounds.null_count() < bounds.len()
+    assert ample.tariffs["weekly_units"].to_list() == (2.0 * bounds).to_list()
+    same = with_room(market, 1.0)
+    assert same.events is not None
+    assert same.events.equals(market.events)
+    assert same.tariffs is not None
+    assert same.tariffs.equals(market.tariffs)
+    assert same.venues.equals(market.venues)
 
 
 def test_error_of_the_tail_is_what_repetition_shows() -> None:

@@ -16,8 +16,9 @@ from auction.policies.task import Task
 class HighestGuide:
     """Send each vehicle where its expected price is highest, fees, haulage and waiting left aside.
 
-    Served in the order of their guide values, the highest first, and then by vehicle_id. Work on
-    vehicles is left aside too; one that finds no room is kept back.
+    Served in the order of their guide values, the highest first, and then by vehicle_id; pinned
+    vehicles before all others. Work on vehicles is left aside too; one that finds no room is
+    kept back.
     """
 
     name = "highest_guide"
@@ -35,7 +36,8 @@ class HighestGuide:
         problem = task.problem
         turn = np.empty(problem.vehicles, dtype=np.int64)
         ids = np.array(problem.options.vehicle_ids, dtype=np.str_)
-        turn[np.lexsort((ids, -task.guide))] = np.arange(problem.vehicles)
+        free = np.array([vehicle not in problem.pins for vehicle in range(problem.vehicles)])
+        turn[np.lexsort((ids, -task.guide, free))] = np.arange(problem.vehicles)
         frame = problem.options.frame[problem.column]
         keys = (-frame["gross"].to_numpy(), held(problem), turn[problem.vehicle])
         order = np.lexsort(keys).astype(np.int64)
