@@ -21,8 +21,8 @@ NAMES = ["plan", "greedy", "nearest_auction", "all_auction", "highest_guide", "g
 
 
 def test_small_fleet_is_judged_in_every_cell() -> None:
-    told: list[str] = []
-    found = judged(Grid((1.0,), (0.5, 1.5), (1.0,)), Size(40, 32, 2), told.append)
+    words: list[str] = []
+    found = judged(Grid((1.0,), (0.5, 1.5), (1.0,)), Size(40, 32, 2), words.append)
     assert [one.policy for one in found] == 2 * NAMES
     assert [one.bidders for one in found] == 6 * [0.5] + 6 * [1.5]
     few, many = found[:6], found[6:]
@@ -34,7 +34,7 @@ def test_small_fleet_is_judged_in_every_cell() -> None:
         assert one.ahead.value == pytest.approx(plan.net - one.net, abs=1e-4)
         assert one.ahead_in_tail.value == pytest.approx(plan.tail - one.tail, abs=1e-4)
     assert found[0].ahead == Difference(0.0, 0.0)
-    assert any("genetic" in words for words in told)
+    assert any("genetic" in said for said in words)
     rows = verdict(found)
     assert [row.measure for row in rows] == ["mean", "CVaR"] * 2
     console = Console(width=200)
@@ -63,25 +63,24 @@ def test_other_bidders_leave_values_as_they_are() -> None:
 
 
 def test_room_is_scaled_to_one_unit_at_least_where_there_is_a_bound() -> None:
-    market = world(halves(sample(20), 0.75)[1], 16, 1).market
-    assert market.events is not None
-    assert market.tariffs is not None
-    capacity = pl.Series([0, 1, 5] + [10] * (market.events.height - 3))
-    market = replace(market, events=market.events.with_columns(capacity=capacity))
-    scarce, ample = with_room(market, 0.5), with_room(market, 2.0)
-    assert scarce.events is not None
-    assert scarce.events["capacity"].to_list()[:4] == [0, 1, 2, 5]
-    assert scarce.events.schema == market.events.schema
-    assert ample.tariffs is not None
-    bounds = market.tariffs["weekly_units"]
+    whole = world(halves(sample(20), 0.75)[1], 16, 1).market
+    capacity, bounds = told(whole.events)["capacity"], told(whole.tariffs)["weekly_units"]
+    first = pl.Series([0, 1, 5] + [10] * (len(capacity) - 3))
+    market = replace(whole, events=told(whole.events).with_columns(capacity=first))
+    scarce, ample = told(with_room(market, 0.5).events), with_room(market, 2.0)
+    assert scarce["capacity"].to_list()[:4] == [0, 1, 2, 5]
+    assert scarce.schema == told(market.events).schema
     assert 0 < bounds.null_count() < bounds.len()
-    assert ample.tariffs["weekly_units"].to_list() == (2.0 * bounds).to_list()
+    assert told(ample.tariffs)["weekly_units"].to_list() == (2.0 * bounds).to_list()
     same = with_room(market, 1.0)
-    assert same.events is not None
-    assert same.events.equals(market.events)
-    assert same.tariffs is not None
-    assert same.tariffs.equals(market.tariffs)
+    assert told(same.events).equals(told(market.events))
+    assert told(same.tariffs).equals(told(market.tariffs))
     assert same.venues.equals(market.venues)
+
+
+def told(table: pl.DataFrame | None) -> pl.DataFrame:
+    assert table is not None
+    return table
 
 
 def test_error_of_the_tail_is_what_repetition_shows() -> None:
