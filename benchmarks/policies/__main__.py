@@ -9,8 +9,10 @@ offerings, quotes the fleet and lets every policy place it. The judge fits on th
 draws scenarios from another seed and holds every auction with bidders one by one, the same ones for
 all policies. So for each of --room (capacities of sales, lanes and venues, times that), --bidders
 and --spread (mean number of bidders on a lot and spread of what they think of it in the judge's
-world, times that; values stay). How many vehicles are kept back is not limited, as half the room
-could not keep it; hedges are left aside.
+world, times that), twice: with the --kept values of the vehicles as fitted, so that more bidders
+pay more, and with hammers as fitted, as where past sales tell prices and nothing of who bid. How
+many vehicles are kept back is not limited, as half the room could not keep it; hedges are left
+aside.
 
 Must be reached, against the best other policy of each cell that keeps every rule, for the mean
 and for the tail alike: the plan is not worse beyond noise, and where capacity binds it is better,
@@ -42,10 +44,10 @@ def main() -> int:
     asked = _arguments()
     console = Console(width=None if sys.stdout.isatty() else 140)
     progress = Console(stderr=True)
-    grid = Grid(tuple(asked.room), tuple(asked.bidders), tuple(asked.spread))
+    grid = Grid(tuple(asked.room), tuple(asked.bidders), tuple(asked.spread), tuple(asked.kept))
     size = Size(None, asked.scenarios, asked.generations)
     if asked.short:
-        grid, size = Grid((0.5,), (1.0,), (1.0,)), Size(60, 64, 5)
+        grid, size = Grid((0.5,), (1.0,), (1.0,), ("values",)), Size(60, 64, 5)
     found = judged(grid, size, lambda words: progress.print(words, style="dim"))
     rows = verdict(found)
     console.print(tell.policies(found))
@@ -72,6 +74,8 @@ def _arguments() -> argparse.Namespace:
             f"--{name}", type=float, nargs="+", metavar="FACTOR", default=[0.5, 1.0, most],
             help=f"(0.5 1 {most:g})",
         )  # fmt: skip
+    kept = ("values", "hammers")
+    parser.add_argument("--kept", nargs="+", choices=kept, default=kept)
     parser.add_argument("--scenarios", type=int, default=1_024, help="of the judge (1024)")
     parser.add_argument("--generations", type=int, default=400, help="of breeding (400)")
     parser.add_argument("--short", action="store_true", help="a small fleet in one cell")

@@ -41,11 +41,12 @@ _SCARCE: Final = ("event ", "reruns ", "lane ", "venue_week ")
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Factors on capacities, and on the judge's bidders and their spread."""
+    """What the judge keeps, factors on capacities, and on the judge's bidders and their spread."""
 
     room: tuple[float, ...]
     bidders: tuple[float, ...]
     spread: tuple[float, ...]
+    kept: tuple[str, ...] = ("values", "hammers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,10 @@ class Judged:
 
     Parameters
     ----------
+    kept : str
+        What stays where bidders are others: values or hammers.
     room, bidders, spread : float
-        The cell.
+        Factors of the cell.
     policy : str
     binds : bool
         Whether some capacity would be exceeded if each vehicle went its own best way.
@@ -76,6 +79,7 @@ class Judged:
         Rules that it could not keep.
     """
 
+    kept: str
     room: float
     bidders: float
     spread: float
@@ -111,9 +115,10 @@ def judged(grid: Grid, size: Size, say: Callable[[str], None]) -> list[Judged]:
             plans[policy.name] = placed(task, policy)
             say(f"room x {room:g}: {policy.name} hopes for {plans[policy.name].expected:,.0f}")
         there = replace(truth, market=with_room(truth.market, room))
-        for bidders, spread in product(grid.bidders, grid.spread):
-            say(f"room x {room:g}, bidders x {bidders:g}, spread x {spread:g}")
-            found += _cell(task, plans, misjudged(there, bidders, spread), (room, bidders, spread))
+        for kept, bidders, spread in product(grid.kept, grid.bidders, grid.spread):
+            say(f"{kept} kept, room x {room:g}, bidders x {bidders:g}, spread x {spread:g}")
+            judge = misjudged(there, bidders, spread, kept)
+            found += _cell(task, plans, judge, (kept, room, bidders, spread))
     return found
 
 
@@ -136,7 +141,7 @@ def _cell(
     task: Task,
     plans: dict[str, Baseline],
     there: Situation,
-    cell: tuple[float, float, float],
+    cell: tuple[str, float, float, float],
 ) -> list[Judged]:
     """Carry every plan out in the judge's world, and hold the first against each."""
     totals = {name: _total(there, task, plan) for name, plan in plans.items()}

@@ -14,12 +14,12 @@ from benchmarks.policies.verdict import Row
 def policies(found: Sequence[Judged]) -> Table:
     """Every policy in every cell."""
     table = _table(
-        "Policies in the judge's world", "room", "bidders", "spread", "policy", "mean", "CVaR",
-        "plan ahead in mean", "in CVaR", "rules broken",
+        "Policies in the judge's world", "kept", "room", "bidders", "spread", "policy", "mean",
+        "CVaR", "plan ahead in mean", "in CVaR", "rules broken",
     )  # fmt: skip
     for one in found:
         table.add_row(
-            f"{one.room:g}", f"{one.bidders:g}", f"{one.spread:g}", one.policy,
+            one.kept, f"{one.room:g}", f"{one.bidders:g}", f"{one.spread:g}", one.policy,
             f"{one.net:,.0f}", f"{one.tail:,.0f}", _told(one.ahead), _told(one.ahead_in_tail),
             "; ".join(one.unmet),
         )  # fmt: skip

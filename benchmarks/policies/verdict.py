@@ -47,9 +47,9 @@ def verdict(found: Sequence[Judged]) -> list[Row]:
         Those of a cell one after the other.
     """
     rows = []
-    for (room, bidders, spread), group in groupby(found, _cell):
+    for (kept, room, bidders, spread), group in groupby(found, _cell):
         others = [one for one in group if one.policy != OURS and not one.unmet]
-        where = f"room x {room:g}, bidders x {bidders:g}, spread x {spread:g}"
+        where = f"{kept} kept, room x {room:g}, bidders x {bidders:g}, spread x {spread:g}"
         best = max(others, key=lambda one: one.net)
         rows.append(_row("mean", where, best, best.ahead))
         best = max(others, key=lambda one: one.tail)
@@ -63,5 +63,5 @@ def _row(measure: str, where: str, best: Judged, ahead: Difference) -> Row:
     return Row(measure, where, best.policy, ahead.value, ahead.low, ahead.high, target, reached)
 
 
-def _cell(one: Judged) -> tuple[float, float, float]:
-    return one.room, one.bidders, one.spread
+def _cell(one: Judged) -> tuple[str, float, float, float]:
+    return one.kept, one.room, one.bidders, one.spread

@@ -6,7 +6,9 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 import residual
 from auction.fleet import part_fleet
@@ -73,8 +75,8 @@ def world(workspace: Workspace, scenarios: int, seed: int) -> Situation:
     return Situation(fleet, book, market)
 
 
-def misjudged(situation: Situation, bidders: float, spread: float) -> Situation:
-    """Return the world with other bidders than it was fitted with, values being what they are.
+def misjudged(situation: Situation, bidders: float, spread: float, kept: str) -> Situation:
+    """Return the world with other bidders than it was fitted with.
 
     Parameters
     ----------
@@ -82,15 +84,27 @@ def misjudged(situation: Situation, bidders: float, spread: float) -> Situation:
         The world as fitted.
     bidders, spread : float
         Factors on the mean number on a lot and on the spread of their ln values.
+    kept : str
+        What stays as it was fitted: "values", so that a larger crowd bids more, or "hammers", in
+        the mean of their logs, as where past sales tell prices and nothing of who bid.
     """
     book = replace(situation.book, sale_spread=situation.book.sale_spread * spread)
     other = replace(situation, book=book)
-    rate = situation.arrivals.rate * bidders
-    other.__dict__["arrivals"] = replace(situation.arrivals, rate=rate)
-    other.__dict__["venue_factor"] = situation.venue_factor
+    others = replace(situation.arrivals, rate=situation.arrivals.rate * bidders)
     # in units of the spread: what it takes off values stays
-    other.__dict__["crowd"] = situation.crowd / spread
+    crowd = situation.crowd / spread
+    if kept == "hammers":
+        crowd = crowd + _second(others.bidders) - _second(situation.arrivals.bidders) / spread
+    other.__dict__["arrivals"] = others
+    other.__dict__["venue_factor"] = situation.venue_factor
+    other.__dict__["crowd"] = crowd
     return other
+
+
+def _second(bidders: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the mean of the second highest of so many standard normals."""
+    found = [residual.second_highest_moments(float(count))[0] for count in bidders.ravel()]
+    return np.array(found).reshape(bidders.shape)
 
 
 def _with(workspace: Workspace, **tables: pl.DataFrame) -> Workspace:

@@ -16,13 +16,14 @@ from benchmarks.policies.grid import Grid, Judged, Size, judged
 from benchmarks.policies.measures import Difference, ahead, ahead_in_tail
 from benchmarks.policies.verdict import verdict
 from benchmarks.policies.worlds import halves, misjudged, sample, with_room, world
+from residual import second_highest_moments
 
 NAMES = ["plan", "greedy", "nearest_auction", "all_auction", "highest_guide", "genetic"]
 
 
 def test_small_fleet_is_judged_in_every_cell() -> None:
     words: list[str] = []
-    found = judged(Grid((1.0,), (0.5, 1.5), (1.0,)), Size(40, 32, 2), words.append)
+    found = judged(Grid((1.0,), (0.5, 1.5), (1.0,), ("values",)), Size(40, 32, 2), words.append)
     assert [one.policy for one in found] == 2 * NAMES
     assert [one.bidders for one in found] == 6 * [0.5] + 6 * [1.5]
     few, many = found[:6], found[6:]
@@ -52,7 +53,7 @@ def test_planner_knows_nothing_of_what_the_judge_is_told() -> None:
 
 def test_other_bidders_leave_values_as_they_are() -> None:
     fitted = world(halves(sample(20), 0.75)[1], 16, 1)
-    other = misjudged(fitted, 1.5, 0.5)
+    other = misjudged(fitted, 1.5, 0.5, "values")
     unit, venue = np.arange(20) % len(fitted.vehicles), np.zeros(20, dtype=np.int64)
     bidders, factor = fitted.bidding(unit, venue)
     more, same = other.bidding(unit, venue)
@@ -60,6 +61,18 @@ def test_other_bidders_leave_values_as_they_are() -> None:
     np.testing.assert_allclose(same, factor)
     np.testing.assert_array_equal(other.log_value, fitted.log_value)
     np.testing.assert_array_equal(other.book.sale_spread, 0.5 * fitted.book.sale_spread)
+
+
+def test_other_bidders_leave_hammers_as_they_are() -> None:
+    fitted = world(halves(sample(20), 0.75)[1], 16, 1)
+    other = misjudged(fitted, 1.5, 0.5, "hammers")
+    unit = np.arange(len(fitted.vehicles))
+    hammers = []
+    for situation in (fitted, other):
+        bidders, factor = situation.bidding(unit, unit % 3)
+        second = np.array([second_highest_moments(float(count))[0] for count in bidders])
+        hammers.append(factor + situation.book.sale_spread[unit] * second)
+    np.testing.assert_allclose(*hammers, rtol=0.0, atol=1e-12)
 
 
 def test_room_is_scaled_to_one_unit_at_least_where_there_is_a_bound() -> None:
@@ -108,7 +121,7 @@ def cell(
     policy: str, net: float, gap: float, *, binds: bool, unmet: tuple[str, ...] = ()
 ) -> Judged:
     apart = Difference(gap, 1.0)
-    return Judged(1.0, 1.0, 1.0, policy, binds, net, net - 9.0, apart, apart, unmet)
+    return Judged("values", 1.0, 1.0, 1.0, policy, binds, net, net - 9.0, apart, apart, unmet)
 
 
 @pytest.mark.parametrize(
