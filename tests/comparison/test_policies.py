@@ -72,7 +72,7 @@ def test_other_bidders_leave_hammers_as_they_are() -> None:
         bidders, factor = situation.bidding(unit, unit % 3)
         second = np.array([second_highest_moments(float(count))[0] for count in bidders])
         hammers.append(factor + situation.book.sale_spread[unit] * second)
-    np.testing.assert_allclose(*hammers, rtol=0.0, atol=1e-12)
+    np.testing.assert_allclose(hammers[0], hammers[1], rtol=0.0, atol=1e-12)
 
 
 def test_room_is_scaled_to_one_unit_at_least_where_there_is_a_bound() -> None:
