@@ -19,7 +19,8 @@ and for the tail alike: the plan is not worse beyond noise, and where capacity b
 with a 95 % interval of the paired difference that leaves out nought.
 
 Time
-    Some minutes on one core; --short takes a small fleet and one cell, to see that all works.
+    Some minutes on one core; --short takes a small fleet and one cell, to see that all works, with
+    too few scenarios for its verdict to mean much.
 
 The exit code is 1 if anything that must be reached was not.
 """
