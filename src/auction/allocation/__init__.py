@@ -3,5 +3,7 @@
 from auction.allocation.constraints import Constraints, Limit, Stop
 from auction.allocation.result import Allocation
 from auction.allocation.solve import allocate
+from auction.allocation.start import Started
+from auction.allocation.warm import Warm
 
-__all__ = ["Allocation", "Constraints", "Limit", "Stop", "allocate"]
+__all__ = ["Allocation", "Constraints", "Limit", "Started", "Stop", "Warm", "allocate"]

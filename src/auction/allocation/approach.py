@@ -80,7 +80,7 @@ class Approach:
         spread = SPREAD * problem.scale
         hot, count = spread, min(FIRST_VEHICLES, problem.vehicles)
         while count and not self.clock.over:
-            cold = max(0.5 * spread / np.sqrt(count), COLDEST * problem.scale)
+            cold = _coldest(problem, count)
             price = self._level(np.sort(order[:count]), price, hot, cold)
             if count == problem.vehicles:
                 break
@@ -199,6 +199,17 @@ class Approach:
             return False
         self.cuts.add(outcomes)
         return True
+
+
+def last_width(problem: Problem) -> float:
+    """Return how far below the best the last choices of an approach reach, money."""
+    return WIDTH * _coldest(problem, problem.vehicles)
+
+
+def _coldest(problem: Problem, count: int) -> float:
+    """Return the temperature at which so many vehicles have told what they can, money."""
+    spread = SPREAD * problem.scale
+    return float(max(0.5 * spread / np.sqrt(max(1, count)), COLDEST * problem.scale))
 
 
 class _Dual:

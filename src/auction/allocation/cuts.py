@@ -42,7 +42,10 @@ class Cuts:
 
     def add(self, outcomes: NDArray[np.float64]) -> None:
         """Add the cut that is tight at a plan with these outcomes, money by scenario."""
-        _, weights = self.problem.risk.tail(outcomes)
+        self.admit(self.problem.risk.tail(outcomes)[1])
+
+    def admit(self, weights: NDArray[np.float64]) -> None:
+        """Add the cut of these weights of a tail, float64[n]."""
         tilt = weights - 1.0 / weights.shape[0]
         self.weights.append(weights)
         self.moments.append(self.problem.options.moments(tilt))

@@ -31,6 +31,8 @@ class Point:
         Objective with the cuts so far, money.
     prices : Prices
         Duals.
+    tails : float64[cuts]
+        Duals of the cuts.
     """
 
     core: NDArray[np.int64]
@@ -38,6 +40,7 @@ class Point:
     lots: NDArray[np.float64]
     value: float
     prices: Prices
+    tails: NDArray[np.float64]
 
 
 def solve_master(
@@ -112,7 +115,7 @@ def solve_master(
     share = np.ones(core.size)
     share[~alone] = taken[:size]
     lots = taken[size + offers : size + offers + positions]
-    return Point(core, share, lots, value, prices)
+    return Point(core, share, lots, value, prices, tails)
 
 
 def _rows(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from auction.allocation.approach import Approach
+from auction.allocation.approach import Approach, last_width
 from auction.allocation.clock import Clock
 from auction.allocation.cuts import Cuts
 from auction.allocation.incumbent import served
@@ -55,7 +55,12 @@ class Relaxation:
 
 
 def relax(
-    problem: Problem, start: NDArray[np.int64], cuts: Cuts, clock: Clock, threads: int = 1
+    problem: Problem,
+    start: NDArray[np.int64],
+    cuts: Cuts,
+    clock: Clock,
+    threads: int = 1,
+    near: Priced | None = None,
 ) -> Relaxation:
     """Solve the relaxation by columns and cuts, from prices that are near already.
 
@@ -75,17 +80,22 @@ def relax(
         Ends the rounds early.
     threads : int
         At least 1.
+    near : Priced, optional
+        Prices that are near already; looked for when not given.
 
     Returns
     -------
     Relaxation
     """
-    approach = Approach(problem, cuts, clock, threads)
-    prices = approach.run()
-    priced = price_out(problem, prices, threads)
-    plan = _drawn(problem, approach.drawn, priced)
+    plan: NDArray[np.int64] | None = None
+    if near is None:
+        approach = Approach(problem, cuts, clock, threads)
+        priced, width = price_out(problem, approach.run(), threads), approach.width
+        plan = _drawn(problem, approach.drawn, priced)
+    else:
+        priced, width = near, last_width(problem)
     kept = start if plan is None else plan
-    core = union(kept, _nearest(priced, approach.width))
+    core = union(kept, _nearest(priced, width))
     point: Point | None = None
     rounds = 0
     while not clock.over:

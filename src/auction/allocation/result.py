@@ -13,6 +13,8 @@ from auction.allocation.charges import Charges
 from auction.allocation.incumbent import Incumbent
 from auction.allocation.prices import Priced
 from auction.allocation.problem import Problem
+from auction.allocation.start import Started
+from auction.allocation.warm import Warm
 
 #: What tells one place of sale from another.
 PLACE = ("channel", "venue_id", "date")
@@ -30,7 +32,7 @@ class Allocation:
     positions : float64[J]
         Lots of each hedge position.
     objective : float
-        ``(1 - k) * expected + k * cvar``, money.
+        ``(1 - k) * expected + k * cvar``, less what moving vehicles costs, money.
     expected, cvar : float
         Mean of the proceeds; mean of their worst share (the mean where the risk is neutral).
     bound : float
@@ -60,6 +62,10 @@ class Allocation:
         Proceeds of fleet and hedges by scenario, money.
     timings : dict of str to float
         Seconds by stage.
+    warm : Warm
+        What the next plan can start from.
+    started : Started or None
+        What was taken over from the last plan, and which vehicles move; None without a start.
     """
 
     chosen: NDArray[np.int64]
@@ -78,6 +84,8 @@ class Allocation:
     volume_loss: NDArray[np.float64]
     scenario_total: NDArray[np.float64]
     timings: dict[str, float]
+    warm: Warm
+    started: Started | None = None
 
     def summary(self) -> str:
         """Return the result in one line."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from auction.allocation.charges import lay_on
 from auction.allocation.clock import Clock
@@ -30,7 +31,9 @@ from auction.allocation.result import (
     share_losses,
 )
 from auction.allocation.rounding import first_plan, rounded_plans
+from auction.allocation.start import Start
 from auction.allocation.state import State
+from auction.allocation.warm import Warm
 from auction.hedges import Hedges
 from auction.options import Options
 from auction.risk import CVaR
@@ -51,6 +54,8 @@ TARGET_SHARE = 0.8
 #: Columns beside the best of each vehicle that are searched in a large problem, at first.
 NEAR_COLUMNS = 20_000
 NEAR_GROWTH = 8
+#: Gap of the last plan at the last prices up to which these are near enough to go on from.
+NEAR_GAP = 1e-2
 
 
 def allocate(
@@ -64,6 +69,8 @@ def allocate(
     stop: Stop | None = None,
     threads: int = 1,
     progress: Progress | None = None,
+    start: Allocation | Warm | None = None,
+    churn: float = 0.0,
 ) -> Allocation:
     """Choose one option for each vehicle and lots of hedges, and prove how good that is.
 
@@ -94,6 +101,15 @@ def allocate(
         At least 1. The plan does not depend on it; the solvers used run on one thread.
     progress : callable, optional
         Called with stage, share done (or None) and a message.
+    start : Allocation or Warm, optional
+        The last plan, or what it kept for the next (``Allocation.warm``). Vehicles are found
+        again by their names, their ways by channel, place, date, offer and terms, scarce
+        things by kind and label. It saves time and proves no less; the plan may differ from
+        that of a search from nothing, within the gap asked for.
+    churn : float
+        What it costs to move a vehicle from its last place of sale to another, money; taken
+        from the objective, not from the proceeds, and told in ``Allocation.started``. Other
+        terms at the same place cost nothing, nor does leaving a place that is gone.
 
     Returns
     -------
@@ -104,20 +120,26 @@ def allocate(
     InfeasibleError
         When no plan keeps every rule; the conflict and the cheapest way out are named.
     ValueError
-        When an argument is out of range or of another size than the options.
+        When an argument is out of range or of another size than the options, or the start
+        is a plan of another fleet.
 
     Notes
     -----
     Capacities are kept to a millionth of a unit. A search that ends by its gap or by its work
-    limit finds the same plan, bit for bit, on every run. Ctrl-C ends the search and returns
-    the best plan so far.
+    limit finds the same plan, bit for bit, on every run with the same start. Ctrl-C ends
+    the search and returns the best plan so far.
     """
     if threads < 1:
         raise ValueError(f"threads must be at least 1, not {threads}")
+    if churn and start is None:
+        raise ValueError("churn is the cost of leaving the last plan: a start is needed")
     stop = stop or Stop()
     search = _Search(stop, Clock(stop.seconds), progress, threads)
+    if start is not None:
+        warm = start if isinstance(start, Warm) else start.warm
+        search.start = Start.of(warm, options, churn)
     problem = compile_problem(
-        options,
+        options if search.start is None else search.start.charged(options),
         constraints or Constraints(),
         risk or CVaR(),
         hedges or Hedges(),
@@ -134,6 +156,7 @@ class _Search:
     clock: Clock
     progress: Progress | None
     threads: int = 1
+    start: Start | None = None
     work: int = 0
     settled: bool = False
     timings: dict[str, float] = field(default_factory=dict)
@@ -148,26 +171,40 @@ class _Search:
             self.progress(stage, share, message)
 
     def run(self, problem: Problem) -> Allocation:
-        priced = price_out(problem, no_prices(problem), self.threads)
-        first = first_plan(problem, priced)
-        chosen = feasible_plan(problem) if first is None else first
-        state = State(problem, assess(problem, chosen), priced, Cuts(problem), priced.bound)
+        state = self._first(problem)
         self.mark("start")
         status: Status | None = None
+        relaxation = Relaxation(None, state.priced, None, 0, finished=False)
         try:
             self.tell("start", 0.0, f"a first plan is worth {state.best.objective:,.2f}", state)
-            relaxation = self._prices(state)
-            self._whole_numbers(state, relaxation)
+            if self.start is None or not self._enough(state):
+                relaxation = self._prices(state)
+                self._whole_numbers(state, relaxation)
         except KeyboardInterrupt:
             status = "interrupted"
         self.mark("cores")
-        return self._finish(state, status)
+        return self._finish(state, relaxation, status)
+
+    def _first(self, problem: Problem) -> State:
+        """Return a first plan and a first bound, of the last plan where there is one."""
+        cuts, start = Cuts(problem), self.start
+        prices = no_prices(problem) if start is None else start.warm.priced(problem)
+        priced = price_out(problem, prices, self.threads)
+        first: NDArray[np.int64] | None = None
+        if start is not None:
+            start.tails(cuts)
+            first = start.plan(problem, priced)
+        if first is None:
+            first = first_plan(problem, priced)
+        chosen = feasible_plan(problem) if first is None else first
+        return State(problem, assess(problem, chosen), priced, cuts, priced.bound)
 
     def _prices(self, state: State) -> Relaxation:
         problem = state.problem
         if not problem.risk.neutral:
             state.cuts.add(problem.outcomes(state.best.chosen, state.best.lots))
-        found = relax(problem, state.best.chosen, state.cuts, self.clock, self.threads)
+        near = None if self.start is None or state.gap > NEAR_GAP else state.priced
+        found = relax(problem, state.best.chosen, state.cuts, self.clock, self.threads, near)
         state.price(found.priced)
         if found.plan is not None:
             state.offer(assess(problem, found.plan))
@@ -245,15 +282,21 @@ class _Search:
             reduced = state.priced.reduced
             state.offer(improve(state.problem, plan, reduced, self.clock, breadth=breadth))
 
-    def _finish(self, state: State, status: Status | None) -> Allocation:
+    def _finish(self, state: State, relaxation: Relaxation, status: Status | None) -> Allocation:
         problem, best = state.problem, state.best
         lost = float(problem.losses(best.chosen).sum())
+        started = None if self.start is None else self.start.told(problem, best.chosen)
         outcomes = problem.outcomes(best.chosen, best.lots) - lost
+        if started is not None:
+            outcomes = outcomes + started.churn_cost
         expected = float(outcomes.mean())
         runner_up, margin = runners_up(problem, best.chosen, state.priced)
         reason = "stopped by the user"
         if status is None:
             status, reason = self._status(state.gap)
+        warm = Warm.of(
+            problem, best.chosen, state.priced.prices, _mattering(state.cuts, relaxation)
+        )
         self.mark("result")
         return Allocation(
             chosen=problem.column[best.chosen],
@@ -272,6 +315,8 @@ class _Search:
             volume_loss=share_losses(problem, best.chosen),
             scenario_total=outcomes,
             timings=self.timings,
+            warm=warm,
+            started=started,
         )
 
     def _status(self, gap: float) -> tuple[Status, str]:
@@ -284,3 +329,11 @@ class _Search:
         if not self.settled:
             return "work_limit", f"the work limit of {self.stop.work:g} was reached"
         return "gap", "the precision of the solvers is reached; the gap asked for is finer"
+
+
+def _mattering(cuts: Cuts, relaxation: Relaxation) -> list[NDArray[np.float64]]:
+    """Return the weights of the cuts that held in the relaxation, or came after it."""
+    if relaxation.point is None:
+        return cuts.weights
+    slack = {int(place) for place in np.flatnonzero(relaxation.point.tails <= 0.0)}
+    return [weights for place, weights in enumerate(cuts.weights) if place not in slack]

@@ -1,0 +1,197 @@
+"""What the last plan tells the next: ways, prices of scarce things, and tails."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from auction.allocation.prices import Prices
+from auction.allocation.problem import Problem
+from auction.options import Options
+from auction.risk import CVaR
+
+#: What tells one place of sale from another; a vehicle that changes any of it is moved.
+PLACE = ("channel", "venue_id", "event_id", "date", "offer_id")
+#: What tells one way from another, the terms of the sale included.
+WAY = (*PLACE, "hedge_id", "reconditioning_id", "counterparty", "terms")
+
+Key = tuple[str, str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Warm:
+    """What is kept of a plan to start the next one from.
+
+    Parameters
+    ----------
+    vehicle_ids : tuple of str, length V
+        The fleet planned.
+    ways : polars.DataFrame, V rows
+        The way of each vehicle: `WAY`, as text.
+    place : int64[V]
+        Which of the vehicle's options it was, counted from 0; only a hint where to look.
+    prices : dict of (kind, label, occurrence) to float
+        Price of a unit of each scarce thing, money.
+    risk : CVaR
+        The appetite for risk planned with.
+    weights : float64[n]
+        Weights of the scenarios in the measure.
+    tails : tuple of float64[n]
+        Weights of the scenarios in the tails that mattered.
+    """
+
+    vehicle_ids: tuple[str, ...]
+    ways: pl.DataFrame
+    place: NDArray[np.int64]
+    prices: dict[Key, float]
+    risk: CVaR
+    weights: NDArray[np.float64]
+    tails: tuple[NDArray[np.float64], ...]
+
+    @classmethod
+    def of(
+        cls,
+        problem: Problem,
+        chosen: NDArray[np.int64],
+        prices: Prices,
+        tails: Sequence[NDArray[np.float64]],
+    ) -> Warm:
+        """Keep what the next plan can start from.
+
+        Parameters
+        ----------
+        problem : Problem
+            The problem.
+        chosen : int64[V]
+            Column of each vehicle.
+        prices : Prices
+            The prices that prove the bound.
+        tails : sequence of float64[n]
+            Weights of the scenarios in the tails that mattered.
+        """
+        options, rows = problem.options, problem.column[chosen]
+        first = np.searchsorted(options.vehicle, np.arange(problem.vehicles))
+        each = np.concatenate([prices.caps, prices.most, prices.least])
+        return cls(
+            options.vehicle_ids,
+            _text(options.frame, rows),
+            rows - first,
+            dict(zip(_keys(problem), each.tolist(), strict=True)),
+            problem.risk,
+            prices.weights,
+            tuple(tails),
+        )
+
+    def rows(self, options: Options) -> NDArray[np.int64]:
+        """Return the option that each vehicle took last.
+
+        Where its terms are no longer there it is the first option at the same place.
+
+        Parameters
+        ----------
+        options : Options
+            The options of the next plan.
+
+        Returns
+        -------
+        int64[V]
+            Rows of the options; -1 for a new vehicle and for one whose last place is gone.
+        """
+        before = {name: number for number, name in enumerate(self.vehicle_ids)}
+        old = np.array([before.get(name, -1) for name in options.vehicle_ids], dtype=np.int64)
+        found = np.full(old.size, -1, dtype=np.int64)
+        bounds = np.searchsorted(options.vehicle, np.arange(old.size + 1))
+        hinted = bounds[:-1] + self.place[old]
+        there = np.flatnonzero((old >= 0) & (hinted < bounds[1:]))
+        same = _alike(_text(options.frame, hinted[there]), self.ways[old[there]])
+        found[there[same]] = hinted[there[same]]
+        for names in (WAY, PLACE):
+            missing = np.flatnonzero((old >= 0) & (found < 0))
+            if missing.size:
+                found[missing] = _search(options, bounds, missing, self.ways[old[missing]], names)
+        return found
+
+    def priced(self, problem: Problem) -> Prices:
+        """Return the last prices as prices of a problem; what had none has the price 0.
+
+        The weights of the scenarios are the mean's where the last ones prove nothing: with
+        another number of scenarios, or where the tail is now wider than it was.
+
+        Parameters
+        ----------
+        problem : Problem
+            The problem of the next plan.
+        """
+        each = np.array([self.prices.get(key, 0.0) for key in _keys(problem)], dtype=np.float64)
+        caps, offers = problem.limit.size, len(problem.minimums)
+        parts = np.split(each, [caps, caps + offers])
+        return Prices(self._weights(problem), parts[0], parts[1], parts[2])
+
+    def fits(self, problem: Problem) -> bool:
+        """Whether the tails of the last plan are tails of this problem as well."""
+        same = self.weights.size == problem.options.scenarios
+        return same and (self.risk.neutral or self.risk.alpha <= problem.risk.alpha)
+
+    def _weights(self, problem: Problem) -> NDArray[np.float64]:
+        count = problem.options.scenarios
+        uniform = np.full(count, 1.0 / count)
+        if problem.risk.neutral or self.risk.neutral or not self.fits(problem):
+            return uniform
+        if problem.risk.weight == self.risk.weight:
+            return self.weights
+        scale = problem.risk.weight / self.risk.weight
+        weights: NDArray[np.float64] = uniform + scale * (self.weights - uniform)
+        return weights
+
+
+def _keys(problem: Problem) -> list[Key]:
+    """Return names of the things with prices; what is named alike is told apart by number."""
+    rules = [(rule.kind, rule.label) for rule in problem.rules]
+    for kind in ("offer_maximum", "offer_minimum"):
+        rules += [(kind, minimum.label) for minimum in problem.minimums]
+    return list(_numbered(rules))
+
+
+def _numbered(names: Sequence[tuple[str, str]]) -> Iterable[Key]:
+    seen: Counter[tuple[str, str]] = Counter()
+    for name in names:
+        yield (*name, seen[name])
+        seen[name] += 1
+
+
+def _text(frame: pl.DataFrame, rows: NDArray[np.int64], names: Sequence[str] = WAY) -> pl.DataFrame:
+    """Return what some options are, as text: categories differ from plan to plan."""
+    return frame.select(names)[rows].select(pl.all().cast(pl.String))
+
+
+def _alike(one: pl.DataFrame, other: pl.DataFrame) -> NDArray[np.bool_]:
+    alike = np.ones(one.height, dtype=np.bool_)
+    for name in one.columns:
+        alike &= one[name].eq_missing(other[name]).to_numpy()
+    return alike
+
+
+def _search(
+    options: Options,
+    bounds: NDArray[np.int64],
+    vehicles: NDArray[np.int64],
+    ways: pl.DataFrame,
+    names: Sequence[str],
+) -> NDArray[np.int64]:
+    """Return the first option of each vehicle that is alike in these names, -1 for none."""
+    count = bounds[vehicles + 1] - bounds[vehicles]
+    owner = np.repeat(np.arange(vehicles.size), count)
+    begin = np.cumsum(count) - count
+    rows = np.arange(owner.size) - begin[owner] + bounds[vehicles][owner]
+    for name in names:
+        alike = _alike(_text(options.frame, rows, [name]), ways.select(name)[owner])
+        rows, owner = rows[alike], owner[alike]
+    found = np.full(vehicles.size, -1, dtype=np.int64)
+    # written from the last to the first, so that the first stays
+    found[owner[::-1]] = rows[::-1]
+    return found
