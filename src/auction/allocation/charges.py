@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,43 +53,59 @@ def lay_on(problem: Problem, prices: Prices, chosen: NDArray[np.int64]) -> Charg
     Charges
     """
     count = problem.options.vehicle.size
-    slot_price, scarcest_price, scarcest_more = (np.full(count, np.nan) for _ in range(3))
-    scarcest = np.full(count, -1, dtype=np.int64)
+    slot_price, scarcest_price, scarcest_more = (np.empty(count) for _ in range(3))
+    scarcest = np.empty(count, dtype=np.int64)
+    if problem.column.size < count:
+        scarcest[:] = -1
+        for money in (slot_price, scarcest_price, scarcest_more):
+            money[:] = np.nan
     each = np.concatenate([prices.caps, prices.most - prices.least, [np.nan]])
     tolls = np.append(prices.most - prices.least, 0.0)
-    taken = _taken(problem, chosen)
+    things, amounts = _taken(problem, chosen)
     for columns in problem.blocks():
         row, cost, most, units = problem.choices.dearest(columns.start, columns.stop, prices.caps)
-        offer = problem.offer[columns]
-        toll = tolls[offer]
-        bids = toll > most
-        thing = np.where(bids, len(problem.rules) + offer, row)
-        more = np.where(bids, 1.0, units) - taken(problem.vehicle[columns], thing)
-        option = problem.column[columns]
-        slot_price[option] = cost + toll
-        scarcest[option] = thing
-        scarcest_price[option] = each[thing]
-        scarcest_more[option] = np.where(thing >= 0, more, np.nan)
+        vehicle, option = problem.vehicle[columns], _range(problem.column[columns])
+        if problem.minimums:
+            offer = problem.offer[columns]
+            toll = tolls[offer]
+            bids = toll > most
+            row = np.where(bids, len(problem.rules) + offer, row)
+            units = np.where(bids, 1.0, units)
+            cost = cost + toll
+        for thing, amount in zip(things, amounts, strict=True):
+            units -= np.where(thing[vehicle] == row, amount[vehicle], 0.0)
+        units[row < 0] = np.nan
+        slot_price[option] = cost
+        scarcest[option] = row
+        scarcest_price[option] = each[row]
+        scarcest_more[option] = units
     return Charges(prices.weights, slot_price, scarcest, scarcest_price, scarcest_more)
 
 
 def _taken(
     problem: Problem, chosen: NDArray[np.int64]
-) -> Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.float64]]:
-    """Return what tells the units that a vehicle's choice uses of a thing."""
-    rules = len(problem.rules)
-    things = rules + len(problem.minimums)
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return what each vehicle's choice uses, thing by thing: things and units, [most, V].
+
+    The offer that it goes to comes last; a choice that uses fewer things is filled up with -2.
+    """
     use, offer = problem.use[:, chosen], problem.offer[chosen]
-    vehicle = np.repeat(np.arange(chosen.size), np.diff(use.indptr))
-    placed = np.flatnonzero(offer >= 0)
-    key = np.concatenate([vehicle * things + use.indices, placed * things + rules + offer[placed]])
-    units = np.concatenate([use.data, np.ones(placed.size)])
-    order = np.argsort(key, kind="stable")
-    key, units = np.append(key[order], -1), np.append(units[order], 0.0)
+    count = np.diff(use.indptr)
+    vehicle = np.repeat(np.arange(chosen.size), count)
+    place = np.arange(vehicle.size) - use.indptr[vehicle]
+    most = int(count.max(initial=0)) + bool(problem.minimums)
+    things = np.full((most, chosen.size), -2, dtype=np.int64)
+    units = np.zeros((most, chosen.size))
+    things[place, vehicle], units[place, vehicle] = use.indices, use.data
+    if problem.minimums:
+        placed = offer >= 0
+        things[-1, placed] = len(problem.rules) + offer[placed]
+        units[-1, placed] = 1.0
+    return things, units
 
-    def used(vehicles: NDArray[np.int64], thing: NDArray[np.int64]) -> NDArray[np.float64]:
-        wanted = vehicles * things + thing
-        place = np.searchsorted(key[:-1], wanted)
-        return np.where((key[place] == wanted) & (thing >= 0), units[place], 0.0)
 
-    return used
+def _range(option: NDArray[np.int64]) -> NDArray[np.int64] | slice:
+    """Return options that follow one another as a slice, which is written to much faster."""
+    if option.size and option.size == option[-1] - option[0] + 1:
+        return slice(int(option[0]), int(option[-1]) + 1)
+    return option
