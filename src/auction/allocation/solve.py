@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from auction.allocation.charges import lay_on
 from auction.allocation.clock import Clock
 from auction.allocation.constraints import Constraints, Stop
 from auction.allocation.core import solve_core
 from auction.allocation.cuts import Cuts
 from auction.allocation.diagnose import feasible_plan
+from auction.allocation.hand_back import hand_back
 from auction.allocation.improve import improve
 from auction.allocation.incumbent import Incumbent, assess
 from auction.allocation.narrow import Narrow, narrow
@@ -23,13 +23,7 @@ from auction.allocation.prices import no_prices, price_out
 from auction.allocation.problem import Problem, union
 from auction.allocation.relaxation import Relaxation, relax
 from auction.allocation.request import compile_problem
-from auction.allocation.result import (
-    Allocation,
-    Status,
-    price_table,
-    runners_up,
-    share_losses,
-)
+from auction.allocation.result import Allocation, Status
 from auction.allocation.rounding import first_plan, rounded_plans
 from auction.allocation.start import Start
 from auction.allocation.state import State
@@ -55,7 +49,7 @@ TARGET_SHARE = 0.8
 NEAR_COLUMNS = 20_000
 NEAR_GROWTH = 8
 #: Gap of the last plan at the last prices up to which these are near enough to go on from.
-NEAR_GAP = 1e-2
+NEAR_GAP = 5e-4
 
 
 def allocate(
@@ -283,41 +277,12 @@ class _Search:
             state.offer(improve(state.problem, plan, reduced, self.clock, breadth=breadth))
 
     def _finish(self, state: State, relaxation: Relaxation, status: Status | None) -> Allocation:
-        problem, best = state.problem, state.best
-        lost = float(problem.losses(best.chosen).sum())
-        started = None if self.start is None else self.start.told(problem, best.chosen)
-        outcomes = problem.outcomes(best.chosen, best.lots) - lost
-        if started is not None:
-            outcomes = outcomes + started.churn_cost
-        expected = float(outcomes.mean())
-        runner_up, margin = runners_up(problem, best.chosen, state.priced)
         reason = "stopped by the user"
         if status is None:
             status, reason = self._status(state.gap)
-        warm = Warm.of(
-            problem, best.chosen, state.priced.prices, _mattering(state.cuts, relaxation)
-        )
+        found = hand_back(state, relaxation, self.start, status, reason)
         self.mark("result")
-        return Allocation(
-            chosen=problem.column[best.chosen],
-            positions=best.lots,
-            objective=best.objective,
-            expected=expected,
-            cvar=expected if problem.risk.neutral else problem.risk.tail(outcomes)[0],
-            bound=state.bound,
-            gap=state.gap,
-            status=status,
-            reason=reason,
-            shadow_prices=price_table(problem, best, state.priced),
-            runner_up=runner_up,
-            margin=margin,
-            charges=lay_on(problem, state.priced.prices, best.chosen),
-            volume_loss=share_losses(problem, best.chosen),
-            scenario_total=outcomes,
-            timings=self.timings,
-            warm=warm,
-            started=started,
-        )
+        return replace(found, timings=self.timings)
 
     def _status(self, gap: float) -> tuple[Status, str]:
         if gap <= OPTIMAL_GAP:
@@ -329,11 +294,3 @@ class _Search:
         if not self.settled:
             return "work_limit", f"the work limit of {self.stop.work:g} was reached"
         return "gap", "the precision of the solvers is reached; the gap asked for is finer"
-
-
-def _mattering(cuts: Cuts, relaxation: Relaxation) -> list[NDArray[np.float64]]:
-    """Return the weights of the cuts that held in the relaxation, or came after it."""
-    if relaxation.point is None:
-        return cuts.weights
-    slack = {int(place) for place in np.flatnonzero(relaxation.point.tails <= 0.0)}
-    return [weights for place, weights in enumerate(cuts.weights) if place not in slack]

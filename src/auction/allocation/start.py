@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from auction.allocation.approach import last_width
 from auction.allocation.cuts import Cuts
 from auction.allocation.incumbent import served
 from auction.allocation.prices import Priced
@@ -107,7 +108,10 @@ class Start:
                 cuts.admit(weights)
 
     def plan(self, problem: Problem, priced: Priced) -> NDArray[np.int64] | None:
-        """Return the last plan, with the next best for vehicles that cannot keep their way.
+        """Return the last plan, where it still pays at the last prices.
+
+        A vehicle leaves its way for the best at these prices when that is worth more by what
+        prices tell apart, and for the next best when its way is no longer there.
 
         Parameters
         ----------
@@ -121,12 +125,14 @@ class Start:
         int64[V] or None
             None when it breaks a rule.
         """
-        order = np.argsort(priced.second - priced.top, kind="stable")
-        wanted = self.rows[order]
-        wanted = wanted[wanted >= 0]
-        place = np.searchsorted(problem.column, wanted)
+        place = np.searchsorted(problem.column, self.rows)
         place = np.minimum(place, problem.column.size - 1)
-        return served(problem, place[problem.column[place] == wanted], priced, order)
+        there = np.flatnonzero(problem.column[place] == self.rows)
+        paying = priced.reduced_of(place[there]) >= -last_width(problem)
+        wanted = priced.best.copy()
+        wanted[there[paying]] = place[there[paying]]
+        order = np.argsort(priced.second - priced.top, kind="stable")
+        return served(problem, wanted[order], priced, order)
 
     def told(self, problem: Problem, chosen: NDArray[np.int64]) -> Started:
         """Return what was taken over, and which vehicles move.
