@@ -115,7 +115,7 @@ def draw(
 
 
 def altered(options: Options, share: float, seed: int = 7) -> Options:
-    """Return the fleet with some of its vehicles worth up to 3 % more or less.
+    """Return the fleet with some of its vehicles worth more or less, each way by its own.
 
     Parameters
     ----------
@@ -126,14 +126,19 @@ def altered(options: Options, share: float, seed: int = 7) -> Options:
     seed : int
         Of the draws.
     """
-    rng = np.random.default_rng(seed)
-    vehicles = len(options.vehicle_ids)
-    factor = np.ones(vehicles)
-    moved = rng.random(vehicles) < share
-    factor[moved] = rng.uniform(0.97, 1.03, int(moved.sum()))
-    each = factor[options.vehicle]
+    rng = np.random.default_rng([seed, 1])
+    factor = rng.uniform(0.97, 1.03, len(options.vehicle_ids))[options.vehicle]
+    factor *= np.exp(SPREAD * rng.standard_normal(factor.size))
+    each = np.where(changing(options, share, seed)[options.vehicle], factor, 1.0)
     frame = options.frame.with_columns(expected_net=pl.col("expected_net") * each)
     return replace(options, frame=frame, coefficient=options.coefficient * each[:, None])
+
+
+def changing(options: Options, share: float, seed: int = 7) -> NDArray[np.bool_]:
+    """Return which vehicles `altered` changes, bool[V]."""
+    drawn = np.random.default_rng(seed).random(len(options.vehicle_ids))
+    changed: NDArray[np.bool_] = drawn < share
+    return changed
 
 
 def _basis(rng: np.random.Generator, kind: Family, scenarios: int) -> NDArray[np.float64]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from benchmarks.allocation.measured import Measured
+from benchmarks.allocation.measured import Fleet, Measured
 
 if TYPE_CHECKING:
     from benchmarks.allocation.whole import Peer
@@ -26,43 +26,43 @@ class Row:
     reached: bool
 
 
-def _name(one: Measured) -> str:
-    fleet = one.fleet
+def name_of(fleet: Fleet) -> str:
+    """How a fleet is called in the table."""
     shape = f"{fleet.vehicles:,} x {fleet.slots} x {fleet.scenarios:,}"
     return f"{fleet.kind} {shape}, seed {fleet.seed}"
 
 
 def gap_of(one: Measured) -> Row:
     """The proven gap of a plan in whole numbers."""
-    return Row("gap", _name(one), one.gap, f"<= {_GAP:g}", one.gap <= _GAP)
+    return Row("gap", name_of(one.fleet), one.gap, f"<= {_GAP:g}", one.gap <= _GAP)
 
 
 def limits_of(one: Measured, seconds: float, memory: float) -> Iterator[Row]:
     """Gap, time and memory of a plan; the processor's time beside the clock's."""
-    where = f"{_name(one)} ({one.processor:.1f} s of the processor)"
+    where = f"{name_of(one.fleet)} ({one.processor:.1f} s of the processor)"
     yield gap_of(one)
     yield Row("seconds", where, one.seconds, f"<= {seconds:g}", one.seconds <= seconds)
-    yield Row("GiB", _name(one), one.memory, f"<= {memory:g}", one.memory <= memory)
+    yield Row("GiB", name_of(one.fleet), one.memory, f"<= {memory:g}", one.memory <= memory)
 
 
 def growth_of(small: Measured, middle: Measured, large: Measured) -> Row:
     """Processor time of a further vehicle, beyond the middle fleet over before it."""
     early = (middle.processor - small.processor) / (middle.fleet.vehicles - small.fleet.vehicles)
     late = (large.processor - middle.processor) / (large.fleet.vehicles - middle.fleet.vehicles)
-    return Row("marginal time", _name(large), late / early, "<= 1", late <= early)
+    return Row("marginal time", name_of(large.fleet), late / early, "<= 1", late <= early)
 
 
 def threads_of(one: Measured, other: Measured) -> Row:
     """Whether the plan, its proof and its prices are the same to the bit."""
     same = one.bits == other.bits
-    return Row("other bits", f"{_name(one)}, 2 threads and 1", float(not same), "0", same)
+    return Row("other bits", f"{name_of(one.fleet)}, 2 threads and 1", float(not same), "0", same)
 
 
 def peer_of(ours: Measured, peers: Sequence[Peer]) -> Iterator[Row]:
     """How much longer the faster peer takes, and how far its optimum lies from the bound."""
     done = [peer for peer in peers if peer.objective == peer.objective]
     fastest = min(done or peers, key=lambda peer: peer.seconds)
-    where = f"{_name(ours)}, HiGHS {fastest.method}"
+    where = f"{name_of(ours.fleet)}, HiGHS {fastest.method}"
     ratio = fastest.seconds / ours.seconds
     yield Row("times faster", where, ratio, f">= {_FASTER:g}", ratio >= _FASTER)
     by_processor = fastest.processor / ours.processor

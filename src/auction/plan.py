@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from auction.allocation import Allocation, Constraints, Stop
+from auction.allocation import Allocation, Constraints, Stop, Warm
 from auction.allocation import allocate as search
 from auction.allocation.rules import admit
 from auction.channels.quotes import BRIDGE
@@ -164,12 +164,14 @@ def allocate(
     stop: Stop | None = None,
     threads: int = 1,
     progress: Progress | None = None,
+    start: Allocation | Warm | None = None,
+    churn: float = 0.0,
 ) -> Plan:
     """Choose one option for each vehicle and lots of hedges, and prove how good that is.
 
     Parameters
     ----------
-    options, constraints, risk, hedges, overrides, offers, stop, threads, progress
+    options, constraints, risk, hedges, overrides, offers, stop, threads, progress, start, churn
         As for :func:`auction.allocation.allocate`.
 
     Returns
@@ -191,6 +193,8 @@ def allocate(
         stop=stop,
         threads=threads,
         progress=progress,
+        start=start,
+        churn=churn,
     )
     offered = hedges or Hedges()
     open_to = admit(options, constraints or Constraints(), overrides, offered.floors)
