@@ -13,7 +13,7 @@ Parts
                segments, re-runs, ties, identical vehicles, degenerate prices
     threads    the same on one thread and on two: the same bits
     replan     100,000 x 40 x 1,024 again from the last plan: unchanged, and after 1 % of the
-               vehicles changed, in a fifth of the time from nothing; with a cost of moving, few move
+               vehicles changed, in a fifth of the time from nothing; few move at a cost of moving
     hundred    100,000 x 40 x 1,024 in 6 s and 3 GiB
     million    1,000,000 x 40 x 1,024 in 75 s and 8 GiB, and the growth on the way there
 Time
