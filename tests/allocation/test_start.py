@@ -73,7 +73,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     seen: list[bool] = []
 
     def counting(*given: Any) -> Relaxation:
-        seen.append(given[-1] is not None)
+        seen.append(len(given) > 5)
         return relax(*given)
 
     monkeypatch.setattr("auction.allocation.solve.relax", counting)

@@ -61,6 +61,7 @@ def relax(
     clock: Clock,
     threads: int = 1,
     near: Priced | None = None,
+    precision: float = PROVEN,
 ) -> Relaxation:
     """Solve the relaxation by columns and cuts, from prices that are near already.
 
@@ -82,6 +83,8 @@ def relax(
         At least 1.
     near : Priced, optional
         Prices that are near already; looked for when not given.
+    precision : float
+        How far bound and value may lie apart, and cuts overrate the tail, relative.
 
     Returns
     -------
@@ -108,9 +111,9 @@ def relax(
         now = price_out(problem, point.prices, threads)
         if now.bound < priced.bound:
             priced = now
-        cut = _cut(problem, point, cuts)
+        cut = _cut(problem, point, cuts, precision)
         entering = _entering(problem, now, core)
-        proven = priced.bound - point.value <= PROVEN * abs(point.value)
+        proven = priced.bound - point.value <= precision * abs(point.value)
         if not cut and (proven or not entering.size):
             return Relaxation(point, priced, plan, rounds, finished=True)
         if rounds <= PRUNED_ROUNDS:
@@ -169,14 +172,15 @@ def _entering(problem: Problem, priced: Priced, core: NDArray[np.int64]) -> NDAr
     return np.sort(order[np.arange(order.shape[0]) - first < NEW_COLUMNS])
 
 
-def _cut(problem: Problem, point: Point, cuts: Cuts) -> bool:
+def _cut(problem: Problem, point: Point, cuts: Cuts, precision: float) -> bool:
     """Add a cut where the point's tail is overrated; tell whether one was added."""
     if problem.risk.neutral:
         return False
     taken = point.share > 0.0
     _, summed = problem.choices.sums(point.core[taken], point.share[taken])
     outcomes = problem.options.outcomes(summed) + point.lots @ problem.payoff
-    if cuts.missing(outcomes) <= CUT_TOLERANCE * max(problem.scale, abs(point.value)):
+    size = max(problem.scale, abs(point.value))
+    if cuts.missing(outcomes) <= max(CUT_TOLERANCE, precision) * size:
         return False
     cuts.add(outcomes)
     return True

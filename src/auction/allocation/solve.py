@@ -19,9 +19,9 @@ from auction.allocation.hand_back import hand_back
 from auction.allocation.improve import improve
 from auction.allocation.incumbent import Incumbent, assess
 from auction.allocation.narrow import Narrow, narrow
-from auction.allocation.prices import no_prices, price_out
+from auction.allocation.prices import Priced, no_prices, price_out
 from auction.allocation.problem import Problem, union
-from auction.allocation.relaxation import Relaxation, relax
+from auction.allocation.relaxation import PROVEN, Relaxation, relax
 from auction.allocation.request import compile_problem
 from auction.allocation.result import Allocation, Status
 from auction.allocation.rounding import first_plan, rounded_plans
@@ -50,6 +50,8 @@ NEAR_COLUMNS = 20_000
 NEAR_GROWTH = 8
 #: Gap of the last plan at the last prices up to which these are near enough to go on from.
 NEAR_GAP = 5e-4
+#: Share of the gap asked for to which the relaxation is solved from such prices.
+NEAR_SHARE = 0.1
 
 
 def allocate(
@@ -197,8 +199,10 @@ class _Search:
         problem = state.problem
         if not problem.risk.neutral:
             state.cuts.add(problem.outcomes(state.best.chosen, state.best.lots))
-        near = None if self.start is None or state.gap > NEAR_GAP else state.priced
-        found = relax(problem, state.best.chosen, state.cuts, self.clock, self.threads, near)
+        known: tuple[Priced, float] | tuple[()] = ()
+        if self.start is not None and state.gap <= NEAR_GAP:
+            known = state.priced, max(PROVEN, NEAR_SHARE * self.stop.gap)
+        found = relax(problem, state.best.chosen, state.cuts, self.clock, self.threads, *known)
         state.price(found.priced)
         if found.plan is not None:
             state.offer(assess(problem, found.plan))
