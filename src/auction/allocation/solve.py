@@ -132,8 +132,7 @@ def allocate(
     stop = stop or Stop()
     search = _Search(stop, Clock(stop.seconds), progress, threads)
     if start is not None:
-        warm = start if isinstance(start, Warm) else start.warm
-        search.start = Start.of(warm, options, churn)
+        search.start = Start.of(start if isinstance(start, Warm) else start.warm, options, churn)
     problem = compile_problem(
         options if search.start is None else search.start.charged(options),
         constraints or Constraints(),
@@ -193,7 +192,8 @@ class _Search:
         if first is None:
             first = first_plan(problem, priced)
         chosen = feasible_plan(problem) if first is None else first
-        return State(problem, assess(problem, chosen), priced, cuts, priced.bound)
+        best = assess(problem, chosen)
+        return State(problem, best, priced, cuts, max(priced.bound, best.objective))
 
     def _prices(self, state: State) -> Relaxation:
         problem = state.problem
