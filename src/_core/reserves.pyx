@@ -25,8 +25,7 @@ from _core.ladder cimport (
 from _core.tiers cimport dearer_from
 from _core.vmath cimport exp_scalar, log_positive, norm_cdf_scalar
 
-from _core.bids import check_positive
-from _core.fees import check_schedules
+from _core.policy_checks import check_codes, check_fees, check_rows
 
 cdef enum:
     MAX_NODES = 4096
@@ -41,9 +40,6 @@ cdef double SAME_PRICE = 1e-9
 
 # Rungs at an end of the ladder that weigh less do not count when reserves are chosen.
 cdef double UNLIKELY = 1e-9
-
-# Logs of values, of money that exists by far.
-cdef double MOST_LOG = 300.0
 
 # Level of the odds below which no bid under a reserve is ever taken.
 cdef double UNHEARD = -40.0
@@ -424,15 +420,6 @@ def auction_policy(
     """Reserve policy and its proceeds, row by row; see the stub for the documentation."""
     cdef Py_ssize_t m = log_value.shape[0], i
     cdef Py_ssize_t basis = node.shape[0], nodes = shock.shape[1], groups = half_width.shape[0]
-    for name, column in (
-        ("unit_scale", unit_scale), ("spread", spread),
-        ("arrival", arrival), ("step_log_value", step_log_value),
-        ("step_discount", step_discount), ("step_cost", step_cost), ("fallback", fallback),
-        ("tilt", tilt), ("floor_price", floor_price), ("accept_level", accept_level),
-        ("accept_slope", accept_slope), ("fees", fees), ("group", group), ("shape", shape),
-    ):
-        if column.shape[0] != m:
-            raise ValueError(f"{name} has {column.shape[0]} rows, log_value has {m}")
     if not 1 <= runs <= MAX_RUNS:
         raise ValueError(f"runs must be between 1 and {MAX_RUNS}, not {runs}")
     if not 1 <= nodes <= MAX_NODES or weight.shape[0] != nodes:
@@ -449,53 +436,35 @@ def auction_policy(
         raise ValueError(f"mean_weight must be {groups} x {basis}")
     if threads < 1:
         raise ValueError(f"threads must be at least 1, not {threads}")
-    check_schedules(
-        "sale", np.asarray(sale_above), np.asarray(sale_fixed), np.asarray(sale_rate)
+    check_fees(
+        tuple(map(np.asarray, (sale_above, sale_fixed, sale_rate))),
+        tuple(map(np.asarray, (unsold_above, unsold_fixed, unsold_rate))),
     )
-    check_schedules(
-        "unsold", np.asarray(unsold_above), np.asarray(unsold_fixed), np.asarray(unsold_rate)
-    )
-    if unsold_above.shape[0] != sale_above.shape[0]:
-        raise ValueError("sale_above and unsold_above must have a row for each schedule")
-    for i in range(m):
-        if not 0 <= fees[i] < sale_above.shape[0]:
-            raise ValueError(
-                f"fees of row {i} is {fees[i]}, outside 0..{sale_above.shape[0] - 1}"
+    check_rows(
+        {
+            name: np.asarray(column)
+            for name, column in (
+                ("log_value", log_value), ("unit_scale", unit_scale), ("spread", spread),
+                ("arrival", arrival), ("step_log_value", step_log_value),
+                ("step_discount", step_discount), ("step_cost", step_cost),
+                ("fallback", fallback), ("tilt", tilt), ("floor_price", floor_price),
+                ("accept_level", accept_level), ("accept_slope", accept_slope),
             )
-        if not 0 <= group[i] < groups:
-            raise ValueError(f"group of row {i} is {group[i]}, outside 0..{groups - 1}")
-        if not 0 <= shape[i] < shock.shape[0]:
-            raise ValueError(f"shape of row {i} is {shape[i]}, outside 0..{shock.shape[0] - 1}")
-    for name, column in (
-        ("log_value", log_value), ("unit_scale", unit_scale), ("step_log_value", step_log_value),
-        ("step_discount", step_discount), ("step_cost", step_cost), ("fallback", fallback),
-        ("floor_price", floor_price),
-    ):
-        wrong = ~np.isfinite(column)
-        if wrong.any():
-            row = int(wrong.argmax())
-            raise ValueError(f"{name} of row {row} is {column[row]}, not a finite number")
-    for name, column, most in (
-        ("log_value", log_value, MOST_LOG), ("step_log_value", step_log_value, MOST_LOG / runs),
-    ):
-        wrong = np.abs(column) > most
-        if wrong.any():
-            row = int(wrong.argmax())
-            told = f"{name} of row {row} is {column[row]}"
-            raise ValueError(f"{told}, beyond {most:g} of either sign")
-    if (np.asarray(unit_scale) < 0.0).any():
-        raise ValueError("unit_scale must not be negative")
+        },
+        runs,
+    )
+    check_codes(
+        {
+            "fees": (np.asarray(fees), sale_above.shape[0]),
+            "group": (np.asarray(group), groups),
+            "shape": (np.asarray(shape), shock.shape[0]),
+        },
+        m,
+    )
     if not np.isfinite(shock).all() or not np.isfinite(weight).all():
         raise ValueError("shock and weight must be finite")
     if not np.asarray(weight).sum() > 0.0:
         raise ValueError("weight must sum to more than 0")
-    check_positive("spread", spread)
-    check_positive("arrival", arrival)
-    check_positive("tilt", tilt)
-    if np.isnan(accept_level).any() or not (np.isfinite(accept_slope).all()):
-        raise ValueError("accept_level must be a number or -inf, accept_slope finite")
-    if (np.asarray(accept_slope) < 0.0).any():
-        raise ValueError("accept_slope must not be negative")
 
     reserve = np.empty((m, runs))
     coefficient = np.empty((m, basis))
