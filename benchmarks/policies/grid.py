@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from auction.allocation import Stop
 from auction.allocation.problem import best_columns
 from auction.evaluate import evaluate
-from auction.planning import constraints_of
+from auction.from_workspace import constraints_of
 from auction.policies import (
     AllAuction,
     Baseline,

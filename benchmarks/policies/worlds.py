@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 import residual
 from auction.fleet import part_fleet
 from auction.forecasting import fitted
+from auction.from_workspace import market_of
 from auction.market import Market
-from auction.planning import market_of
 from auction.sample import write_sample
 from auction.situation import Situation, planning_dates
 from auction.workspace import Workspace, load_workspace

@@ -9,17 +9,23 @@ import numpy as np
 import polars as pl
 
 import residual
-from auction.allocation import Allocation, Constraints, Limit, Stop
+from auction.allocation import Allocation, Constraints, Stop
 from auction.bidders import uncounted
-from auction.channels.contents import with_metal_prices
-from auction.evaluate import Evaluation, evaluate
+from auction.carrying_out import carry_out, carry_out_baselines
+from auction.evaluate import Evaluation
 from auction.fleet import Fleet, assumed_of, part_fleet
 from auction.forecasting import fitted
+from auction.from_workspace import (
+    constraints_of,
+    inspection_of,
+    market_of,
+    own_volume_of,
+    with_clock,
+)
 from auction.frontier import frontier
 from auction.hearing import Heard, hear
 from auction.hedges import build_hedges
-from auction.inspection import Inspection, worth_of_inspecting
-from auction.market import Market
+from auction.inspection import worth_of_inspecting
 from auction.options import Options
 from auction.plan import Plan, allocate
 from auction.policies import Baseline, Greedy, NearestAuction, Task, placed
@@ -29,7 +35,7 @@ from auction.quoting import quote
 from auction.risk import CVaR
 from auction.situation import Situation, planning_dates
 from auction.unused import unused_of
-from auction.workspace import Config, Workspace
+from auction.workspace import Workspace
 from residual.errors import Fault, InputError
 
 #: The evaluation draws from another seed than the optimiser saw.
@@ -149,64 +155,6 @@ class Planning:
         return self.plan.chosen
 
 
-def market_of(workspace: Workspace) -> Market:
-    """Return the market that a workspace describes."""
-    config, tables = workspace.config, workspace.tables
-    return Market(
-        venues=tables["venues"],
-        fees=tables["fees"],
-        events=tables["events"],
-        offers=tables["offers"],
-        reconditioning=tables["reconditioning"],
-        parts=tables["parts"],
-        tariffs=tables["tariffs"],
-        hedges=tables["hedges"],
-        holds=tables["holds"],
-        sales=tables["sales"],
-        weeks=config.horizon.weeks,
-        costs=config.costs,
-        auction=config.auction,
-        dismantling=with_metal_prices(config.dismantling, tables["index"], config.as_of),
-    )
-
-
-def _with_clock(
-    market: Market, model: residual.ResidualModel, tables: dict[str, pl.DataFrame]
-) -> Market:
-    """Let a market with consignments know how long units stand on a dealer's list."""
-    if market.offers_of("consignment").is_empty():
-        return market
-    clock = residual.fit_time_to_sale(model, tables["sales"], tables["price_changes"])
-    return replace(market, time_to_sale=clock)
-
-
-def _own_volume(
-    config: Config, model: residual.ResidualModel, tables: dict[str, pl.DataFrame]
-) -> residual.OwnVolume | None:
-    """Return how prices fall with the plan's own volume, as the settings ask for it."""
-    asked = config.auction.volume_elasticity
-    if asked is None:
-        return None
-    if asked == "estimate":
-        return residual.own_volume(model, tables["sales"])
-    return residual.OwnVolume(asked)
-
-
-def constraints_of(config: Config) -> Constraints:
-    """Return the rules of a plan that the settings state."""
-    rules = config.constraints
-    return Constraints(
-        limits=tuple(
-            Limit(limit.by, limit.group, limit.max_share, limit.max_units)
-            for limit in config.limits
-        ),
-        sacrifice_rate=rules.max_sacrifice_rate,
-        sacrifice_amount=rules.max_sacrifice_amount,
-        hold_exempt=rules.hold_exempt,
-        max_hold_share=rules.max_hold_share,
-    )
-
-
 def plan_workspace(
     workspace: Workspace,
     *,
@@ -254,8 +202,8 @@ def plan_workspace(
     fleet = part_fleet(tables["vehicles"], tables["holds"], config.as_of, market.weeks)
     with stages.stage("fit", f"{tables['sales'].height:,} past offerings"):
         model = fitted(workspace)
-        market = _with_clock(market, model, tables)
-        market = replace(market, own_volume=_own_volume(config, model, tables))
+        market = with_clock(market, model, tables)
+        market = replace(market, own_volume=own_volume_of(config, model, tables))
         heard = hear(workspace, model, fleet.planned)
     with stages.stage("scenarios", f"{fleet.planned.height:,} vehicles"):
         dates = planning_dates(market, config.as_of)
@@ -299,7 +247,7 @@ def plan_workspace(
     if heard is not None and config.inspection.cost is not None:
         with stages.stage("inspections", f"{fleet.planned.height:,} vehicles"):
             inspections = worth_of_inspecting(
-                plan, situation.book, market, heard.appraisers, _inspection(config),
+                plan, situation.book, market, heard.appraisers, inspection_of(config),
                 constraints=constraints, hedges=hedges, overrides=overrides,
                 offers=tables["offers"], appraised=heard.appraised, threads=threads,
                 progress=stages,
@@ -307,14 +255,12 @@ def plan_workspace(
     with stages.stage("judging", "on fresh scenarios, beside what habit would do"):
         task = Task.of(situation, options, constraints, risk, overrides, tables["offers"])
         baselines = {habit.name: placed(task, habit) for habit in _HABITS}
-        carry_out = partial(_carry_out, fresh, config)
+        judge = partial(carry_out, fresh, config)
         with stages.portion(0, 1 + len(baselines)):
-            evaluation = carry_out(plan)
-        others = _evaluate_baselines(fresh, options, baselines, config, stages)
+            evaluation = judge(plan)
+        others = carry_out_baselines(fresh, options, baselines, config, stages)
     with stages.stage("frontier", "the plan under other appetites for risk"):
-        points = frontier(
-            plan, evaluation, risk, config.risk.frontier, stop, replan, carry_out, stages
-        )
+        points = frontier(plan, evaluation, risk, config.risk.frontier, stop, replan, judge, stages)
     return Planning(
         workspace, fleet, model, situation, fresh, constraints, risk, stop, plan, baselines,
         evaluation, others, points, stages.timings, heard, inspections,
@@ -323,13 +269,6 @@ def plan_workspace(
 
 def _heard_over(heard: Heard | None, book: residual.ValueBook) -> residual.ValueBook:
     return book if heard is None else heard.over(book)
-
-
-def _inspection(config: Config) -> Inspection:
-    """Return the inspection that the settings describe."""
-    told = config.inspection
-    cost = 0.0 if told.cost is None else told.cost
-    return Inspection(cost, told.days, told.stage, told.units, told.candidates)
 
 
 def _refuse_immense(options: Options) -> None:
@@ -344,28 +283,3 @@ def _refuse_immense(options: Options) -> None:
 def _known(overrides: pl.DataFrame, fleet: Fleet) -> pl.DataFrame:
     """Return the overrides of the vehicles that are planned."""
     return overrides.join(fleet.planned.select("vehicle_id"), on="vehicle_id", how="semi")
-
-
-def _carry_out(fresh: Situation, config: Config, plan: Plan) -> Evaluation:
-    """Carry a plan with its hedges out on fresh scenarios."""
-    anew = build_hedges(fresh.market.hedges, fresh.book, config.costs.discount_rate)
-    paid = np.zeros(config.simulation.evaluation_scenarios)
-    for lots, position in zip(plan.allocation.positions, anew.positions, strict=True):
-        paid += lots * position.payoff
-    return evaluate(fresh, plan.chosen, paid)
-
-
-def _evaluate_baselines(
-    fresh: Situation,
-    options: Options,
-    baselines: dict[str, Baseline],
-    config: Config,
-    stages: Stages,
-) -> dict[str, Evaluation]:
-    nothing = np.zeros(config.simulation.evaluation_scenarios)
-    evaluations = {}
-    for number, (name, baseline) in enumerate(baselines.items(), start=1):
-        with stages.portion(number, 1 + len(baselines)):
-            chosen = options.taken(baseline.chosen, baseline.volume_loss)
-            evaluations[name] = evaluate(fresh, chosen, nothing)
-    return evaluations

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from auction.planning import market_of
+from auction.from_workspace import market_of
 from auction.preflight import check_before_a_run
 from auction.workspace import load_workspace
 from residual.errors import InputError

@@ -1,0 +1,40 @@
+"""Carrying a plan and its baselines out on the fresh scenarios of a run."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from auction.evaluate import Evaluation, evaluate
+from auction.hedges import build_hedges
+from auction.options import Options
+from auction.plan import Plan
+from auction.policies import Baseline
+from auction.progress import Stages
+from auction.situation import Situation
+from auction.workspace import Config
+
+
+def carry_out(fresh: Situation, config: Config, plan: Plan) -> Evaluation:
+    """Carry a plan with its hedges out on fresh scenarios."""
+    anew = build_hedges(fresh.market.hedges, fresh.book, config.costs.discount_rate)
+    paid = np.zeros(config.simulation.evaluation_scenarios)
+    for lots, position in zip(plan.allocation.positions, anew.positions, strict=True):
+        paid += lots * position.payoff
+    return evaluate(fresh, plan.chosen, paid)
+
+
+def carry_out_baselines(
+    fresh: Situation,
+    options: Options,
+    baselines: dict[str, Baseline],
+    config: Config,
+    stages: Stages,
+) -> dict[str, Evaluation]:
+    """Carry each baseline out on the same scenarios; they buy no hedges."""
+    nothing = np.zeros(config.simulation.evaluation_scenarios)
+    evaluations = {}
+    for number, (name, baseline) in enumerate(baselines.items(), start=1):
+        with stages.portion(number, 1 + len(baselines)):
+            chosen = options.taken(baseline.chosen, baseline.volume_loss)
+            evaluations[name] = evaluate(fresh, chosen, nothing)
+    return evaluations

@@ -1,0 +1,79 @@
+"""What a workspace asks for, in the engine's own terms."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import polars as pl
+
+import residual
+from auction.allocation import Constraints, Limit
+from auction.channels.contents import with_metal_prices
+from auction.inspection import Inspection
+from auction.market import Market
+from auction.workspace import Config, Workspace
+
+
+def market_of(workspace: Workspace) -> Market:
+    """Return the market that a workspace describes."""
+    config, tables = workspace.config, workspace.tables
+    return Market(
+        venues=tables["venues"],
+        fees=tables["fees"],
+        events=tables["events"],
+        offers=tables["offers"],
+        reconditioning=tables["reconditioning"],
+        parts=tables["parts"],
+        tariffs=tables["tariffs"],
+        hedges=tables["hedges"],
+        holds=tables["holds"],
+        sales=tables["sales"],
+        weeks=config.horizon.weeks,
+        costs=config.costs,
+        auction=config.auction,
+        dismantling=with_metal_prices(config.dismantling, tables["index"], config.as_of),
+    )
+
+
+def with_clock(
+    market: Market, model: residual.ResidualModel, tables: dict[str, pl.DataFrame]
+) -> Market:
+    """Let a market with consignments know how long units stand on a dealer's list."""
+    if market.offers_of("consignment").is_empty():
+        return market
+    clock = residual.fit_time_to_sale(model, tables["sales"], tables["price_changes"])
+    return replace(market, time_to_sale=clock)
+
+
+def own_volume_of(
+    config: Config, model: residual.ResidualModel, tables: dict[str, pl.DataFrame]
+) -> residual.OwnVolume | None:
+    """Return how prices fall with the plan's own volume, as the settings ask for it."""
+    asked = config.auction.volume_elasticity
+    if asked is None:
+        return None
+    if asked == "estimate":
+        return residual.own_volume(model, tables["sales"])
+    return residual.OwnVolume(asked)
+
+
+def constraints_of(config: Config) -> Constraints:
+    """Return the rules of a plan that the settings state."""
+    rules = config.constraints
+    return Constraints(
+        limits=tuple(
+            Limit(limit.by, limit.group, limit.max_share, limit.max_units)
+            for limit in config.limits
+        ),
+        sacrifice_rate=rules.max_sacrifice_rate,
+        sacrifice_amount=rules.max_sacrifice_amount,
+        hold_exempt=rules.hold_exempt,
+        max_hold_share=rules.max_hold_share,
+    )
+
+
+def inspection_of(config: Config) -> Inspection:
+    """Return the inspection that the settings describe."""
+    told = config.inspection
+    cost = 0.0 if told.cost is None else told.cost
+    return Inspection(cost, told.days, told.stage, told.units, told.candidates)
