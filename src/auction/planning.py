@@ -26,6 +26,7 @@ from auction.frontier import frontier
 from auction.hearing import Heard, hear
 from auction.hedges import build_hedges
 from auction.inspection import worth_of_inspecting
+from auction.last_plan import LastPlan, Replanned, replanned
 from auction.options import Options
 from auction.plan import Plan, allocate
 from auction.policies import Baseline, Greedy, NearestAuction, Task, placed
@@ -84,6 +85,8 @@ class Planning:
         What appraisers said; none where nobody was asked.
     inspections : polars.DataFrame, optional
         Worth of inspecting each planned vehicle; none where no cost of an inspection is set.
+    replanned : Replanned, optional
+        How the plan stands to the one it started from; none where it started from nothing.
     """
 
     workspace: Workspace
@@ -102,6 +105,7 @@ class Planning:
     timings: dict[str, float]
     heard: Heard | None = None
     inspections: pl.DataFrame | None = None
+    replanned: Replanned | None = None
 
     @property
     def options(self) -> Options:
@@ -136,7 +140,8 @@ class Planning:
         idle = unused_of(market, self.options, self.situation.as_of)
         known = [*self.model.notes, *listed, *heard, *assumed, *below, *fall, *drawn, *idle]
         known += self.workspace.notes
-        return [*nowhere, *known]
+        begun = [] if self.replanned is None else [self.replanned.note]
+        return [*nowhere, *begun, *known]
 
     @property
     def interrupted(self) -> bool:
@@ -161,6 +166,7 @@ def plan_workspace(
     threads: int = 1,
     time_limit: float | None = None,
     progress: Progress = silent,
+    last: LastPlan | None = None,
 ) -> Planning:
     """Run the main job.
 
@@ -175,6 +181,9 @@ def plan_workspace(
     progress : callable, optional
         Told the stage, the share done and a message. Where it is a :class:`Stages` the timings
         of the run are added to its own.
+    last : LastPlan, optional
+        The plan of an earlier run to start from; moving a vehicle away from its place there
+        costs ``solver.churn``.
 
     Returns
     -------
@@ -186,6 +195,8 @@ def plan_workspace(
         Where the input cannot be planned on.
     InfeasibleError
         Where no plan keeps every rule.
+    NotComparableError
+        Where the last plan is of another fleet or told in another currency.
 
     Notes
     -----
@@ -200,6 +211,8 @@ def plan_workspace(
     config, tables = workspace.config, workspace.tables
     market = market_of(workspace)
     fleet = part_fleet(tables["vehicles"], tables["holds"], config.as_of, market.weeks)
+    if last is not None:
+        last.refuse_other(fleet.planned["vehicle_id"].to_list(), config.currency)
     with stages.stage("fit", f"{tables['sales'].height:,} past offerings"):
         model = fitted(workspace)
         market = with_clock(market, model, tables)
@@ -234,11 +247,14 @@ def plan_workspace(
     seconds = config.solver.seconds if time_limit is None else time_limit
     stop = Stop(config.solver.gap, seconds, config.solver.work)
     overrides = _known(tables["overrides"], fleet)
+    warm = None if last is None else last.warm(options.vehicle_ids, config.as_of)
+    churn = 0.0 if warm is None else config.solver.churn or 0.0
 
     def replan(appetite: CVaR, until: Stop, told: Progress = silent) -> Plan:
         return allocate(
             options, constraints, risk=appetite, hedges=hedges, overrides=overrides,
-            offers=tables["offers"], stop=until, threads=threads, progress=told,
+            offers=tables["offers"], stop=until, threads=threads, progress=told, start=warm,
+            churn=churn,
         )  # fmt: skip
 
     with stages.stage("allocation", f"{options.frame.height:,} options"):
@@ -264,6 +280,7 @@ def plan_workspace(
     return Planning(
         workspace, fleet, model, situation, fresh, constraints, risk, stop, plan, baselines,
         evaluation, others, points, stages.timings, heard, inspections,
+        None if last is None else replanned(last, plan, config.as_of, churn),
     )  # fmt: skip
 
 

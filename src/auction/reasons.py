@@ -22,6 +22,9 @@ REASONS: Final = {
         "or break a rule"
     ),
     "gives_up": "gives up %(given_up)s so that scarce slots, risk or limits serve the fleet",
+    "stays": (
+        "stays where the last plan put it: %(given_up)s more elsewhere would not pay for the move"
+    ),
     "best": "the best of its %(count)s options",
     "legal_hold": "legal hold (%(kind)s) until %(until)s",
     "title_missing": "title missing",

@@ -54,8 +54,8 @@ def again(base: Path, week: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def second(base: Path) -> Path:
-    """The plan of the week after."""
+def next_week(base: Path) -> Path:
+    """The workspace of the week after."""
     folder = cut_sample(base / "next", vehicles=62)
     settings = (folder / "disposal.toml").read_text(encoding="utf-8") + SCARCE
     settings = settings.replace("as_of = 2026-06-01", "as_of = 2026-06-08")
@@ -74,4 +74,10 @@ def second(base: Path) -> Path:
     }  # fmt: skip
     pin = {**dict.fromkeys(words[0], ""), **pin}
     write(folder / "overrides.csv", [*words, pin])
-    return plan(folder, base / "second")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def second(base: Path, next_week: Path) -> Path:
+    """The plan of the week after."""
+    return plan(next_week, base / "second")

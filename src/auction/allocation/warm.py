@@ -17,8 +17,8 @@ from auction.risk import CVaR
 
 #: What tells one place of sale from another; a vehicle that changes any of it is moved.
 PLACE = ("channel", "venue_id", "event_id", "date", "offer_id")
-#: What tells one way from another, the terms of the sale included.
-WAY = (*PLACE, "hedge_id", "reconditioning_id", "counterparty", "terms")
+#: What tells one way from another, the terms of the sale included; who pays follows from them.
+WAY = (*PLACE, "hedge_id", "reconditioning_id", "terms")
 
 Key = tuple[str, str, int]
 
@@ -85,6 +85,34 @@ class Warm:
             problem.risk,
             prices.weights,
             tuple(tails),
+        )
+
+    @classmethod
+    def read(
+        cls, vehicle_ids: Sequence[str], ways: pl.DataFrame, prices: pl.DataFrame, risk: CVaR
+    ) -> Warm:
+        """Return what the tables of a plan tell; its tails they do not.
+
+        Parameters
+        ----------
+        vehicle_ids : sequence of str, length V
+            The fleet planned.
+        ways : polars.DataFrame, V rows
+            The columns of `WAY`.
+        prices : polars.DataFrame
+            kind, label and price as in ``Allocation.shadow_prices``.
+        risk : CVaR
+            The appetite for risk planned with.
+        """
+        keys = _numbered(list(prices.select("kind", "label").iter_rows()))
+        return cls(
+            tuple(vehicle_ids),
+            ways.select(pl.col(WAY).cast(pl.String)),
+            np.zeros(len(vehicle_ids), dtype=np.int64),
+            dict(zip(keys, prices["price"].to_list(), strict=True)),
+            risk,
+            np.zeros(0),
+            (),
         )
 
     def rows(self, options: Options) -> NDArray[np.int64]:

@@ -29,6 +29,15 @@ def plan(
     as_of: Annotated[
         str | None, typer.Option(help="Planning date, YYYY-MM-DD, in place of the setting.")
     ] = None,
+    last: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            help="Run folder whose plan to start from: vehicles keep their places there unless "
+            "moving them pays more than solver.churn.",
+            metavar="RUN",
+        ),
+    ] = None,
     seed: Annotated[
         int | None, typer.Option(help="Seed, in place of the setting.", min=0, max=2**63 - 1)
     ] = None,
@@ -78,15 +87,19 @@ def plan(
                 signals.clear = run.discard
             silence = quiet or log_json == "-"
             show = stack.enter_context(shown_progress(quiet=silence, check=signals.check))
+            from auction.last_plan import LastPlan
             from auction.planning import plan_workspace
             from auction.progress import Stages
             from auction.run.writing import fill_run
 
             stages = Stages(show)
+            before = None if last is None else LastPlan.read(last)
             source = _read(workspace, day, seed, stages)
             _doubt(stamp, source, quiet=quiet)
             count = resolve(threads if threads is not None else source.config.solver.threads)
-            planning = plan_workspace(source, threads=count, time_limit=time_limit, progress=stages)
+            planning = plan_workspace(
+                source, threads=count, time_limit=time_limit, progress=stages, last=before
+            )
             fill_run(run, planning, count, stamp=stamp, progress=stages)
             with signals.deferred():
                 stack.close()

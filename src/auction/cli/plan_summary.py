@@ -58,6 +58,7 @@ def as_object(planning: Planning, run: Path, run_id: str) -> dict[str, Any]:
     """Return the outcome of a plan as one object."""
     allocation = planning.allocation
     tail, error = planning.evaluation.tail(planning.risk.alpha)
+    begun = planning.replanned
     return {
         "run": str(run),
         "run_id": run_id,
@@ -71,6 +72,7 @@ def as_object(planning: Planning, run: Path, run_id: str) -> dict[str, Any]:
         "gap": allocation.gap,
         "expected": allocation.expected,
         "cvar": allocation.cvar,
+        **({} if begun is None else {"started_from": begun.record}),
         "fresh": {
             "expected": float(planning.evaluation.total.mean()),
             "cvar": tail,

@@ -79,6 +79,9 @@ _NOTES: Final = (
          "elasticity of %(elasticity)s rests on the prior"),
     mark("prices fall with the number of own lots of a model at a sale: elasticity %(elasticity)s; "
          "the offerings alone say %(estimate)s, error %(error)s"),
+    mark("begun from the plan of %(day)s: %(kept)s vehicles kept, %(moved)s moved at a cost of "
+         "%(cost)s, %(gone)s whose place is gone, %(held)s held back then, %(new)s new, %(left)s "
+         "gone themselves"),
     mark("only one sale to learn from"),
     mark("only %(count)s sales to learn from"),
     mark("the newest sale is of %(newest)s, %(count)s days before %(day)s"),

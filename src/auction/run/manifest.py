@@ -74,6 +74,7 @@ def manifest(planning: Planning, threads: int, stamp: RunStamp) -> dict[str, Any
             "options": planning.options.frame.height,
             "vehicles": len(planning.options.vehicle_ids),
         },
+        **({} if planning.replanned is None else {"started_from": planning.replanned.record}),
         "notes": planning.notes,
         "model": planning.model.summary().splitlines(),
         "versions": {name: version(name) for name in _LIBRARIES},

@@ -78,6 +78,7 @@ def _reasons(planning: Planning) -> list[Reason]:
     best_open = _best_open(planning)
     own = net[planning.allocation.chosen]
     held = planning.chosen["channel"].to_numpy() == "hold"
+    stays = _stays(planning)
     reasons = []
     for row, vehicle in enumerate(options.vehicle_ids):
         given_up = float(best_open[row] - own[row])
@@ -86,6 +87,8 @@ def _reasons(planning: Planning) -> list[Reason]:
             reasons.append(Reason("pinned", said[vehicle, "pin"]))
         elif count[row] == 1:
             reasons.append(Reason("only"))
+        elif _SMALL < given_up <= stays[row]:
+            reasons.append(Reason("stays", {"given_up": given_up}))
         elif given_up > _SMALL:
             code = "kept_back" if held[row] else "gives_up"
             reasons.append(Reason(code, {"given_up": given_up}))
@@ -94,6 +97,14 @@ def _reasons(planning: Planning) -> list[Reason]:
         else:
             reasons.append(Reason("best", {"count": int(count[row])}))
     return reasons
+
+
+def _stays(planning: Planning) -> NDArray[np.float64]:
+    """Return what a vehicle may give up rather than leave its last place, float64[V], money."""
+    begun = planning.replanned
+    if begun is None:
+        return np.zeros(len(planning.options.vehicle_ids))
+    return np.where(begun.kept, begun.churn, 0.0)
 
 
 def _net(planning: Planning) -> NDArray[np.float64]:
@@ -257,10 +268,12 @@ def risk(planning: Planning) -> dict[str, Any]:
     """Return the money and the risk of the plan and of the habits it is compared with.
 
     ``expected``, ``cvar`` and ``objective`` as the optimiser saw them; under ``fresh`` the same
-    on scenarios that it did not see, with every unit's own luck.
+    on scenarios that it did not see, with every unit's own luck. The objective of a plan that
+    starts from a last one is less ``churn_cost``, what its moves cost; proceeds are not, nor what
+    the plan gains.
     """
     appetite = planning.risk
-    allocation = planning.allocation
+    allocation, begun = planning.allocation, planning.replanned
     result: dict[str, Any] = {
         "alpha": appetite.alpha,
         "weight": appetite.weight,
@@ -269,6 +282,7 @@ def risk(planning: Planning) -> dict[str, Any]:
             "objective": allocation.objective,
             "expected": allocation.expected,
             "cvar": allocation.cvar,
+            **({} if begun is None else {"churn_cost": begun.cost}),
             "fresh": _fresh(planning, planning.evaluation),
         },
         "baselines": {
@@ -283,12 +297,14 @@ def risk(planning: Planning) -> dict[str, Any]:
 
 
 def _baseline(planning: Planning, baseline: Baseline) -> dict[str, Any]:
-    allocation = planning.allocation
+    allocation, begun = planning.allocation, planning.replanned
+    # a habit knows no last plan: the cost of leaving it is no part of the comparison
+    objective = allocation.objective + (0.0 if begun is None else begun.cost)
     return {
         "objective": baseline.objective,
         "expected": baseline.expected,
         "cvar": baseline.cvar,
-        "plan_gains_objective": allocation.objective - baseline.objective,
+        "plan_gains_objective": objective - baseline.objective,
         "plan_gains_expected": allocation.expected - baseline.expected,
         "unmet": list(baseline.unmet),
     }

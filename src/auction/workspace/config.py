@@ -282,6 +282,15 @@ class Solver(Section):
     threads: int | None = Field(
         default=None, ge=1, description="threads; absent: all that the machine grants"
     )
+    churn: float | None = Field(
+        default=None,
+        ge=0,
+        le=1e12,
+        description="what it costs to move a vehicle from the place of the run that a plan starts "
+        "from (disposal plan --from) to another; taken off the objective and its bound, not off "
+        "the proceeds; absent: moves are free",
+        json_schema_extra={"unit": "money per vehicle moved"},
+    )
 
 
 class Rejects(Section):
