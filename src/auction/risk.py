@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,7 +25,9 @@ class CVaR:
     alpha : float
         Confidence level in [0, 1); 0.95 looks at the worst 5 %.
     weight : float
-        Weight of the tail in [0, 1]; 0 is risk-neutral.
+        Weight of the tail in [0, 1]; 0 is risk-neutral where there is no floor.
+    floor : float, optional
+        Money that the CVaR of a plan may not fall below, whatever the mean gains.
 
     Raises
     ------
@@ -34,17 +37,33 @@ class CVaR:
 
     alpha: float = 0.95
     weight: float = 0.0
+    floor: float | None = None
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.alpha < 1.0:
             raise ValueError(f"alpha must lie in [0, 1), not {self.alpha}")
         if not 0.0 <= self.weight <= 1.0:
             raise ValueError(f"weight must lie in [0, 1], not {self.weight}")
+        if self.floor is not None and not math.isfinite(self.floor):
+            raise ValueError(f"floor must be an amount of money, not {self.floor}")
 
     @property
     def neutral(self) -> bool:
         """Whether the tail plays no part."""
-        return self.weight == 0.0 or self.alpha == 0.0
+        return self.floor is None and not self._blends
+
+    @property
+    def _blends(self) -> bool:
+        return self.weight > 0.0 and self.alpha > 0.0
+
+    @property
+    def floor_words(self) -> str:
+        """The floor in words, empty without one."""
+        return "" if self.floor is None else f"CVaR at {self.alpha:g} of at least {self.floor:,.2f}"
+
+    def missed(self, cvar: float) -> float:
+        """Return the money by which a CVaR lies below the floor, 0 without a floor."""
+        return 0.0 if self.floor is None else max(0.0, self.floor - cvar)
 
     def tail(self, outcomes: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         """Return the mean of the worst share and the weights that attain it.
@@ -71,7 +90,7 @@ class CVaR:
             Equally likely outcomes, money.
         """
         mean = float(np.mean(outcomes))
-        if self.neutral:
+        if not self._blends:
             return mean
         return (1.0 - self.weight) * mean + self.weight * self.tail(outcomes)[0]
 
@@ -90,6 +109,6 @@ class CVaR:
             ``weights @ other`` is never below the measure of other outcomes.
         """
         uniform = np.full(outcomes.shape[0], 1.0 / outcomes.shape[0])
-        if self.neutral:
+        if not self._blends:
             return uniform
         return (1.0 - self.weight) * uniform + self.weight * self.tail(outcomes)[1]

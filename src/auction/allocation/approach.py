@@ -90,17 +90,21 @@ class Approach:
     def prices(self, price: _Floats) -> Prices:
         """Return prices of the rows as prices of caps, offers and scenarios."""
         rows = Rows.of(self.problem, self.cuts)
+        floor = float(price[rows.floor : rows.tail].sum())
         return Prices(
-            self.cuts.blend(price[rows.tail :]),
+            self.cuts.blend(price[rows.tail :], floor),
             price[: rows.caps],
             price[rows.most : rows.least],
-            price[rows.least : rows.tail],
+            price[rows.least : rows.floor],
+            floor,
         )
 
     def _start(self) -> _Floats:
         rows = Rows.of(self.problem, self.cuts)
         price = np.full(rows.count, SPREAD * self.problem.scale)
-        price[rows.tail :] = self.problem.risk.weight / max(1, rows.cuts)
+        floor = float(price[rows.floor : rows.tail].sum()) / self.problem.scale
+        price[rows.floor : rows.tail] = floor
+        price[rows.tail :] = (self.problem.risk.weight + floor) / max(1, rows.cuts)
         return price
 
     def _level(
@@ -123,9 +127,10 @@ class Approach:
 
     def _with_cut(self, price: _Floats) -> _Floats:
         """Return prices with a part of the tail's weight on the new cut."""
-        tail = price[Rows.of(self.problem, self.cuts).tail :]
+        rows = Rows.of(self.problem, self.cuts)
+        tail = price[rows.tail :]
         others = price[: price.size - tail.size]
-        weight = self.problem.risk.weight
+        weight = self.problem.risk.weight + float(price[rows.floor : rows.tail].sum())
         if not tail.size:
             return np.append(others, weight)
         return np.concatenate([others, (1.0 - NEW_SHARE) * tail, [NEW_SHARE * weight]])
@@ -195,7 +200,8 @@ class Approach:
             taken = problem.lots * share[share.size - 2 * lots + 1 :: 2]
             outcomes = outcomes + choosers.share * taken @ problem.payoff
         least = temperature * (10.0 + 0.002 * choosers.size.size)
-        if problem.risk.weight * self.cuts.missing(outcomes) <= least:
+        weight = problem.risk.weight if problem.risk.floor is None else 1.0
+        if weight * self.cuts.missing(outcomes) <= least:
             return False
         self.cuts.add(outcomes)
         return True
@@ -222,6 +228,8 @@ class _Dual:
         self.temperature, self.threads = temperature, threads
         self.right = np.zeros(rows.count)
         self.right[: rows.caps] = choosers.share * problem.limit
+        if problem.risk.floor is not None:
+            self.right[rows.floor] = -choosers.share * problem.risk.floor
         self.right -= choosers.used
 
     def _soft(self, price: _Floats, slopes: bool) -> tuple[float, _Floats, _Floats, _Floats]:
@@ -252,15 +260,19 @@ class _Dual:
         room = self.right - used
         pull = room - self.temperature / price
         slack, tail = room.copy(), slice(self.rows.tail, None)
+        floor = slice(self.rows.floor, self.rows.tail)
         if self.rows.cuts:
-            # the weights of the tail have a fixed sum: slack is what a cut lies above the least
+            # the weights of the tail sum to its own and the price of the floor: slack is what a
+            # cut lies above the least, and what the least leaves above the floor
             slack[tail] -= room[tail].min()
+            slack[floor] += room[tail].min()
         diagonal = np.maximum(slack, self.temperature / price) / price
         system = curve + np.diag(diagonal)
         step = -solve_positive(system, pull)
         if self.rows.cuts:
             ones = np.zeros(price.size)
-            ones[tail] = 1.0
+            ones[tail], ones[floor] = 1.0, -1.0
             along = solve_positive(system, ones)
-            step -= along * (step[tail].sum() / along[tail].sum())
+            off = step[tail].sum() - step[floor].sum()
+            step -= along * (off / (along[tail].sum() - along[floor].sum()))
         return step, float(pull @ step)

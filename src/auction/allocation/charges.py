@@ -18,7 +18,9 @@ class Charges:
     Parameters
     ----------
     weights : float64[n]
-        Weight of each scenario in the measure at the plan, summing to one.
+        Weight of each scenario in the measure at the plan, summing to one. Where the floor
+        has a price m, weights and prices here are those of the proof over 1 + m: of two
+        options the same one wins, and what is compared stays money of the proceeds.
     slot_price : float64[m]
         Price of all that an option uses, money; NaN for an option that may not be taken.
     scarcest : int64[m]
@@ -53,6 +55,7 @@ def lay_on(problem: Problem, prices: Prices, chosen: NDArray[np.int64]) -> Charg
     Charges
     """
     count = problem.options.vehicle.size
+    prices = in_proceeds(prices)
     slot_price, scarcest_price, scarcest_more = (np.empty(count) for _ in range(3))
     scarcest = np.empty(count, dtype=np.int64)
     if problem.column.size < count:
@@ -80,6 +83,25 @@ def lay_on(problem: Problem, prices: Prices, chosen: NDArray[np.int64]) -> Charg
         scarcest_price[option] = each[row]
         scarcest_more[option] = units
     return Charges(prices.weights, slot_price, scarcest, scarcest_price, scarcest_more)
+
+
+def in_proceeds(prices: Prices) -> Prices:
+    """Return prices over one and the price of the floor: money of the proceeds.
+
+    Parameters
+    ----------
+    prices : Prices
+        Money of the objective.
+
+    Returns
+    -------
+    Prices
+        Without a price of the floor; its weights sum to one.
+    """
+    if prices.floor == 0.0:
+        return prices
+    each = (prices.weights, prices.caps, prices.most, prices.least)
+    return Prices(*(part / (1.0 + prices.floor) for part in each))
 
 
 def _taken(

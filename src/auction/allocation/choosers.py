@@ -16,22 +16,24 @@ _Places = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The rows that have prices: caps, offers' maxima and minima, cuts of the tail.
+    """The rows that have prices: caps, offers' maxima and minima, the floor, cuts of the tail.
 
     Parameters
     ----------
-    caps, offers, cuts : int
-        How many there are of each; offers count twice.
+    caps, offers, floors, cuts : int
+        How many there are of each; offers count twice, of floors there is one at most.
     """
 
     caps: int
     offers: int
+    floors: int
     cuts: int
 
     @classmethod
     def of(cls, problem: Problem, cuts: Cuts) -> Rows:
         """Return the rows of a problem with these cuts."""
-        return cls(problem.limit.size, len(problem.minimums), len(cuts))
+        floors = int(problem.risk.floor is not None)
+        return cls(problem.limit.size, len(problem.minimums), floors, len(cuts))
 
     @property
     def most(self) -> int:
@@ -44,9 +46,14 @@ class Rows:
         return self.caps + self.offers
 
     @property
+    def floor(self) -> int:
+        """Row of the floor."""
+        return self.caps + 2 * self.offers
+
+    @property
     def tail(self) -> int:
         """First row of the cuts, the number of those before."""
-        return self.caps + 2 * self.offers
+        return self.floor + self.floors
 
     @property
     def count(self) -> int:
@@ -120,7 +127,8 @@ def gather(
     fixed = np.zeros(rows.count)
     fixed[: rows.caps] = used
     units = problem.taken(settled)
-    fixed[rows.most : rows.least], fixed[rows.least : rows.tail] = units, -units
+    fixed[rows.most : rows.least], fixed[rows.least : rows.floor] = units, -units
+    fixed[rows.floor : rows.tail] = -float(problem.mean[settled].sum())
     fixed[rows.tail :] = [-float((summed * tilt).sum()) for tilt in cuts.moments]
     own = _vehicles(problem, cuts, rows, columns, threads)
     others = _others(problem, cuts, rows, share)
@@ -155,8 +163,19 @@ class _Entries:
 
     @classmethod
     def of(
-        cls, base: _Floats, option: _Places, row: _Places, amount: _Floats, size: _Floats
+        cls,
+        rows: Rows,
+        base: _Floats,
+        option: _Places,
+        row: _Places,
+        amount: _Floats,
+        size: _Floats,
     ) -> _Entries:
+        if rows.floors:
+            # what an option brings on average counts toward the floor as well
+            option = np.concatenate([option, np.arange(base.size)])
+            row = np.concatenate([row, np.full(base.size, rows.floor)])
+            amount = np.concatenate([amount, -base])
         order = np.lexsort((row, option))
         count = np.bincount(option, minlength=base.size)
         pointer = np.append(0, np.cumsum(count)).astype(np.int64)
@@ -184,6 +203,7 @@ def _vehicles(problem: Problem, cuts: Cuts, rows: Rows, columns: _Places, thread
     tails = -cuts.columns(columns, threads)
     each = rows.tail + np.arange(rows.cuts)
     return _Entries.of(
+        rows,
         problem.mean[columns],
         np.concatenate([option, bound, bound, np.tile(np.arange(size), rows.cuts)]),
         np.concatenate(
@@ -207,6 +227,7 @@ def _others(problem: Problem, cuts: Cuts, rows: Rows, share: float) -> _Entries:
     positions = np.array(cuts.position).reshape(rows.cuts, lots)
     least = problem.least / problem.most if offers else np.zeros(0)
     return _Entries.of(
+        rows,
         base,
         np.concatenate([taken[:pieces], opened, opened, np.tile(sold, rows.cuts)]),
         np.concatenate(

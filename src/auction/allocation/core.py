@@ -152,9 +152,9 @@ class _Parts:
         mean += float(incumbent.lots @ problem.payoff.mean(axis=1))
         tail = 0.0
         beyond = problem.used(incumbent.chosen) - problem.limit
-        lost = float(problem.steps.losses(beyond).sum())
         if not problem.risk.neutral:
-            tail = (incumbent.objective + lost - mean) / problem.risk.weight / problem.scale
+            outcomes = problem.outcomes(incumbent.chosen, incumbent.lots)
+            tail = (problem.risk.tail(outcomes)[0] - mean) / problem.scale
         amounts = problem.steps.amounts(beyond)
         return np.concatenate([taken, opened, incumbent.lots, [min(tail, 0.0)], amounts])
 
@@ -165,15 +165,21 @@ class _Parts:
         opened = [model.add_binary_variable() for _ in problem.minimums]
         lots = [model.add_integer_variable(lb=0.0, ub=float(most)) for most in problem.lots]
         deviation = model.add_variable(ub=0.0)
-        for variable, value in zip(columns, problem.mean[self.free], strict=True):
-            model.objective.set_linear_coefficient(variable, float(value) / scale)
-        for variable, value in zip(lots, problem.payoff.mean(axis=1), strict=True):
+        pieces = [model.add_variable(lb=0.0, ub=float(width)) for width in problem.steps.width]
+        money = [
+            *zip(columns, problem.mean[self.free], strict=True),
+            *zip(lots, problem.payoff.mean(axis=1), strict=True),
+            *zip(pieces, -problem.steps.cost, strict=True),
+        ]
+        for variable, value in money:
             model.objective.set_linear_coefficient(variable, float(value) / scale)
         model.objective.set_linear_coefficient(deviation, problem.risk.weight)
-        pieces = [model.add_variable(lb=0.0, ub=float(width)) for width in problem.steps.width]
-        for variable, cost in zip(pieces, problem.steps.cost, strict=True):
-            model.objective.set_linear_coefficient(variable, -float(cost) / scale)
         model.objective.is_maximize = True
+        if problem.risk.floor is not None:
+            floor = model.add_linear_constraint(lb=(problem.risk.floor - self.constant) / scale)
+            for variable, value in money:
+                floor.set_coefficient(variable, float(value) / scale)
+            floor.set_coefficient(deviation, 1.0)
         self._vehicles(model, columns)
         self._caps(model, columns, pieces)
         self._offers(model, columns, opened)

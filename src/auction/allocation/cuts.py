@@ -76,7 +76,7 @@ class Cuts:
             result[place] = self.problem.choices.worths(columns, moments, *nothing, threads)
         return result
 
-    def blend(self, multipliers: NDArray[np.float64]) -> NDArray[np.float64]:
+    def blend(self, multipliers: NDArray[np.float64], floor: float = 0.0) -> NDArray[np.float64]:
         """Return weights of the measure from the cuts' multipliers.
 
         Parameters
@@ -84,20 +84,22 @@ class Cuts:
         multipliers : float64[len(self)]
             Duals of the cuts, >= 0; what they leave of their due sum goes to the mean,
             which lies in the envelope too.
+        floor : float
+            Price of the floor, >= 0; the tail weighs so much more.
 
         Returns
         -------
         float64[n]
-            Weights >= 0 that sum to one.
+            Weights >= 0 that sum to one and the price of the floor.
         """
         kept = np.maximum(multipliers, 0.0)
-        share = self.problem.risk.weight
+        share = self.problem.risk.weight + floor
         total = float(kept.sum())
         if total > share > 0.0:
             kept *= share / total
             total = share
         count = self.problem.options.scenarios
-        result = np.full(count, (1.0 - total) / count)
+        result = np.full(count, (1.0 + floor - total) / count)
         for multiplier, weights in zip(kept, self.weights, strict=True):
             result += multiplier * weights
         return result

@@ -41,18 +41,19 @@ def hand_back(
         # the cost of moving is no money of any scenario
         outcomes = outcomes + started.churn_cost
     expected = float(outcomes.mean())
+    cvar = expected if problem.risk.neutral else problem.risk.tail(outcomes)[0]
     runner_up, margin = runners_up(problem, best.chosen, state.priced)
     return Allocation(
         chosen=problem.column[best.chosen],
         positions=best.lots,
         objective=best.objective,
         expected=expected,
-        cvar=expected if problem.risk.neutral else problem.risk.tail(outcomes)[0],
+        cvar=cvar,
         bound=state.bound,
         gap=state.gap,
         status=status,
         reason=reason,
-        shadow_prices=price_table(problem, best, state.priced),
+        shadow_prices=price_table(problem, best, state.priced, cvar),
         runner_up=runner_up,
         margin=margin,
         charges=lay_on(problem, prices, best.chosen),

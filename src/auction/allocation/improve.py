@@ -24,6 +24,7 @@ def improve(
     clock: Clock,
     *,
     breadth: int,
+    floor: float = 0.0,
 ) -> Incumbent:
     """Improve a plan by single moves and by pairs of moves until none pays.
 
@@ -43,6 +44,8 @@ def improve(
         Ends the sweeps early.
     breadth : int
         Columns of each vehicle that take part, at most.
+    floor : float
+        Price of the floor, which the tail counts more by.
 
     Returns
     -------
@@ -52,7 +55,7 @@ def improve(
     near = _near(problem, reduced, breadth)
     tried = 0
     while tried * near.shape[0] < SCANNED and not clock.over:
-        sweep = _Sweep(problem, plan, near)
+        sweep = _Sweep(problem, plan, near, floor)
         chosen = sweep.run(clock)
         tried += sweep.tried
         if not problem.feasible(chosen):
@@ -90,14 +93,20 @@ class _Moves:
 class _Sweep:
     """One pass over the gainful moves; a vehicle moves at most once in it."""
 
-    def __init__(self, problem: Problem, plan: Incumbent, near: NDArray[np.int64]) -> None:
+    def __init__(
+        self, problem: Problem, plan: Incumbent, near: NDArray[np.int64], floor: float
+    ) -> None:
         self.chosen = plan.chosen.copy()
         self.tried = 0
         self.moved = np.zeros(problem.vehicles, dtype=np.bool_)
         self.least = LEAST_GAIN * problem.scale
-        value = problem.value(problem.risk.weights(problem.outcomes(plan.chosen, plan.lots)))
+        outcomes = problem.outcomes(plan.chosen, plan.lots)
+        weights = problem.risk.weights(outcomes)
+        if floor > 0.0:
+            weights = weights + floor * problem.risk.tail(outcomes)[1]
+        value = problem.value(weights)
         beyond = problem.used(plan.chosen) - problem.limit
-        value = value - problem.use.T @ problem.steps.marginal(beyond)
+        value = value - problem.use.T @ (problem.steps.marginal(beyond) * (1.0 + floor))
         column = near[near != plan.chosen[problem.vehicle[near]]]
         gain = value[column] - value[plan.chosen[problem.vehicle[column]]]
         order = np.argsort(-gain, kind="stable")

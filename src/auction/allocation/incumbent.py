@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auction.allocation.prices import Priced, at
-from auction.allocation.problem import Problem
+from auction.allocation.problem import TOLERANCE, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +22,18 @@ class Incumbent:
     lots : float64[J]
         Whole lots of each position.
     objective : float
-        Its measure, money.
+        Its measure less what is lost to volume, money; minus infinity where its tail lies
+        below the floor.
     """
 
     chosen: NDArray[np.int64]
     lots: NDArray[np.float64]
     objective: float
+
+    @property
+    def kept(self) -> bool:
+        """Whether its tail keeps the floor."""
+        return bool(np.isfinite(self.objective))
 
 
 def assess(
@@ -40,21 +46,35 @@ def assess(
     problem : Problem
         The problem.
     chosen : int64[V]
-        Columns of a feasible plan.
+        Columns of a plan that keeps every rule on use.
     lots : float64[J], optional
         Whole lots.
     """
+    lost = float(problem.losses(chosen).sum())
     if lots is None:
-        lots = _climb(problem, chosen)
-    measured = problem.risk.measure(problem.outcomes(chosen, lots))
-    return Incumbent(chosen, lots, measured - float(problem.losses(chosen).sum()))
+        lots = _climb(problem, chosen, lost)
+    missed, measured = _rated(problem, problem.outcomes(chosen, lots), lost)
+    return Incumbent(chosen, lots, measured - lost if missed == 0.0 else -np.inf)
 
 
-def _climb(problem: Problem, chosen: NDArray[np.int64]) -> NDArray[np.float64]:
+def _rated(problem: Problem, outcomes: NDArray[np.float64], lost: float) -> tuple[float, float]:
+    """Return what the floor is missed by, negated, and the measure before what is lost to volume.
+
+    A plan that comes nearer to the floor is the greater of two.
+    """
+    risk, missed = problem.risk, 0.0
+    if risk.floor is not None:
+        missed = risk.missed(risk.tail(outcomes)[0] - lost)
+        if missed <= TOLERANCE * max(problem.scale, abs(risk.floor)):
+            missed = 0.0
+    return -missed, risk.measure(outcomes)
+
+
+def _climb(problem: Problem, chosen: NDArray[np.int64], lost: float) -> NDArray[np.float64]:
     """Return lots that no single halved step improves."""
     lots = np.zeros(problem.lots.shape[0])
     base = problem.outcomes(chosen, lots)
-    best = problem.risk.measure(base)
+    best = _rated(problem, base, lost)
     for place, most in enumerate(problem.lots):
         step = max(1.0, np.floor(most / 2.0))
         while most > 0.0:
@@ -63,10 +83,10 @@ def _climb(problem: Problem, chosen: NDArray[np.int64]) -> NDArray[np.float64]:
             for value in tried:
                 moved = lots.copy()
                 moved[place] = value
-                gains.append(problem.risk.measure(base + moved @ problem.payoff))
+                gains.append(_rated(problem, base + moved @ problem.payoff, lost))
             if max(gains) > best:
                 best = max(gains)
-                lots[place] = tried[int(np.argmax(gains))]
+                lots[place] = tried[gains.index(best)]
             elif step > 1.0:
                 step = np.floor(step / 2.0)
             else:

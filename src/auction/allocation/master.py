@@ -85,13 +85,21 @@ def solve_master(
             -problem.steps.cost / problem.scale,
         ]
     )
+    if problem.risk.floor is not None:
+        # the tail counts in full in its floor, whatever its weight in the objective
+        row = cost.copy()
+        row[size + offers + positions] = -1.0
+        matrix = sparse.csr_matrix(sparse.vstack([matrix, row[None, :]], format="csr"))
+        lower = np.append(lower, -np.inf)
+        given = float(problem.mean[fixed].sum()) - problem.risk.floor
+        upper = np.append(upper, given / problem.scale)
     pieces = np.zeros(problem.steps.row.size)
-    floor = np.concatenate([np.zeros(size + offers + positions), [-np.inf], pieces])
+    least_taken = np.concatenate([np.zeros(size + offers + positions), [-np.inf], pieces])
     ceiling = np.concatenate(
         [np.ones(size), np.ones(offers), problem.lots, [0.0], problem.steps.width]
     )
     model: Any = helper.ModelBuilderHelper()  # its stub mistakes the shape for the type
-    model.fill_model_from_sparse_data(floor, ceiling, cost, lower, upper, matrix)
+    model.fill_model_from_sparse_data(least_taken, ceiling, cost, lower, upper, matrix)
     solver = helper.ModelSolverHelper("glop")
     solver.set_time_limit_in_seconds(max(seconds, 1e-3))
     try:
@@ -102,14 +110,17 @@ def solve_master(
         return None
     taken = np.array(solver.variable_values())
     dual = -np.array(solver.dual_values())
-    vehicles = dual.size - problem.limit.size - 2 * offers - len(cuts)
-    blocks = np.cumsum([vehicles, problem.limit.shape[0], offers, offers])
-    _, caps, most, least, tails = np.split(dual, blocks)
+    floors = int(problem.risk.floor is not None)
+    vehicles = dual.size - problem.limit.size - 2 * offers - len(cuts) - floors
+    blocks = np.cumsum([vehicles, problem.limit.shape[0], offers, offers, len(cuts)])
+    _, caps, most, least, tails, held = np.split(dual, blocks)
+    floor = max(0.0, float(held.sum()))
     prices = Prices(
-        cuts.blend(tails),
+        cuts.blend(tails, floor),
         np.maximum(caps, 0.0) * problem.scale,
         np.maximum(most, 0.0) * problem.scale,
         np.maximum(least, 0.0) * problem.scale,
+        floor,
     )
     value = float(problem.mean[fixed].sum()) - float(solver.objective_value()) * problem.scale
     share = np.ones(core.size)

@@ -17,17 +17,21 @@ class Prices:
     Parameters
     ----------
     weights : float64[n]
-        Scenario weights of the measure: (1 - k)/n plus k times weights of the tail.
+        Scenario weights of the measure: (1 - k)/n plus k times weights of the tail; with a
+        price m of the floor k + m times, so that they sum to 1 + m.
     caps : float64[k]
         Price of a unit of every capped thing, money, >= 0.
     most, least : float64[Q]
         Prices on an offer's maximum and minimum quantity, money a unit, >= 0.
+    floor : float
+        Price m of the floor: what the objective loses by each unit of money of it, >= 0.
     """
 
     weights: NDArray[np.float64]
     caps: NDArray[np.float64]
     most: NDArray[np.float64]
     least: NDArray[np.float64]
+    floor: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +122,10 @@ def price_out(problem: Problem, prices: Prices, threads: int = 1) -> Priced:
 
     With weights w in the envelope of the measure and multipliers y >= 0 of the caps, weak
     duality gives, for every plan, ``measure <= sum_v max_o (w-value - y-cost) + y @ limit +
-    sum_t width_t max(0, y_t - cost_t) + sum_q max(0, most_q a_q - least_q b_q) +
-    sum_j lots_j max(0, w @ payoff_j)``, t being the steps of what only loses worth.
+    sum_t width_t max(0, y_t - (1 + m) cost_t) + sum_q max(0, most_q a_q - least_q b_q) +
+    sum_j lots_j max(0, w @ payoff_j) - m floor``, t being the steps of what only loses worth,
+    and m >= 0 the multiplier of ``CVaR >= floor``: what it adds to the objective is linear in
+    scenario weights of the tail, so w may be (1 - k)/n plus k + m times such weights.
 
     Parameters
     ----------
@@ -135,8 +141,11 @@ def price_out(problem: Problem, prices: Prices, threads: int = 1) -> Priced:
     Priced
     """
     best, top, second = problem.choices.best(*at(problem, prices), threads)
-    bound = float(top.sum() + prices.caps @ problem.limit) + problem.steps.slack(prices.caps)
+    bound = float(top.sum() + prices.caps @ problem.limit)
+    bound += problem.steps.slack(prices.caps, 1.0 + prices.floor)
     offers = prices.most * problem.most - prices.least * problem.least
     bound += float(np.maximum(offers, 0.0).sum())
     bound += float(problem.lots @ np.maximum(problem.payoff @ prices.weights, 0.0))
+    if problem.risk.floor is not None:
+        bound -= prices.floor * problem.risk.floor
     return Priced(problem, prices, best, top, second, bound)

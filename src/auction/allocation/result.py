@@ -48,7 +48,8 @@ class Allocation:
         Why the search ended, in words.
     shadow_prices : polars.DataFrame
         kind, label, limit, used (units), price (money per further unit). Prices of the
-        relaxation; a price on an offer's minimum is what one unit less would bring.
+        relaxation; a price on an offer's minimum, on a floor and on a cash target is what one
+        unit less, money where money is asked for, would bring the objective.
     runner_up : int64[V]
         Best other option at another venue or date, worth less shadow prices; -1 for none.
     margin : float64[V]
@@ -122,7 +123,7 @@ def relative_gap(bound: float, objective: float) -> float:
     return 0.0 if bound <= objective or size == 0.0 else (bound - objective) / size
 
 
-def price_table(problem: Problem, plan: Incumbent, priced: Priced) -> pl.DataFrame:
+def price_table(problem: Problem, plan: Incumbent, priced: Priced, cvar: float) -> pl.DataFrame:
     """Return every rule with its limit, what the plan uses of it, and its price.
 
     Parameters
@@ -133,6 +134,8 @@ def price_table(problem: Problem, plan: Incumbent, priced: Priced) -> pl.DataFra
         The plan.
     priced : Priced
         The prices.
+    cvar : float
+        Mean of the worst share of the proceeds, money.
     """
     kinds = [rule.kind for rule in problem.rules]
     labels = [rule.label for rule in problem.rules]
@@ -156,6 +159,12 @@ def price_table(problem: Problem, plan: Incumbent, priced: Priced) -> pl.DataFra
         limits.append(problem.lots)
         used.append(plan.lots)
         cost.append(np.maximum(problem.payoff @ priced.prices.weights, 0.0))
+    if problem.risk.floor is not None:
+        kinds.append("floor")
+        labels.append(problem.risk.floor_words)
+        limits.append(np.array([problem.risk.floor]))
+        used.append(np.array([cvar]))
+        cost.append(np.array([priced.prices.floor]))
     return pl.DataFrame(
         {
             "kind": pl.Series(kinds, dtype=pl.String),
@@ -203,7 +212,7 @@ def runners_up(
         named = vehicle[start][found]
         rows[named] = problem.column[columns][best[found]]
         margin[named] = own[named] - value[found]
-    return rows, margin
+    return rows, margin / (1.0 + priced.prices.floor)
 
 
 def _elsewhere(problem: Problem, columns: slice, taken: pl.DataFrame) -> NDArray[np.bool_]:

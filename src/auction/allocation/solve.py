@@ -15,6 +15,7 @@ from auction.allocation.constraints import Constraints, Stop
 from auction.allocation.core import solve_core
 from auction.allocation.cuts import Cuts
 from auction.allocation.diagnose import feasible_plan
+from auction.allocation.floor import decided, safe_plan
 from auction.allocation.hand_back import hand_back
 from auction.allocation.improve import improve
 from auction.allocation.incumbent import Incumbent, assess
@@ -71,10 +72,10 @@ def allocate(
     """Choose one option for each vehicle and lots of hedges, and prove how good that is.
 
     Maximises ``(1 - k) * E[X] + k * CVaR(X)`` of the discounted proceeds X of fleet and
-    hedges in whole numbers. Prices of all that is scarce come from the linear relaxation of
-    the whole problem (columns and tail cuts added as needed); they bound every plan. Options
-    that the prices rule out are left aside, the rest is solved exactly, in cores that grow
-    until bound and plan meet.
+    hedges in whole numbers, the CVaR kept above the floor of the risk. Prices of all that is
+    scarce come from the linear relaxation of the whole problem (columns and tail cuts added as
+    needed); they bound every plan. Options that the prices rule out are left aside, the rest
+    is solved exactly, in cores that grow until bound and plan meet.
 
     Parameters
     ----------
@@ -105,7 +106,8 @@ def allocate(
     churn : float
         What it costs to move a vehicle from its last place of sale to another, money; taken
         from the objective, not from the proceeds, and told in ``Allocation.started``. Other
-        terms at the same place cost nothing, nor does leaving a place that is gone.
+        terms at the same place cost nothing, nor does leaving a place that is gone. A floor
+        of the risk must be kept with these costs taken off as well.
 
     Returns
     -------
@@ -152,6 +154,7 @@ class _Search:
     progress: Progress | None
     threads: int = 1
     start: Start | None = None
+    goal: float | None = None
     work: int = 0
     settled: bool = False
     timings: dict[str, float] = field(default_factory=dict)
@@ -173,12 +176,17 @@ class _Search:
         try:
             self.tell("start", 0.0, f"a first plan is worth {state.best.objective:,.2f}", state)
             if self.start is None or not self._enough(state):
-                relaxation = self._prices(state)
-                self._whole_numbers(state, relaxation)
+                relaxation = self.improve(state)
         except KeyboardInterrupt:
             status = "interrupted"
         self.mark("cores")
         return self._finish(state, relaxation, status)
+
+    def improve(self, state: State) -> Relaxation:
+        """Improve a state until plan and bound meet, or a limit is reached."""
+        relaxation = self._prices(state)
+        self._whole_numbers(state, relaxation)
+        return relaxation
 
     def _first(self, problem: Problem) -> State:
         """Return a first plan and a first bound, of the last plan where there is one."""
@@ -193,6 +201,9 @@ class _Search:
             first = first_plan(problem, priced)
         chosen = feasible_plan(problem) if first is None else first
         best = assess(problem, chosen)
+        if not best.kept:
+            safe = _Search(self.stop, self.clock, None, self.threads, goal=problem.risk.floor)
+            best = safe_plan(problem, chosen, cuts, safe.improve)
         return State(problem, best, priced, cuts, max(priced.bound, best.objective))
 
     def _prices(self, state: State) -> Relaxation:
@@ -273,12 +284,16 @@ class _Search:
         return self._enough(state) or self.work >= self.stop.work or self.clock.over
 
     def _enough(self, state: State) -> bool:
+        if self.goal is not None:
+            return decided(self.goal, state)
         return state.gap <= max(self.stop.gap, OPTIMAL_GAP)
 
     def _improve(self, state: State, plan: Incumbent, breadth: int) -> None:
         if not self._enough(state):
             reduced = state.priced.reduced
-            state.offer(improve(state.problem, plan, reduced, self.clock, breadth=breadth))
+            floor = state.priced.prices.floor
+            found = improve(state.problem, plan, reduced, self.clock, breadth=breadth, floor=floor)
+            state.offer(found)
 
     def _finish(self, state: State, relaxation: Relaxation, status: Status | None) -> Allocation:
         reason = "stopped by the user"

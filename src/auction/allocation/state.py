@@ -64,12 +64,16 @@ class State:
         """Take a core's plan in; tell whether the cuts overrated it (then one is added)."""
         if found.chosen is None or not self.problem.feasible(found.chosen):
             return False
-        self.offer(assess(self.problem, found.chosen, found.lots))
+        plan = assess(self.problem, found.chosen, found.lots)
+        self.offer(plan)
         if self.problem.risk.neutral:
             return False
         outcomes = self.problem.outcomes(found.chosen, found.lots)
-        overrated = self.problem.risk.weight * self.cuts.missing(outcomes)
-        if overrated <= max(OVERRATED_SHARE * tolerance, CUT_PRECISION * self.problem.scale):
+        least, missing = CUT_PRECISION * self.problem.scale, self.cuts.missing(outcomes)
+        if plan.kept:
+            missing *= self.problem.risk.weight
+            least = max(OVERRATED_SHARE * tolerance, least)
+        if missing <= least:
             return False
         self.cuts.add(outcomes)
         return True

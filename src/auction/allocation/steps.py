@@ -98,6 +98,9 @@ class Steps:
             np.float64
         )
 
-    def slack(self, prices: _Floats) -> float:
-        """Return what the pieces add to the bound that prices of the caps prove, money."""
-        return float(self.width @ np.maximum(prices[self.row] - self.cost, 0.0))
+    def slack(self, prices: _Floats, weight: float = 1.0) -> float:
+        """Return what the pieces add to the bound that prices of the caps prove, money.
+
+        What they lose counts with the weight of the scenarios in the measure, together.
+        """
+        return float(self.width @ np.maximum(prices[self.row] - weight * self.cost, 0.0))

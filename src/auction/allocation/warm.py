@@ -40,7 +40,9 @@ class Warm:
     risk : CVaR
         The appetite for risk planned with.
     weights : float64[n]
-        Weights of the scenarios in the measure.
+        Weights of the scenarios in the measure, those of the floor included.
+    floor : float
+        Price of the floor.
     tails : tuple of float64[n]
         Weights of the scenarios in the tails that mattered.
     """
@@ -51,6 +53,7 @@ class Warm:
     prices: dict[Key, float]
     risk: CVaR
     weights: NDArray[np.float64]
+    floor: float
     tails: tuple[NDArray[np.float64], ...]
 
     @classmethod
@@ -84,6 +87,7 @@ class Warm:
             dict(zip(_keys(problem), each.tolist(), strict=True)),
             problem.risk,
             prices.weights,
+            prices.floor,
             tuple(tails),
         )
 
@@ -158,22 +162,26 @@ class Warm:
         each = np.array([self.prices.get(key, 0.0) for key in _keys(problem)], dtype=np.float64)
         caps, offers = problem.limit.size, len(problem.minimums)
         parts = np.split(each, [caps, caps + offers])
-        return Prices(self._weights(problem), parts[0], parts[1], parts[2])
+        floor = self.floor if problem.risk.floor is not None and self.fits(problem) else 0.0
+        return Prices(self._weights(problem, floor), parts[0], parts[1], parts[2], floor)
 
     def fits(self, problem: Problem) -> bool:
         """Whether the tails of the last plan are tails of this problem as well."""
         same = self.weights.size == problem.options.scenarios
         return same and (self.risk.neutral or self.risk.alpha <= problem.risk.alpha)
 
-    def _weights(self, problem: Problem) -> NDArray[np.float64]:
+    def _weights(self, problem: Problem, floor: float) -> NDArray[np.float64]:
         count = problem.options.scenarios
         uniform = np.full(count, 1.0 / count)
-        if problem.risk.neutral or self.risk.neutral or not self.fits(problem):
-            return uniform
-        if problem.risk.weight == self.risk.weight:
+        tail = self.risk.weight + self.floor
+        if problem.risk.neutral or tail == 0.0 or not self.fits(problem):
+            return (1.0 + floor) * uniform
+        if problem.risk.weight == self.risk.weight and floor == self.floor:
             return self.weights
-        scale = problem.risk.weight / self.risk.weight
-        weights: NDArray[np.float64] = uniform + scale * (self.weights - uniform)
+        scale = (problem.risk.weight + floor) / tail
+        weights: NDArray[np.float64] = (1.0 + floor) * uniform + scale * (
+            self.weights - (1.0 + self.floor) * uniform
+        )
         return weights
 
 
