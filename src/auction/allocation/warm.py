@@ -116,6 +116,7 @@ class Warm:
             dict(zip(keys, prices["price"].to_list(), strict=True)),
             risk,
             np.zeros(0),
+            0.0,
             (),
         )
 
