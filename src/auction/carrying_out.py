@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from auction.evaluate import Evaluation, evaluate
-from auction.hedges import build_hedges
+from auction.hedged import with_hedges
 from auction.options import Options
 from auction.plan import Plan
 from auction.policies import Baseline
@@ -16,11 +16,7 @@ from auction.workspace import Config
 
 def carry_out(fresh: Situation, config: Config, plan: Plan) -> Evaluation:
     """Carry a plan with its hedges out on fresh scenarios."""
-    anew = build_hedges(fresh.market.hedges, fresh.book, config.costs.discount_rate)
-    paid = np.zeros(config.simulation.evaluation_scenarios)
-    for lots, position in zip(plan.allocation.positions, anew.positions, strict=True):
-        paid += lots * position.payoff
-    return evaluate(fresh, plan.chosen, paid)
+    return with_hedges(fresh, config.costs.discount_rate, plan)
 
 
 def carry_out_baselines(

@@ -9,7 +9,6 @@ import polars as pl
 from numpy.typing import NDArray
 
 from auction.allocation import Allocation, Constraints, Stop, Warm
-from auction.allocation import allocate as search
 from auction.allocation.rules import admit
 from auction.channels.quotes import BRIDGE
 from auction.errors import UnknownVehicleError
@@ -17,6 +16,7 @@ from auction.explain.considered import PLACE, Considered, considered
 from auction.explain.decision import explain
 from auction.explain.words import tell
 from auction.hedges import Hedges
+from auction.menu import Menu, allocate_from_menu
 from auction.options import Options
 from auction.progress import Progress
 from auction.risk import CVaR
@@ -36,12 +36,15 @@ class Plan:
         What could be hedged.
     bar : uint8[m]
         What bars each option, as :class:`auction.allocation.rules.Admission` tells.
+    menu : Menu or None
+        Which layers are taken, and what came of the others; None where none is on offer.
     """
 
     options: Options
     allocation: Allocation
     hedges_on_offer: Hedges
     bar: NDArray[np.uint8]
+    menu: Menu | None = None
 
     @property
     def status(self) -> str:
@@ -98,7 +101,7 @@ class Plan:
 
     @property
     def hedges(self) -> pl.DataFrame:
-        """Quantity (units or lots), premium and expected pay-off of each hedge, money."""
+        """Quantity (units, lots, or 1 for a layer), premium and expected pay-off of each, money."""
         chosen = self.chosen
         rows = []
         for hedge_id in sorted(self.hedges_on_offer.floors):
@@ -113,6 +116,13 @@ class Plan:
             net = float(lots * position.payoff.mean())
             premium = float(lots * position.premium)
             rows.append((position.hedge_id, float(lots), premium, net + premium))
+        taken = {} if self.menu is None else self.menu.payoffs
+        for layer in self.hedges_on_offer.layers:
+            own = taken.get(layer.hedge_id)
+            rows.append(
+                (layer.hedge_id, 0.0, 0.0, 0.0) if own is None
+                else (layer.hedge_id, 1.0, layer.premium, float(own.mean()))
+            )  # fmt: skip
         schema = ["hedge_id", "quantity", "premium", "expected_payoff"]
         types = [pl.String, pl.Float64, pl.Float64, pl.Float64]
         return pl.DataFrame(rows, schema=dict(zip(schema, types, strict=True)), orient="row")
@@ -131,7 +141,8 @@ class Plan:
     def considered(self, vehicle_id: str | None = None) -> Considered:
         """Every place and date that each vehicle, or the one asked for, could have."""
         place = None if vehicle_id is None else self.options.vehicle_ids.index(vehicle_id)
-        return considered(self.options, self.allocation, self.bar, place)
+        seen = self.options if self.menu is None else self.menu.seen or self.options
+        return considered(seen, self.allocation, self.bar, place)
 
     def explain(self, vehicle_id: str, currency: str = "money") -> str:
         """Tell in words where a vehicle goes and what else was considered.
@@ -167,12 +178,13 @@ def allocate(
     start: Allocation | Warm | None = None,
     churn: float = 0.0,
 ) -> Plan:
-    """Choose one option for each vehicle and lots of hedges, and prove how good that is.
+    """Choose one option for each vehicle and what to hedge, and prove how good that is.
 
     Parameters
     ----------
     options, constraints, risk, hedges, overrides, offers, stop, threads, progress, start, churn
-        As for :func:`auction.allocation.allocate`.
+        As for :func:`auction.allocation.allocate`; of the hedges the menu of layers is taken in
+        too, see :func:`auction.menu.allocate_from_menu`.
 
     Returns
     -------
@@ -183,7 +195,7 @@ def allocate(
     InfeasibleError
         When no plan keeps every rule; the conflict and the cheapest way out are named.
     """
-    allocation = search(
+    allocation, menu = allocate_from_menu(
         options,
         constraints,
         risk=risk,
@@ -198,4 +210,4 @@ def allocate(
     )
     offered = hedges or Hedges()
     open_to = admit(options, constraints or Constraints(), overrides, offered.floors)
-    return Plan(options, allocation, offered, open_to.bar)
+    return Plan(options, allocation, offered, open_to.bar, menu)

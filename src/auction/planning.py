@@ -24,7 +24,8 @@ from auction.from_workspace import (
 )
 from auction.frontier import frontier
 from auction.hearing import Heard, hear
-from auction.hedges import build_hedges
+from auction.hedge_worth import worth_of_hedges
+from auction.hedges import Hedges, build_hedges
 from auction.inspection import worth_of_inspecting
 from auction.last_plan import LastPlan, Replanned, replanned
 from auction.options import Options
@@ -87,6 +88,8 @@ class Planning:
         Worth of inspecting each planned vehicle; none where no cost of an inspection is set.
     replanned : Replanned, optional
         How the plan stands to the one it started from; none where it started from nothing.
+    hedge_worth : polars.DataFrame, optional
+        What each hedge on offer is worth; none where none is on offer.
     """
 
     workspace: Workspace
@@ -106,6 +109,7 @@ class Planning:
     heard: Heard | None = None
     inspections: pl.DataFrame | None = None
     replanned: Replanned | None = None
+    hedge_worth: pl.DataFrame | None = None
 
     @property
     def options(self) -> Options:
@@ -243,22 +247,37 @@ def plan_workspace(
         _refuse_immense(options)
     constraints = constraints_of(config)
     risk = CVaR(config.risk.alpha, config.risk.weight)
-    hedges = build_hedges(tables["hedges"], situation.book, config.costs.discount_rate)
+    rate = config.costs.discount_rate
+    hedges = build_hedges(tables["hedges"], situation.book, rate, situation.forecast)
     seconds = config.solver.seconds if time_limit is None else time_limit
     stop = Stop(config.solver.gap, seconds, config.solver.work)
     overrides = _known(tables["overrides"], fleet)
     warm = None if last is None else last.warm(options.vehicle_ids, config.as_of)
     churn = 0.0 if warm is None else config.solver.churn or 0.0
 
-    def replan(appetite: CVaR, until: Stop, told: Progress = silent) -> Plan:
+    def replan(
+        appetite: CVaR,
+        until: Stop,
+        told: Progress = silent,
+        hedging: Hedges = hedges,
+        start: Allocation | None = None,
+    ) -> Plan:
         return allocate(
-            options, constraints, risk=appetite, hedges=hedges, overrides=overrides,
-            offers=tables["offers"], stop=until, threads=threads, progress=told, start=warm,
-            churn=churn,
+            options, constraints, risk=appetite, hedges=hedging, overrides=overrides,
+            offers=tables["offers"], stop=until, threads=threads, progress=told,
+            start=start or warm, churn=churn,
         )  # fmt: skip
 
     with stages.stage("allocation", f"{options.frame.height:,} options"):
         plan = replan(risk, stop, stages)
+    judged = None
+    if not tables["hedges"].is_empty():
+        with stages.stage("hedges", f"{tables['hedges'].height} on offer"):
+            # what moving costs is reckoned from the last plan
+            near = None if churn else plan.allocation
+            judged = worth_of_hedges(
+                plan, lambda other: replan(risk, stop, hedging=other, start=near)
+            )
     inspections = None
     if heard is not None and config.inspection.cost is not None:
         with stages.stage("inspections", f"{fleet.planned.height:,} vehicles"):
@@ -280,7 +299,7 @@ def plan_workspace(
     return Planning(
         workspace, fleet, model, situation, fresh, constraints, risk, stop, plan, baselines,
         evaluation, others, points, stages.timings, heard, inspections,
-        None if last is None else replanned(last, plan, config.as_of, churn),
+        None if last is None else replanned(last, plan, config.as_of, churn), judged,
     )  # fmt: skip
 
 

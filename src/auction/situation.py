@@ -342,13 +342,6 @@ class Situation:
         slope = np.diff(log_value, axis=1) / np.diff(self.days)[None, :]
         return np.concatenate([slope, slope[:, -1:]], axis=1)
 
-    def floor_price(self, unit: int, hedge_id: str | None) -> float:
-        """Return the price that a unit floor guarantees a unit, 0 without one, money."""
-        if hedge_id is None or self.market.hedges is None:
-            return 0.0
-        strike = self.market.hedges.filter(pl.col("hedge_id") == hedge_id)["strike"][0]
-        return float(strike * self.forecast[unit])
-
     def discount(self, days: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return today's worth of one unit of money after some days."""
         return discount_factor(self.market.costs.discount_rate, days)

@@ -9,6 +9,7 @@ import polars as pl
 
 from auction.appraisal_table import Appraisals
 from auction.fee_terms import Fees
+from auction.hedge_terms import Hedges
 from auction.offer_terms import Offers
 from auction.part_terms import Parts
 from auction.reconditioning_terms import Reconditioning
@@ -16,7 +17,6 @@ from auction.table_columns import both_or_neither, choice
 from auction.venue_terms import Venues
 from residual.tables import CHANNELS, Index, PriceChanges, Sales, Vehicles, told
 
-HEDGE_KINDS = ("unit_floor", "index_put")
 ACTIONS = ("pin", "ban")
 
 
@@ -68,46 +68,6 @@ class Tariffs(dy.Schema):
         min=0.0,
         **told("most units moved; no limit where not given", "6", "units per week"),
     )
-
-
-class Hedges(dy.Schema):
-    """An instrument that passes price risk on."""
-
-    hedge_id = dy.String(min_length=1, **told("short name of the instrument", "UF88"))
-    kind = choice(
-        *HEDGE_KINDS,
-        description="unit_floor: a floor under one unit; index_put: a put on a series of index",
-        example="unit_floor",
-    )
-    series = dy.String(nullable=True, **told("series of index that an index_put pays on", "market"))
-    strike = dy.Float64(
-        min_exclusive=0.0,
-        **told("floor: share of the forecast; put: share of the index today", "0.88", "share"),
-    )
-    expiry = dy.Date(
-        nullable=True,
-        **told(
-            "index put: day it pays; unit floor: last day of a unit's first run, whose further "
-            "runs and fallback stay covered",
-            "2026-07-27",
-            "date",
-        ),
-    )
-    premium = dy.Float64(
-        min=0.0,
-        **told("floor: share of the forecast; put: money a lot", "0.11", "share, or money per lot"),
-    )
-    lot = dy.Float64(
-        min_exclusive=0.0,
-        **told("notional amount of a lot; 1 for a unit floor", "1", "money per lot"),
-    )
-    limit = dy.Float64(min=0.0, **told("lots or units on offer", "60", "lots or units"))
-    counterparty = dy.String(min_length=1, **told("who has to pay", "Insurer A"))
-
-    @dy.rule()
-    def index_put_expires(cls) -> pl.Expr:
-        """Give an index put the date at which it pays."""
-        return (pl.col("kind") != "index_put") | pl.col("expiry").is_not_null()
 
 
 class Holds(dy.Schema):

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from _core import reserves
 from auction.basis import interpolation, nodes
+from auction.channels.covered import guaranteed, in_time, sum_of, unit_covers
 from auction.channels.lots import (
     AuctionMarket,
     Lots,
@@ -37,7 +38,7 @@ def quote_auctions(situation: Situation) -> Quotes:
 
     A unit looks at the nearest ``max_venues`` sites that take it in its condition; it can
     reach an event when it arrives ``entry_days`` and ``display_days`` before. Each reserve
-    level is an option of its own, and so is each unit floor at the unit's best events.
+    level is an option of its own, and so is each floor or insurance at the unit's best events.
     """
     here = open_market(situation)
     lots = at_reserve_levels(reachable(situation, here), situation)
@@ -49,12 +50,11 @@ def quote_auctions(situation: Situation) -> Quotes:
 
 
 def _with_floors(situation: Situation, lots: Lots, plain: Quotes) -> Lots:
-    """Return each unit's best events again, once with every unit floor on offer."""
-    hedges = situation.market.hedges
+    """Return each unit's best events again, once with every cover of a unit on offer."""
     none = np.zeros(0, dtype=np.int64)
-    if hedges is None or not plain.vehicle.size:
+    covers = list(unit_covers(situation))
+    if not covers or not plain.vehicle.size:
         return lots.take(none)
-    floors = hedges.with_row_index("row").filter(pl.col("kind") == "unit_floor")
     best = (
         plain.frame.with_row_index("option")
         .with_columns(
@@ -69,19 +69,16 @@ def _with_floors(situation: Situation, lots: Lots, plain: Quotes) -> Lots:
         .to_numpy()
     )
     parts = [lots.take(none)]
-    for row, strike, premium, expiry in floors.select(
-        "row", "strike", "premium", "expiry"
-    ).iter_rows():
+    for row, terms in covers:
+        price, base = guaranteed(situation, terms), sum_of(situation, terms)
         rows = np.sort(best)
-        if expiry is not None:
-            rows = rows[lots.days[rows] <= (expiry - situation.as_of).days]
+        rows = rows[in_time(situation, terms, lots.days[rows]) & (price[lots.vehicle[rows]] > 0.0)]
         chosen = lots.take(rows)
-        forecast = situation.forecast[chosen.vehicle]
         parts.append(
             replace(
                 chosen,
-                floor=strike * forecast,
-                premium=premium * forecast,
+                floor=price[chosen.vehicle],
+                premium=terms["premium"] * base[chosen.vehicle],
                 hedge=np.full(rows.size, row),
             )
         )
@@ -166,12 +163,13 @@ def _places(situation: Situation, here: AuctionMarket, lots: Lots) -> dict[str, 
         none = pl.Series([None], dtype=pl.String)
         row = np.where(lots.hedge >= 0, lots.hedge, hedges.height)
         names = pl.concat([hedges["hedge_id"], none]).gather(row)
+        words = hedges["kind"].replace_strict({"insurance": ", insured "}, default=", floor ")
         parties = pl.concat([hedges["counterparty"], none]).gather(row)
         columns |= {
             "hedge_id": names,
             "counterparty": parties,
             "terms": pl.select(
-                pl.concat_str(levels, pl.lit(", floor "), names).fill_null(levels)
+                pl.concat_str(levels, pl.concat([words, none]).gather(row), names).fill_null(levels)
             ).to_series(),
         }
     return columns

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from _core import uniforms, unit_keys
 from auction.channels.auction import quote_auctions
 from auction.channels.channel import LUCK_STREAM, Outcome
+from auction.channels.covered import guaranteed_prices
 from auction.channels.crowd import Crowd
 from auction.channels.lots import step_cost
 from auction.channels.quotes import Quotes
@@ -85,12 +86,7 @@ class _Lots:
             log_value=situation.log_value[row, date] + log_factor,
             step=step,
             arrival=bidders,
-            floor=np.array(
-                [
-                    situation.floor_price(int(unit), hedge)
-                    for unit, hedge in zip(row, terms["hedge_id"], strict=True)
-                ]
-            ),
+            floor=guaranteed_prices(situation, row, terms["hedge_id"]),
             reserves=np.array(terms["reserves"].to_list()),
             paid=(terms["transport"] + terms["holding"] + terms["hedge_premium"]).to_numpy(),
         )

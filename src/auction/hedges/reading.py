@@ -1,18 +1,27 @@
-"""Instruments that pass risk on: floors per unit and puts on the market index."""
+"""The hedges on offer, read from their table against the scenarios."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from auction.discount import discount_factor
+from auction.hedges.layers import Layer
+from auction.hedges.offered import Entry, Hedges
+from auction.hedges.positions import Position, index_put_payoff
 from residual.errors import Fault, InputError
+
+#: Kinds that cover one unit each, as a variant of its options.
+UNIT_KINDS: Final = ("unit_floor", "insurance")
+#: Kinds on the proceeds of many units together.
+LAYER_KINDS: Final = ("stop_loss", "quota_share")
+#: Every kind of hedge.
+HEDGE_KINDS: Final = (*UNIT_KINDS, "index_put", *LAYER_KINDS)
 
 
 class IndexPaths(Protocol):
@@ -31,83 +40,12 @@ class IndexPaths(Protocol):
         """Index level over its level at the planning date, [D, n]."""
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
-    """A linear hedge that may be bought in whole lots.
-
-    Parameters
-    ----------
-    hedge_id, counterparty : str
-        Which instrument, written by whom.
-    lots : int
-        Lots at most.
-    payoff : float64[n]
-        Pay-off of one lot less its premium by scenario, money at the planning date.
-    premium : float
-        Price of a lot, which the pay-off is net of, money.
-    """
-
-    hedge_id: str
-    counterparty: str
-    lots: int
-    payoff: NDArray[np.float64]
-    premium: float = 0.0
-
-    def __post_init__(self) -> None:
-        if self.lots < 0:
-            raise ValueError(f"hedge {self.hedge_id}: lots must not be negative")
-        if self.payoff.ndim != 1 or not np.isfinite(self.payoff).all():
-            raise ValueError(f"hedge {self.hedge_id}: the pay-off must be finite, one a scenario")
-
-
-@dataclass(frozen=True, slots=True)
-class Hedges:
-    """What may be hedged in a plan.
-
-    Parameters
-    ----------
-    floors : mapping of str to float
-        Units at most of each unit floor; the floors themselves are variants of options that
-        name the ``hedge_id``.
-    positions : sequence of Position
-        Index puts on offer.
-    """
-
-    floors: Mapping[str, float] = field(default_factory=dict)
-    positions: tuple[Position, ...] = ()
-
-
-def index_put_payoff(
-    strike: float,
-    index_ratio: NDArray[np.float64],
-    lot: float,
-    premium: float,
-    discount: float = 1.0,
-) -> NDArray[np.float64]:
-    """Return what one lot of an index put brings, less its premium.
-
-    ``discount * lot * max(strike - ratio, 0) - premium``; the premium is paid at once.
-
-    Parameters
-    ----------
-    strike : float
-        Share of today's index level.
-    index_ratio : float64[n]
-        Index at expiry over its level today, by scenario.
-    lot, premium : float
-        Notional money of a lot; its price.
-    discount : float
-        Value today of one unit of money at expiry.
-
-    Returns
-    -------
-    float64[n]
-        Money at the planning date.
-    """
-    return discount * lot * np.maximum(strike - index_ratio, 0.0) - premium
-
-
-def build_hedges(table: pl.DataFrame | None, book: IndexPaths, rate: float = 0.0) -> Hedges:
+def build_hedges(
+    table: pl.DataFrame | None,
+    book: IndexPaths,
+    rate: float = 0.0,
+    forecast: NDArray[np.float64] | None = None,
+) -> Hedges:
     """Read the hedges on offer against the scenarios.
 
     Parameters
@@ -115,13 +53,17 @@ def build_hedges(table: pl.DataFrame | None, book: IndexPaths, rate: float = 0.0
     table : polars.DataFrame or None
         The hedges table.
     book : IndexPaths
-        Scenarios; every expiry must be one of its dates.
+        Scenarios; every expiry of a put must be one of its dates.
     rate : float
         Continuously compounded yearly rate at which later money is discounted.
+    forecast : float64[V], optional
+        Forecast of each vehicle, money, of which layers agree a share. Where it is not given
+        layers are left out: they are hedges on a whole fleet.
 
     Returns
     -------
     Hedges
+        A layer stands in the entries of the menu that its row names, else in one of its own.
 
     Raises
     ------
@@ -131,19 +73,33 @@ def build_hedges(table: pl.DataFrame | None, book: IndexPaths, rate: float = 0.0
     faults: list[Fault] = []
     floors: dict[str, float] = {}
     positions: list[Position] = []
+    layers: list[Layer] = []
+    menu: dict[str, list[str]] = {}
     rows = [] if table is None else table.to_dicts()
     for number, row in enumerate(rows, start=1):
-        if row["kind"] == "unit_floor":
+        if row["kind"] in UNIT_KINDS:
             floors[row["hedge_id"]] = float(row["limit"])
         elif row["kind"] == "index_put":
             place = _expiry(row, number, book, faults)
             if place is not None:
                 positions.append(_put(row, book, place, rate))
-        else:
-            faults.append(_fault(number, "kind", row["kind"], "is unit_floor or index_put", ""))
+        elif row["kind"] not in LAYER_KINDS:
+            rule = f"is one of {', '.join(HEDGE_KINDS)}"
+            faults.append(_fault(number, "kind", row["kind"], rule, ""))
+        elif forecast is not None:
+            layers.append(_layer(row, forecast))
+            for name in entries(row.get("menu")) or [row["hedge_id"]]:
+                menu.setdefault(name, []).append(row["hedge_id"])
     if faults:
         raise InputError(faults)
-    return Hedges(floors, tuple(positions))
+    told = tuple(Entry(name, tuple(menu[name])) for name in sorted(menu))
+    return Hedges(floors, tuple(positions), tuple(layers), told)
+
+
+def entries(written: str | None) -> list[str]:
+    """Return the entries of the menu that a row names, each once, in the order written."""
+    names = [] if written is None else [name.strip() for name in written.split(";")]
+    return list(dict.fromkeys(name for name in names if name))
 
 
 def _fault(number: int, column: str, value: object, rule: str, remedy: str) -> Fault:
@@ -178,4 +134,19 @@ def _put(row: Mapping[str, Any], book: IndexPaths, place: int, rate: float) -> P
     )
     return Position(
         row["hedge_id"], row["counterparty"], int(row["limit"]), payoff, float(row["premium"])
+    )
+
+
+def _layer(row: Mapping[str, Any], forecast: NDArray[np.float64]) -> Layer:
+    share = row.get("share")
+    return Layer(
+        row["hedge_id"],
+        row["counterparty"],
+        agreed=float(row["strike"]) * forecast,
+        share=1.0 if share is None else float(share),
+        limit=float(row["limit"]),
+        premium=float(row["premium"]),
+        quota=row["kind"] == "quota_share",
+        by=row.get("coverage_by"),
+        value=row.get("coverage"),
     )

@@ -1,0 +1,102 @@
+"""What every solve of a menu has in common: the request, and how a plan with layers is valued."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from auction.allocation import Allocation, Constraints, Stop, Warm
+from auction.allocation import allocate as solve
+from auction.allocation.clock import Clock
+from auction.allocation.prices import Priced, price_out
+from auction.allocation.request import compile_problem
+from auction.hedges import Hedges
+from auction.menu.bent import Cover
+from auction.options import Options
+from auction.risk import CVaR
+
+_Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request, layers aside.
+
+    Parameters
+    ----------
+    options, constraints, risk, hedges, overrides, offers, stop, threads
+        As for :func:`auction.allocate`.
+    clock : Clock
+        Runs from the beginning of the whole search.
+    charge : float64[m]
+        What an option costs the objective and no proceeds, money.
+    """
+
+    options: Options
+    constraints: Constraints
+    risk: CVaR
+    hedges: Hedges
+    overrides: pl.DataFrame | None
+    offers: pl.DataFrame | None
+    stop: Stop
+    threads: int
+    clock: Clock
+    charge: _Floats
+
+    def solve(self, bent: Options, warm: Warm) -> Allocation:
+        """Return the best plan for bent options."""
+        return solve(
+            bent,
+            self.constraints,
+            risk=self.risk,
+            hedges=self.hedges.linear,
+            overrides=self.overrides,
+            offers=self.offers,
+            stop=Stop(self.stop.gap, max(self.clock.left, 0.0), self.stop.work),
+            threads=self.threads,
+            start=warm,
+        )
+
+    def price(self, bent: Options, warm: Warm) -> Priced:
+        """Return the bound that the prices of a plan prove of bent options."""
+        problem = compile_problem(
+            bent, self.constraints, self.risk, self.hedges.linear, self.overrides, self.offers
+        )
+        return price_out(problem, warm.priced(problem), self.threads)
+
+    def worth(
+        self, plan: Allocation, covers: Sequence[Cover], lots: _Floats | None = None
+    ) -> tuple[float, _Floats]:
+        """Return what a plan is worth with layers, and its proceeds by scenario.
+
+        Parameters
+        ----------
+        plan : Allocation
+            The plan; what it lost to volume is taken off.
+        covers : sequence of Cover
+            Layers taken.
+        lots : float64[J], optional
+            Lots of each position; those of the plan by default.
+
+        Returns
+        -------
+        (float, float64[n])
+            The measure less what the choice costs, and proceeds, money.
+        """
+        outcomes = self.proceeds(plan, plan.positions if lots is None else lots)
+        for cover in covers:
+            short = cover.shortfall(self.options, plan.chosen)
+            outcomes = outcomes + cover.layer.pays(short) - cover.layer.premium
+        cost = float(self.charge[plan.chosen].sum())
+        return self.risk.measure(outcomes) - cost, outcomes
+
+    def proceeds(self, plan: Allocation, lots: _Floats) -> _Floats:
+        """Return the proceeds of a plan without layers by scenario, money."""
+        total = self.options.totals(plan.chosen) - float(plan.volume_loss.sum())
+        for count, position in zip(lots, self.hedges.positions, strict=True):
+            total = total + count * position.payoff
+        return np.asarray(total)

@@ -1,0 +1,137 @@
+"""A menu of layers against every plan, every lot and every entry there is."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from auction.allocation import Stop
+from auction.hedges import Entry, Hedges, Layer, Position
+from auction.menu import Menu, allocate_from_menu
+from auction.options import Options
+from auction.risk import CVaR
+
+EXACT = Stop(gap=1e-9)
+RISK = CVaR(0.75, 0.6)
+
+
+def forecast(options: Options) -> np.ndarray:
+    """The best expected net of each vehicle."""
+    best = np.full(len(options.vehicle_ids), -np.inf)
+    np.maximum.at(best, options.vehicle, options.frame["expected_net"].to_numpy())
+    return best
+
+
+def stop_loss(options: Options, at: float = 0.97, **changes: object) -> Layer:
+    value = forecast(options)
+    terms: dict[str, object] = {
+        "hedge_id": "SL",
+        "counterparty": "Re",
+        "agreed": at * value,
+        "share": 0.9,
+        "limit": 0.06 * float(value.sum()),
+        "premium": 0.006 * float(value.sum()),
+        **changes,
+    }
+    return Layer(**terms)  # type: ignore[arg-type]
+
+
+def hedges_of(
+    layers: list[Layer], together: bool = False, positions: tuple[Position, ...] = ()
+) -> Hedges:
+    menu = [Entry(layer.hedge_id, (layer.hedge_id,)) for layer in layers]
+    if together:
+        menu.append(Entry("all", tuple(layer.hedge_id for layer in layers)))
+    return Hedges({}, positions, tuple(layers), tuple(menu))
+
+
+def best_of_all(options: Options, risk: CVaR, hedges: Hedges) -> dict[str, float]:
+    """The worth of the best plan by entry, from the definition."""
+    net = np.einsum("or,ors->os", options.coefficient, options.basis[options.group])
+    use = options.use.toarray()
+    room = np.array([resource.limit for resource in options.resources])
+    own = [np.flatnonzero(options.vehicle == v) for v in range(len(options.vehicle_ids))]
+    plans = np.array(list(itertools.product(*own)))
+    used = use[:, plans].sum(axis=2).T
+    plans = plans[(used <= room + 1e-9).all(axis=1)]
+    total = net[plans].sum(axis=1)
+    lots = list(itertools.product(*(range(each.lots + 1) for each in hedges.positions)))
+    found = {}
+    for name, layers in [("none", ())] + [(e.name, hedges.of(e)) for e in hedges.menu]:
+        outcome = total.copy()
+        for layer in layers:
+            covered = layer.covers(options.frame)
+            agreed = np.where(covered, layer.agreed[options.vehicle], 0.0)
+            short = (agreed[:, None] - net * covered[:, None])[plans].sum(axis=1)
+            low = -np.inf if layer.quota else 0.0
+            outcome += layer.share * np.clip(short, low, layer.limit) - layer.premium
+        best = -np.inf
+        for count in lots:
+            paid = sum(
+                (n * each.payoff for n, each in zip(count, hedges.positions, strict=True)),
+                np.zeros(options.scenarios),
+            )
+            ordered = np.sort(outcome + paid, axis=1)
+            tail = round((1.0 - risk.alpha) * options.scenarios)
+            measure = (1.0 - risk.weight) * ordered.mean(axis=1)
+            measure += risk.weight * ordered[:, :tail].mean(axis=1)
+            best = max(best, float(measure.max()))
+        found[name] = best
+    return found
+
+
+def solved(options: Options, hedges: Hedges, **more: object) -> tuple[object, Menu]:
+    plan, menu = allocate_from_menu(options, hedges=hedges, **{"risk": RISK, "stop": EXACT, **more})  # type: ignore[arg-type]
+    assert menu is not None
+    return plan, menu
+
+
+def drawn_layers(options: Options, seed: int) -> list[Layer]:
+    """A stop-loss, one on vans, a quota share and one without a limit, on random terms."""
+    rng = np.random.default_rng(seed)
+    value = forecast(options)
+    total = float(value.sum())
+    van = total / 3.0
+    return [
+        stop_loss(
+            options,
+            float(rng.uniform(0.9, 1.05)),
+            share=float(rng.uniform(0.5, 1.0)),
+            limit=float(rng.uniform(0.02, 0.2)) * total,
+            premium=float(rng.uniform(0.0, 0.02)) * total,
+        ),
+        stop_loss(
+            options, float(rng.uniform(0.9, 1.05)), hedge_id="VAN", by="segment", value="van",
+            limit=float(rng.uniform(0.05, 0.3)) * van, premium=float(rng.uniform(0.0, 0.02)) * van,
+        ),
+        stop_loss(
+            options, float(rng.uniform(0.94, 1.0)), hedge_id="QS", quota=True, by="channel",
+            value="auction", share=float(rng.uniform(0.1, 0.6)), limit=np.inf, premium=0.0,
+        ),
+        stop_loss(options, 0.95, hedge_id="OPEN", limit=np.inf, premium=0.01 * total),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_menus_agree_with_brute_force(make_options: Callable[..., Options], seed: int) -> None:
+    rng = np.random.default_rng(1000 + seed)
+    options = make_options(seed, vehicles=4, events=2, terms=1 + seed % 2, scenarios=12)
+    positions: tuple[Position, ...] = ()
+    if seed % 3 == 0:
+        size = 0.02 * float(forecast(options).sum())
+        positions = (Position("P", "bank", 2, size * rng.normal(0.0, 1.0, 12)),)
+    hedges = hedges_of(drawn_layers(options, seed), together=seed % 4 == 0, positions=positions)
+    risk = CVaR(0.75, float(rng.choice([0.0, 0.3, 0.9])))
+    truth = best_of_all(options, risk, hedges)
+    plan, menu = solved(options, hedges, risk=risk)
+    best = max(truth.values())
+    scale = abs(best)
+    assert plan.objective <= best + 1e-9 * scale
+    assert plan.bound >= best - 1e-9 * scale
+    for tried in menu.tried:
+        assert tried.objective <= truth[tried.name] + 1e-9 * scale
+        assert tried.bound >= min(truth[tried.name], best) - 1e-9 * scale
+    print(seed, (best - plan.objective) / scale, plan.gap, [t.solves for t in menu.tried])
