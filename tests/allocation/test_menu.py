@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from auction.allocation import Stop
+from auction.errors import InfeasibleError
 from auction.hedges import Entry, Hedges, Layer, Position
 from auction.menu import Menu, allocate_from_menu
 from auction.options import Options
@@ -135,3 +136,24 @@ def test_menus_agree_with_brute_force(make_options: Callable[..., Options], seed
         assert tried.objective <= truth[tried.name] + 1e-9 * scale
         assert tried.bound >= min(truth[tried.name], best) - 1e-9 * scale
     print(seed, (best - plan.objective) / scale, plan.gap, [t.solves for t in menu.tried])
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_floor_of_the_tail_may_need_a_layer(
+    make_options: Callable[..., Options], seed: int
+) -> None:
+    options = make_options(seed, vehicles=4, events=2, scenarios=12)
+    layer = stop_loss(options, 0.95, premium=0.0, limit=np.inf, share=1.0)
+    hedges = hedges_of([layer])
+    safest = CVaR(0.75, 1.0)
+    bare = best_of_all(options, safest, Hedges())["none"]
+    held = best_of_all(options, safest, hedges)["SL"]
+    assert held > bare
+    between = CVaR(0.75, 0.0, floor=0.5 * (bare + held))
+    with pytest.raises(InfeasibleError):
+        allocate_from_menu(options, risk=between, stop=EXACT)
+    plan, menu = solved(options, hedges, risk=between)
+    assert menu.taken == Entry("SL", ("SL",))
+    assert plan.cvar >= between.floor - 1e-6 * held
+    with pytest.raises(InfeasibleError):
+        solved(options, hedges, risk=CVaR(0.75, 0.0, floor=1.01 * held))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -20,6 +21,9 @@ from auction.options import Options
 from auction.risk import CVaR
 
 _Floats = NDArray[np.float64]
+
+#: Share of the floor of a tail by which it may be missed.
+_TOLERANCE: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +89,27 @@ class Asked:
         Returns
         -------
         (float, float64[n])
-            The measure less what the choice costs, and proceeds, money.
+            The measure less what the choice costs, and proceeds, money; minus infinity where
+            the tail lies below the floor of the risk.
         """
         outcomes = self.proceeds(plan, plan.positions if lots is None else lots)
         for cover in covers:
             short = cover.shortfall(self.options, plan.chosen)
             outcomes = outcomes + cover.layer.pays(short) - cover.layer.premium
-        cost = float(self.charge[plan.chosen].sum())
-        return self.risk.measure(outcomes) - cost, outcomes
+        return self.rated(outcomes, self.cost(plan)), outcomes
+
+    def cost(self, plan: Allocation) -> float:
+        """Return what a plan costs the objective and no proceeds, money."""
+        return float(self.charge[plan.chosen].sum())
+
+    def rated(self, outcomes: _Floats, cost: float) -> float:
+        """Return the measure of outcomes less a cost; minus infinity below the floor."""
+        floor = self.risk.floor
+        if floor is not None:
+            missed = self.risk.missed(self.risk.tail(outcomes)[0] - cost)
+            if missed > _TOLERANCE * max(1.0, abs(floor)):
+                return -np.inf
+        return self.risk.measure(outcomes) - cost
 
     def proceeds(self, plan: Allocation, lots: _Floats) -> _Floats:
         """Return the proceeds of a plan without layers by scenario, money."""

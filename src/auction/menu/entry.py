@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from auction.allocation import Allocation, Warm
 from auction.allocation.prices import Priced
 from auction.allocation.result import relative_gap
+from auction.errors import InfeasibleError
 from auction.hedges import Entry
 from auction.menu.asked import Asked
 from auction.menu.bent import Cover, bend
@@ -122,7 +123,7 @@ class EntrySearch:
             before = self._slack(self._reach)
             priced = self.asked.price(self._bent(self._above(self._reach, self.near)), self.warm)
             self.bound = min(self.bound, priced.bound)
-            if self.beaten() or before <= _EXACT * abs(self.objective):
+            if self.beaten() or before <= _EXACT * abs(self.bound):
                 return
             self._reach = self._shrunk(priced, self._reach)
             if self._slack(self._reach) > (1.0 - _WORTHWHILE) * before:
@@ -133,8 +134,14 @@ class EntrySearch:
         return relative_gap(self.bound, self.best.objective) <= self.asked.stop.gap
 
     def run(self) -> None:
-        """Search for the best plan with the entry."""
-        ranges = self._reach
+        """Search for the best plan with the entry; none where it cannot keep the floor."""
+        try:
+            self._rounds(self._reach)
+        except InfeasibleError:
+            # the lines lie above what is paid: what misses the floor with them misses it
+            self.bound = self.objective
+
+    def _rounds(self, ranges: tuple[Reach, ...]) -> None:
         for number in range(_BLENDS):
             if self.beaten() or self.asked.clock.over:
                 return
@@ -178,8 +185,11 @@ class EntrySearch:
                 nodes.append((bound, own))
                 break
             for half in halves:
-                found, left = self._round(half, [self.top])
                 looked += 1
+                try:
+                    found, left = self._round(half, [self.top])
+                except InfeasibleError:
+                    continue
                 nodes.append((min(bound, found.bound), left))
         known = max((bound for bound, _ in nodes), default=-np.inf)
         self.bound = min(self.bound, max(known, self.best.objective))
@@ -304,13 +314,13 @@ def climb(asked: Asked, plan: Allocation, covers: Sequence[Cover]) -> tuple[_Flo
     """
     lots = plan.positions.copy()
     worth, outcomes = asked.worth(plan, covers)
-    cost = asked.risk.measure(outcomes) - worth
+    cost = asked.cost(plan)
     for place, position in enumerate(asked.hedges.positions):
         step = max(1.0, np.floor(position.lots / 2.0))
         while position.lots > 0:
             tried = np.clip(lots[place] + np.array([step, -step]), 0.0, position.lots)
             moved = [outcomes + (count - lots[place]) * position.payoff for count in tried]
-            gains = [asked.risk.measure(each) - cost for each in moved]
+            gains = [asked.rated(each, cost) for each in moved]
             leading = int(np.argmax(gains))
             if gains[leading] > worth:
                 worth, outcomes, lots[place] = gains[leading], moved[leading], tried[leading]

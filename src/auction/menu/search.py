@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +14,7 @@ from auction.allocation.clock import Clock
 from auction.allocation.request import compile_problem
 from auction.allocation.result import relative_gap
 from auction.allocation.start import Start, Started
+from auction.errors import InfeasibleError
 from auction.hedges import Hedges
 from auction.menu.asked import Asked
 from auction.menu.bent import Cover, bend, without_constant
@@ -65,12 +67,17 @@ def allocate_from_menu(
     constraints, risk, hedges = constraints or Constraints(), risk or CVaR(), hedges or Hedges()
     stop = stop or Stop()
     clock = Clock(stop.seconds)
-    plain = solve(
-        options, constraints, risk=risk, hedges=hedges.linear, overrides=overrides, offers=offers,
-        stop=stop, threads=threads, progress=progress, start=start, churn=churn,
-    )  # fmt: skip
+
+    def without(appetite: CVaR) -> Allocation:
+        return solve(
+            options, constraints, risk=appetite, hedges=hedges.linear, overrides=overrides,
+            offers=offers, stop=stop, threads=threads, progress=progress, start=start,
+            churn=churn,
+        )  # fmt: skip
+
     if not hedges.menu or not options.vehicle_ids:
-        return plain, None
+        return without(risk), None
+    plain, missed = _first(without, risk)
     begun = _begun(start, options, churn)
     charge = np.zeros(options.vehicle.size)
     if begun is not None:
@@ -78,9 +85,26 @@ def allocate_from_menu(
     asked = Asked(
         options, constraints, risk, hedges, overrides, offers, stop, threads, clock, charge
     )
-    best = Best(plain, plain.positions, plain.objective)
+    best = Best(plain, plain.positions, plain.objective if missed is None else -np.inf)
     searches = _searched(asked, best, plain, progress)
+    if missed is not None:
+        if not best.covers:
+            raise missed
+        plain = replace(plain, objective=-np.inf, bound=-np.inf)
     return _told(asked, best, plain, searches, begun)
+
+
+def _first(
+    without: Callable[[CVaR], Allocation], risk: CVaR
+) -> tuple[Allocation, InfeasibleError | None]:
+    """Return the plan without layers, and why it is none where it misses the floor."""
+    try:
+        return without(risk), None
+    except InfeasibleError as error:
+        if risk.floor is None:
+            raise
+        # a layer may lift the tail above the floor
+        return without(replace(risk, floor=None)), error
 
 
 def _begun(start: Allocation | Warm | None, options: Options, churn: float) -> Start | None:
