@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from typing import Any, Final
 
-from benchmarks.policies.grid import Judged
-from benchmarks.policies.measures import Difference
+import polars as pl
 
-OURS = "plan"
+PLAN: Final = "plan"
+NEUTRAL: Final = "plan_neutral"
+CELL: Final = ("room", "kept", "bidders", "spread")
+#: Columns of the table of judgements by measure: what it brings, and how far ours is ahead.
+MEASURES: Final = {
+    "mean": ("mean", "ahead"),
+    "CVaR": ("cvar", "cvar_ahead"),
+    "blend": ("measure", "measure_ahead"),
+}
+
+#: Whose measure is told, and whether it must be reached.
+_TOLD: Final = (
+    (PLAN, "mean", True),
+    (PLAN, "CVaR", True),
+    (PLAN, "blend", False),
+    (NEUTRAL, "mean", False),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,50 +33,81 @@ class Row:
 
     Attributes
     ----------
-    measure, where, peer : str
-        Mean or CVaR, which cell, and the best other policy there.
+    ours, measure, peer : str
+        The plan or its neutral twin, mean, CVaR or their blend, and the best other policy there.
+    cell : dict of str to float or str
+        Which cell.
+    binds, asked : bool
+        Whether capacity binds, and whether this must be reached.
     value : float
-        How far the plan is ahead of it, money.
+        How far ours is ahead of the peer, money.
     low, high : float
         95 % interval of that.
-    target : str
+    share : float
+        The value as a share of what the peer brings.
     reached : bool
     """
 
+    ours: str
     measure: str
-    where: str
     peer: str
+    cell: dict[str, float | str]
+    binds: bool
+    asked: bool
     value: float
     low: float
     high: float
-    target: str
+    share: float
     reached: bool
 
+    @property
+    def behind(self) -> bool:
+        """Whether ours is behind beyond noise."""
+        return self.high < 0.0
 
-def verdict(found: Sequence[Judged]) -> list[Row]:
+
+def verdict(judged: pl.DataFrame) -> list[Row]:
     """Hold the plan against the best other policy of each cell that keeps every rule.
+
+    Asked for are mean and CVaR of the plan. Told beside them are the blend that the desk asked for,
+    and the mean of the plan that gives the tail no say.
 
     Parameters
     ----------
-    found : sequence of Judged
-        Those of a cell one after the other.
+    judged : polars.DataFrame
+        As of :func:`auction.policies.judge_in`.
     """
-    rows = []
-    for (kept, room, bidders, spread), group in groupby(found, _cell):
-        others = [one for one in group if one.policy != OURS and not one.unmet]
-        where = f"{kept} kept, room x {room:g}, bidders x {bidders:g}, spread x {spread:g}"
-        best = max(others, key=lambda one: one.net)
-        rows.append(_row("mean", where, best, best.ahead))
-        best = max(others, key=lambda one: one.tail)
-        rows.append(_row("CVaR", where, best, best.ahead_in_tail))
+    rows: list[Row] = []
+    for _, group in judged.group_by(*CELL, maintain_order=True):
+        rows += _cell(group)
     return rows
 
 
-def _row(measure: str, where: str, best: Judged, ahead: Difference) -> Row:
-    target = "better" if best.binds else "not worse"
-    reached = ahead.low > 0.0 if best.binds else ahead.high >= 0.0
-    return Row(measure, where, best.policy, ahead.value, ahead.low, ahead.high, target, reached)
+def _cell(group: pl.DataFrame) -> Iterator[Row]:
+    others = group.filter(
+        ~pl.col("policy").is_in([PLAN, NEUTRAL]), pl.col("rules_broken").list.len() == 0
+    )
+    for ours, measure, asked in _TOLD:
+        against = others.filter(pl.col("ours") == ours)
+        brings, ahead = MEASURES[measure]
+        best = against.sort(brings, "policy", descending=[True, False]).row(0, named=True)
+        yield _row(best, ours, measure, brings, ahead, asked=asked)
 
 
-def _cell(one: Judged) -> tuple[str, float, float, float]:
-    return one.kept, one.room, one.bidders, one.spread
+def _row(
+    best: dict[str, Any], ours: str, measure: str, brings: str, ahead: str, *, asked: bool
+) -> Row:
+    value, low, high = (float(best[f"{ahead}{end}"]) for end in ("", "_low", "_high"))
+    return Row(
+        ours=ours,
+        measure=measure,
+        peer=best["policy"],
+        cell={side: best[side] for side in CELL},
+        binds=best["binds"],
+        asked=asked,
+        value=value,
+        low=low,
+        high=high,
+        share=value / abs(best[brings]),
+        reached=low > 0.0 if best["binds"] else high >= 0.0,
+    )

@@ -239,8 +239,7 @@ def build(out: Path, data: Path, hidden: Path | None = None) -> Built:
     changes = new_prices(cars)
     out.mkdir(parents=True)
     owned(fleet.drop(*HIDDEN, "place")).write_csv(out / "fleet.csv", include_bom=True)
-    _write_gb18030(owned(known.drop("updatePriceTimeJson")), out / "history.csv")
-    _write_gb18030(changes, out / "price_changes.csv")
+    write_history(known, changes, out)
     places = venues(cars, fleet)
     stores = places.filter(pl.col("venue_id") == pl.col("region"))
     places.write_csv(out / "venues.csv")
@@ -264,10 +263,10 @@ def build(out: Path, data: Path, hidden: Path | None = None) -> Built:
     )
 
 
-def history(cars: pl.DataFrame) -> pl.DataFrame:
-    """Listings as the store's system showed them on the planning date."""
-    known = cars.filter(pl.col("pushDate") <= AS_OF)
-    still, sold = pl.col("pullDate") > AS_OF, pl.col("withdrawDate").is_not_null()
+def history(cars: pl.DataFrame, on: date = AS_OF) -> pl.DataFrame:
+    """Listings as the store's system showed them on a day, the planning date if not given."""
+    known = cars.filter(pl.col("pushDate") <= on)
+    still, sold = pl.col("pullDate") > on, pl.col("withdrawDate").is_not_null()
     status = pl.when(still).then(pl.lit("open")).when(sold).then(pl.lit("sold"))
     return known.select(
         pl.exclude(*HIDDEN),
@@ -279,17 +278,17 @@ def history(cars: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def new_prices(cars: pl.DataFrame) -> pl.DataFrame:
-    """Every new price of the history by the planning date, a row each, in 10,000 CNY."""
+def new_prices(cars: pl.DataFrame, on: date = AS_OF) -> pl.DataFrame:
+    """Every new price of that history by the same day, a row each, in 10,000 CNY."""
     rows = [
         (str(car), date.fromisoformat(day), float(price))
-        for car, told in cars.filter(pl.col("pushDate") <= AS_OF)
+        for car, told in cars.filter(pl.col("pushDate") <= on)
         .select("carid", "updatePriceTimeJson")
         .iter_rows()
         for day, price in json.loads(told).items()
     ]
     names = {"carid": pl.String, "调价日期": pl.Date, "调后价格": pl.Float64}
-    return pl.DataFrame(rows, schema=names, orient="row").filter(pl.col("调价日期") <= AS_OF)
+    return pl.DataFrame(rows, schema=names, orient="row").filter(pl.col("调价日期") <= on)
 
 
 def owned(cars: pl.DataFrame) -> pl.DataFrame:
@@ -401,6 +400,12 @@ def overrides(fleet: pl.DataFrame) -> pl.DataFrame:
         elif place % 100 == 13:
             rows.append({**said, "channel": "dealer", "reason": "no warranty can be given"})
     return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def write_history(known: pl.DataFrame, changes: pl.DataFrame, out: Path) -> None:
+    """Write listings and their new prices as the owner's system would export them."""
+    _write_gb18030(owned(known.drop("updatePriceTimeJson")), out / "history.csv")
+    _write_gb18030(changes, out / "price_changes.csv")
 
 
 def _write_gb18030(frame: pl.DataFrame, path: Path) -> None:

@@ -304,7 +304,7 @@ def build(out: Path, data: Path, hidden: Path | None = None) -> Built:
         raise ValueError("the hidden part must not lie within the workspace")
     lots = pl.read_parquet(data / "us_wholesale_2014_2015.parquet").sort("lot_id")
     history, fleet = split(lots)
-    named = history.drop_nulls(["make", "model"])
+    named = named_sales(history)
     unnamed = fleet.height - fleet.drop_nulls(["make", "model"]).height
     fleet = fleet.with_row_index("place").with_columns(
         pl.col("make", "model").fill_null("unknown"),
@@ -312,7 +312,7 @@ def build(out: Path, data: Path, hidden: Path | None = None) -> Built:
     )
     out.mkdir(parents=True)
     fleet.select(*OWNED, "balance", *yard()).write_csv(out / "fleet.csv")
-    named.select(*OWNED, "sale_date", "sellingprice").write_csv(out / "history.csv")
+    named.write_csv(out / "history.csv")
     fleet.select(
         pl.col("lot_id").alias("vehicle_id"), "state", "sale_date", "sellingprice", "mmr"
     ).write_parquet(hidden)
@@ -355,6 +355,11 @@ def split(lots: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         is_lender("seller"),
     )
     return history, fleet
+
+
+def named_sales(lots: pl.DataFrame) -> pl.DataFrame:
+    """Lots with a make and a model, as the owner's system would hand over past sales."""
+    return lots.drop_nulls(["make", "model"]).select(*OWNED, "sale_date", "sellingprice")
 
 
 def yard() -> tuple[pl.Expr, pl.Expr]:

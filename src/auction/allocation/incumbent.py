@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -108,7 +109,11 @@ def fill(problem: Problem, order: NDArray[np.int64]) -> NDArray[np.int64] | None
     return chosen if problem.feasible(chosen) else None
 
 
-def take_in_order(problem: Problem, order: NDArray[np.int64]) -> NDArray[np.int64]:
+def take_in_order(
+    problem: Problem,
+    order: NDArray[np.int64],
+    take: Callable[[Problem, NDArray[np.int64]], NDArray[np.int64]] | None = None,
+) -> NDArray[np.int64]:
     """Take columns in the given order wherever they still fit.
 
     Offers that end below their minimum are dropped, and all is filled anew without them.
@@ -119,6 +124,9 @@ def take_in_order(problem: Problem, order: NDArray[np.int64]) -> NDArray[np.int6
         The problem.
     order : int64[...]
         Columns, the most wanted first.
+    take : callable, optional
+        Takes columns where they fit, -1 for a vehicle without a place; one after the other as
+        they stand if not given.
 
     Returns
     -------
@@ -128,7 +136,7 @@ def take_in_order(problem: Problem, order: NDArray[np.int64]) -> NDArray[np.int6
     dropped = np.zeros(len(problem.minimums), dtype=np.bool_)
     wanted = order
     while True:
-        chosen = _pass(problem, wanted)
+        chosen = (take or _pass)(problem, wanted)
         units = problem.taken(chosen[chosen >= 0])
         failing = np.flatnonzero((units > 0) & (units < problem.least))
         if not failing.size:
@@ -186,12 +194,33 @@ def gain_order(problem: Problem, worth: NDArray[np.float64]) -> NDArray[np.int64
     worth : float64[c]
         Worth of each column, money.
     """
+    forced, gain = gains(problem, worth)
+    return np.lexsort((-gain, ~forced)).astype(np.int64)
+
+
+def gains(
+    problem: Problem, worth: NDArray[np.float64]
+) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """Return which columns are of vehicles that cannot be held back, and what each gains.
+
+    Parameters
+    ----------
+    problem : Problem
+        The problem.
+    worth : float64[c]
+        Worth of each column, money.
+
+    Returns
+    -------
+    bool[c], float64[c]
+        The gain is that over holding back; for the former it is the worth itself.
+    """
     hold = (problem.options.frame["channel"][problem.column] == "hold").to_numpy()
     base = np.full(problem.vehicles, np.nan)
     base[problem.vehicle[hold]] = worth[hold]
     gain = worth - base[problem.vehicle]
     forced = np.isnan(gain)
-    return np.lexsort((-np.where(forced, worth, gain), ~forced)).astype(np.int64)
+    return forced, np.where(forced, worth, gain)
 
 
 def share_order(

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from auction.allocation import Stop, allocate
 from auction.policies.task import Task
+from auction.risk import CVaR
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +22,16 @@ class Optimal:
         When the search ends.
     threads : int
         Threads of the kernels; the choice does not depend on it.
+    risk : CVaR, optional
+        Appetite for risk in place of the task's.
+    name : str
+        How outputs call it.
     """
 
     stop: Stop = field(default_factory=Stop)
     threads: int = 1
-
-    name = "plan"
+    risk: CVaR | None = None
+    name: str = "plan"
 
     def choose(self, task: Task) -> NDArray[np.int64]:
         """Choose as `Policy.choose` has it.
@@ -39,7 +44,7 @@ class Optimal:
         found = allocate(
             task.options,
             task.constraints,
-            risk=task.risk,
+            risk=task.risk if self.risk is None else self.risk,
             overrides=task.overrides,
             offers=task.offers,
             stop=self.stop,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -13,38 +11,90 @@ from numpy.typing import NDArray
 import residual
 from auction.fleet import part_fleet
 from auction.forecasting import fitted
-from auction.from_workspace import market_of
+from auction.from_workspace import market_of, own_volume_of, with_clock
 from auction.market import Market
-from auction.sample import write_sample
 from auction.situation import Situation, planning_dates
-from auction.workspace import Workspace, load_workspace
+from auction.workspace import Workspace
 
 
-def sample(vehicles: int | None) -> Workspace:
-    """Return the bundled workspace, with its first vehicles alone if a number is given."""
-    with tempfile.TemporaryDirectory() as folder:
-        write_sample(Path(folder) / "sample")
-        workspace = load_workspace(Path(folder) / "sample")
-    return _with(workspace, vehicles=workspace.tables["vehicles"].head(vehicles or 10**9))
-
-
-def halves(workspace: Workspace, share: float) -> tuple[Workspace, Workspace]:
+def halves(workspace: Workspace, share: float = 0.75) -> tuple[Workspace, Workspace]:
     """Return the workspace with the earlier share of its past offerings, and with the later ones.
 
-    All runs of a vehicle fall to one of the two, by its first; what the planner knows ended before
-    the judge's offerings began.
+    Parameters
+    ----------
+    workspace : Workspace
+    share : float
+        Share of the offerings, by their dates, that is known to the first.
+
+    Returns
+    -------
+    Workspace, Workspace
+        All runs of a vehicle fall to one of the two, by its first; what ended after the second's
+        offerings began is in neither where its first run lies before.
+
+    Raises
+    ------
+    ValueError
+        Where one of the two would be left without offerings.
     """
     sales = workspace.tables["sales"]
     first = pl.col("offered_on").min().over("vehicle_id")
-    cut = sales["offered_on"].sort()[int(share * sales.height)]
-    earlier = sales.filter((first < cut) & (pl.col("offered_on") < cut))
-    return _with(workspace, sales=earlier), _with(workspace, sales=sales.filter(first >= cut))
+    cut = sales["offered_on"].sort()[min(int(share * sales.height), sales.height - 1)]
+    ended = pl.max_horizontal("offered_on", "closed_on")
+    earlier = sales.filter((first < cut) & (ended < cut))
+    later = sales.filter(first >= cut)
+    if earlier.is_empty() or later.is_empty():
+        raise ValueError(f"a share of {share:g} leaves one side without past offerings")
+    return _with_sales(workspace, earlier), _with_sales(workspace, later)
+
+
+def _with_sales(workspace: Workspace, sales: pl.DataFrame) -> Workspace:
+    changes = workspace.tables["price_changes"].join(sales, on="sale_id", how="semi")
+    tables = {**workspace.tables, "sales": sales, "price_changes": changes}
+    return replace(workspace, tables=tables)
+
+
+def world(
+    workspace: Workspace,
+    scenarios: int,
+    seed: int,
+    *,
+    model: residual.ResidualModel | None = None,
+    threads: int = 1,
+) -> Situation:
+    """Return the fleet with values and a market fitted on the workspace's past offerings.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    scenarios, seed : int
+        Of the values.
+    model : ResidualModel, optional
+        One fitted on the same offerings; fitted anew if not given.
+    threads : int
+        Threads of the kernels; the result does not depend on it.
+    """
+    config, tables = workspace.config, workspace.tables
+    known = fitted(workspace) if model is None else model
+    market = with_clock(market_of(workspace), known, tables)
+    market = replace(market, own_volume=own_volume_of(config, known, tables))
+    fleet = part_fleet(tables["vehicles"], tables["holds"], config.as_of, market.weeks).planned
+    book = residual.simulate(
+        known, fleet, planning_dates(market, config.as_of), config.as_of,
+        n=scenarios, seed=seed, threads=threads,
+    )  # fmt: skip
+    return Situation(fleet, book, market, threads)
 
 
 def with_room(market: Market, factor: float) -> Market:
     """Return the market with capacities times a factor, at least one unit where there was one.
 
-    What has no capacity, such as a lane that takes any number, has none still.
+    Parameters
+    ----------
+    market : Market
+    factor : float
+        On what events, lanes and venues take. What has no capacity, such as a lane that takes any
+        number, has none still.
     """
 
     def scaled(frame: pl.DataFrame | None, column: str) -> pl.DataFrame | None:
@@ -61,18 +111,6 @@ def with_room(market: Market, factor: float) -> Market:
         events=scaled(market.events, "capacity"),
         tariffs=scaled(market.tariffs, "weekly_units"),
     )
-
-
-def world(workspace: Workspace, scenarios: int, seed: int) -> Situation:
-    """Return the fleet with values and a market fitted on the workspace's past offerings."""
-    config, tables = workspace.config, workspace.tables
-    market = market_of(workspace)
-    fleet = part_fleet(tables["vehicles"], tables["holds"], config.as_of, market.weeks).planned
-    book = residual.simulate(
-        fitted(workspace), fleet, planning_dates(market, config.as_of), config.as_of,
-        n=scenarios, seed=seed,
-    )  # fmt: skip
-    return Situation(fleet, book, market)
 
 
 def misjudged(situation: Situation, bidders: float, spread: float, kept: str) -> Situation:
@@ -105,7 +143,3 @@ def _second(bidders: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the mean of the second highest of so many standard normals."""
     found = [residual.second_highest_moments(float(count))[0] for count in bidders.ravel()]
     return np.array(found).reshape(bidders.shape)
-
-
-def _with(workspace: Workspace, **tables: pl.DataFrame) -> Workspace:
-    return replace(workspace, tables={**workspace.tables, **tables})
