@@ -8,7 +8,7 @@ each run, and follows the reserve policy to its end.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from _core import cvar, row_quantiles
 from auction.channels.channel import UNIT_STREAM, Channel
 from auction.channels.reconditioned import as_reconditioned
+from auction.channels.redeemed import as_sold, redeemed
 from auction.channels.registry import CHANNELS
 from auction.situation import Situation
 
@@ -116,7 +117,12 @@ def evaluate(
         If an option belongs to no channel, or to several.
     """
     n = situation.book.factor.shape[2]
+    gone = redeemed(situation, chosen, n)
+    if gone is not None:
+        chosen = as_sold(chosen)
     situation = as_reconditioned(situation, chosen)
+    if gone is not None:
+        situation = replace(situation, gone=gone.gone)
     net = np.zeros((chosen.height, n))
     sold = np.zeros((chosen.height, situation.market.auction.runs))
     shock = situation.book.unit_shocks(UNIT_STREAM, n, situation.threads)
@@ -135,6 +141,9 @@ def evaluate(
         for place, count in outcome.offered.items():
             offered[place] = offered.get(place, 0.0) + count
     net -= (chosen["reconditioning"] + chosen["own_volume"]).to_numpy()[:, None]
+    if gone is not None:
+        own_volume = chosen["own_volume"].to_numpy()[:, None]
+        net = np.where(gone.gone, gone.money - own_volume, net)
     return Evaluation(net, positions, sold, _use(offered))
 
 

@@ -11,6 +11,7 @@ from auction.allocation import Constraints, Limit
 from auction.channels.contents import with_metal_prices
 from auction.inspection import Inspection
 from auction.market import Market
+from auction.redemption import redemption_holds
 from auction.workspace import Config, Workspace
 
 
@@ -26,13 +27,23 @@ def market_of(workspace: Workspace) -> Market:
         parts=tables["parts"],
         tariffs=tables["tariffs"],
         hedges=tables["hedges"],
-        holds=tables["holds"],
+        holds=legal_bars(workspace),
         sales=tables["sales"],
         weeks=config.horizon.weeks,
         costs=config.costs,
         auction=config.auction,
         dismantling=with_metal_prices(config.dismantling, tables["index"], config.as_of),
     )
+
+
+def legal_bars(workspace: Workspace) -> pl.DataFrame:
+    """Return the holds of a workspace, with those that last as long as the right to redeem."""
+    holds = workspace.tables["holds"]
+    if not workspace.config.constraints.wait_for_redemption:
+        return holds
+    columns = ["vehicle_id", "kind", "until"]
+    own = redemption_holds(workspace.tables["vehicles"])
+    return pl.concat([holds.select(columns), own.select(columns)])
 
 
 def with_clock(

@@ -11,6 +11,7 @@ import polars as pl
 
 from auction.channels.predicates import meets
 from auction.fleet import part_fleet
+from auction.from_workspace import legal_bars
 from auction.workspace import Workspace
 from residual.errors import Fault
 from residual.tables import Vehicles, with_optional_columns
@@ -59,7 +60,9 @@ def _idle_venues(workspace: Workspace) -> Iterator[Fault]:
 
 def _idle_offers(workspace: Workspace) -> Iterator[Fault]:
     tables, config = workspace.tables, workspace.config
-    fleet = part_fleet(tables["vehicles"], tables["holds"], config.as_of, config.horizon.weeks)
+    fleet = part_fleet(
+        tables["vehicles"], legal_bars(workspace), config.as_of, config.horizon.weeks
+    )
     units = with_optional_columns(fleet.planned, Vehicles)
     if units.is_empty():
         return

@@ -12,12 +12,14 @@ import residual
 from auction.allocation import Allocation, Constraints, Stop
 from auction.bidders import uncounted
 from auction.carrying_out import carry_out, carry_out_baselines
+from auction.channels.redeemed import redemption_note
 from auction.evaluate import Evaluation
 from auction.fleet import Fleet, assumed_of, part_fleet
 from auction.forecasting import fitted
 from auction.from_workspace import (
     constraints_of,
     inspection_of,
+    legal_bars,
     market_of,
     own_volume_of,
     with_clock,
@@ -144,8 +146,9 @@ class Planning:
         idle = unused_of(market, self.options, self.situation.as_of)
         known = [*self.model.notes, *listed, *heard, *assumed, *below, *fall, *drawn, *idle]
         known += self.workspace.notes
+        redeemed = redemption_note(self.situation, self.chosen)
         begun = [] if self.replanned is None else [self.replanned.note]
-        return [*nowhere, *begun, *known]
+        return [*nowhere, *begun, *redeemed, *known]
 
     @property
     def interrupted(self) -> bool:
@@ -214,7 +217,7 @@ def plan_workspace(
     stages = Stages.of(progress)
     config, tables = workspace.config, workspace.tables
     market = market_of(workspace)
-    fleet = part_fleet(tables["vehicles"], tables["holds"], config.as_of, market.weeks)
+    fleet = part_fleet(tables["vehicles"], legal_bars(workspace), config.as_of, market.weeks)
     if last is not None:
         last.refuse_other(fleet.planned["vehicle_id"].to_list(), config.currency)
     with stages.stage("fit", f"{tables['sales'].height:,} past offerings"):

@@ -11,6 +11,7 @@ from auction.channels.contents import content_worth, with_metal_prices
 from auction.channels.transport import plan_moves
 from auction.fee_schedule import sale_fees
 from auction.fleet import part_fleet
+from auction.from_workspace import legal_bars
 from auction.idle import idle_remarks
 from auction.workspace import CheckReport, Workspace, read_workspace
 from auction.workspace.rules import SENTINEL
@@ -107,7 +108,9 @@ def _unit_faults(name: str, tables: dict[str, pl.DataFrame]) -> list[Fault]:
 def _fleet_faults(workspace: Workspace) -> list[Fault]:
     """Refuse a fleet of which nothing can be planned."""
     tables, config = workspace.tables, workspace.config
-    fleet = part_fleet(tables["vehicles"], tables["holds"], config.as_of, config.horizon.weeks)
+    fleet = part_fleet(
+        tables["vehicles"], legal_bars(workspace), config.as_of, config.horizon.weeks
+    )
     if not fleet.planned.is_empty():
         return []
     rule = "no vehicle can be planned: all are barred or unsaleable"

@@ -17,6 +17,7 @@ from scipy import sparse
 from auction.channels.channel import Channel
 from auction.channels.quotes import Quotes, gather_uses
 from auction.channels.reconditioned import quote_reconditioned
+from auction.channels.redeemed import with_redemption
 from auction.channels.registry import CHANNELS, WHOLE
 from auction.channels.transport import coordinates
 from auction.market import Market
@@ -173,7 +174,8 @@ def _quoted(situation: Situation, channels: Sequence[Channel]) -> Options:
     """Quote every vehicle of a situation in every channel."""
     parts = [channel.quote(situation) for channel in channels]
     whole = [channel for channel in channels if channel in WHOLE]
-    return assemble(situation, parts + quote_reconditioned(situation, whole))
+    parts += quote_reconditioned(situation, whole)
+    return assemble(situation, [with_redemption(situation, part) for part in parts])
 
 
 def assemble(situation: Situation, parts: list[Quotes]) -> Options:

@@ -32,6 +32,8 @@ _VALUE_RULES: Final[dict[str, tuple[str, str]]] = {
     "age_known": ("model_year", "give one of the two"),
     "damage_known": ("damage", "use one of these words, or map yours under values"),
     "title_known": ("title_status", "use one of these words, or map yours under values"),
+    "redemption_dated": ("redeemable_until", "give the last day on which it may be redeemed"),
+    "redemption_paid": ("redemption_amount", "give what is paid when it is redeemed"),
     "channel_known": ("channel", "use one of these words, or map yours under values"),
     "outcome_known": ("outcome", "use one of these words, or map yours under values"),
     "price_when_sold": ("price", "give the hammer price or mend the outcome"),

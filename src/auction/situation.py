@@ -16,6 +16,7 @@ from auction.bidders import Arrivals, arrivals
 from auction.discount import DAYS_PER_YEAR, discount_factor
 from auction.market import Market
 from auction.progress import Progress, silent
+from auction.redemption import Redemption
 from residual import Haggling, ValueBook, haggling, redescribe, second_highest_moments
 from residual.errors import Fault, InputError
 from residual.tables import Vehicles, with_optional_columns
@@ -74,6 +75,8 @@ class Situation:
         Told the stage, the share done and a message.
     barred : bool[V], optional
         Units that no venue takes.
+    gone : bool[V, n], optional
+        Units that are no longer there to be sold, by scenario: redeemed before.
     """
 
     vehicles: pl.DataFrame
@@ -82,6 +85,7 @@ class Situation:
     threads: int = 1
     progress: Progress = silent
     barred: NDArray[np.bool_] | None = None
+    gone: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
         if self.vehicles["vehicle_id"].to_list() != list(self.book.vehicle_ids):
@@ -142,6 +146,11 @@ class Situation:
                 if vehicle in row:
                     ready[row[vehicle]] = max(ready[row[vehicle]], (until - self.as_of).days + 1)
         return ready
+
+    @cached_property
+    def redemption(self) -> Redemption | None:
+        """Rights to redeem units before they are sold, None where there are none."""
+        return Redemption.of(self.vehicles, self.as_of)
 
     @cached_property
     def damaged(self) -> NDArray[np.bool_]:

@@ -22,6 +22,8 @@ RULE_WORDS: Final[dict[str, str]] = {
     "age_known": "model_year or first_registered must be given",
     "damage_known": f"damage must be one of {', '.join(DAMAGE_LEVELS)}",
     "title_known": f"title_status must be one of {', '.join(TITLE_LEVELS)}",
+    "redemption_dated": "redeemable_until must be given with a redemption_chance",
+    "redemption_paid": "redemption_amount or loan_balance must be given with a redemption_chance",
     "channel_known": f"channel must be one of {', '.join(CHANNELS)}",
     "outcome_known": f"outcome must be one of {', '.join(OUTCOMES)}",
     "price_when_sold": "a sold row must have a price above zero",
@@ -53,6 +55,10 @@ def told(description: str, example: str, unit: str = "", **further: object) -> d
         "description": description,
         "metadata": {"unit": unit, "example": example, **further},
     }
+
+
+def _redeemable() -> pl.Expr:
+    return (pl.col("redemption_chance") > 0.0).fill_null(value=False)
 
 
 class Vehicles(dy.Schema):
@@ -150,6 +156,26 @@ class Vehicles(dy.Schema):
     available_from = dy.Date(
         nullable=True, **told("first day on which it may be sold", "2026-06-08", "date")
     )
+    redemption_chance = dy.Float64(
+        nullable=True,
+        min=0,
+        max=1,
+        **told(
+            "chance that the borrower redeems it by redeemable_until if it is not sold before",
+            "0.12",
+            "share",
+        ),
+    )
+    redeemable_until = dy.Date(
+        nullable=True,
+        **told("last day on which the borrower may redeem it", "2026-06-20", "date"),
+    )
+    redemption_amount = dy.Float64(
+        nullable=True,
+        min=0,
+        max=1e15,
+        **told("what is paid when it is redeemed; loan_balance where not given", "16250", "money"),
+    )
     run_count = dy.Int64(
         nullable=True, min=0, **told("offerings so far without a sale", "1", "runs")
     )
@@ -165,6 +191,15 @@ class Vehicles(dy.Schema):
     @dy.rule()
     def title_known(cls) -> pl.Expr:
         return pl.col("title_status").is_null() | pl.col("title_status").is_in(TITLE_LEVELS)
+
+    @dy.rule()
+    def redemption_dated(cls) -> pl.Expr:
+        return ~_redeemable() | pl.col("redeemable_until").is_not_null()
+
+    @dy.rule()
+    def redemption_paid(cls) -> pl.Expr:
+        told = pl.col("redemption_amount").is_not_null() | pl.col("loan_balance").is_not_null()
+        return ~_redeemable() | told
 
 
 class Sales(dy.Schema):

@@ -37,6 +37,7 @@ BRIDGE: Final = {
     "returns": -1,
     "reconditioning": -1,
     "own_volume": -1,
+    "redemption": 1,
     "hedge_premium": -1,
     "hedge_payoff": 1,
 }

@@ -117,6 +117,8 @@ def _run_auctions(
     floor, now = lots.floor[:, None], 1.0
     alive = np.ones(shock.shape, dtype=bool)
     money, sold = np.zeros(shock.shape), np.zeros((lots.row.size, runs))
+    if situation.gone is not None:
+        alive &= ~situation.gone[lots.row]
     for run in range(runs):
         day = lots.days + run * gap
         _count(offered, lots.venue_id, day, alive)

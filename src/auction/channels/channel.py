@@ -15,6 +15,7 @@ from auction.situation import Situation
 #: Streams of the counter-based draws; the scenarios of the market have a stream of their own.
 UNIT_STREAM: Final = 1
 LUCK_STREAM: Final = 2
+REDEMPTION_STREAM: Final = 3
 
 _Array = NDArray[np.float64]
 

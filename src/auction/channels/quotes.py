@@ -15,8 +15,9 @@ from auction.basis import TERMS
 from auction.options import Resource
 
 #: Columns of a quote, money unless said otherwise. gross − fees − tax − reconditioning − transport
-#: − holding − finance − rerun − returns − own_volume − hedge_premium + hedge_payoff =
-#: expected_net, where own_volume is nought until a plan says how much is sold.
+#: − holding − finance − rerun − returns − own_volume − hedge_premium + hedge_payoff + redemption =
+#: expected_net, where own_volume is nought until a plan says how much is sold. All but redemption
+#: are those of the sale, as if the unit could not be redeemed before.
 SCHEMA: dict[str, pl.DataType] = {
     "channel": pl.String(),
     "venue_id": pl.String(),
@@ -45,6 +46,7 @@ SCHEMA: dict[str, pl.DataType] = {
     "own_volume": pl.Float64(),
     "hedge_premium": pl.Float64(),
     "hedge_payoff": pl.Float64(),
+    "redemption": pl.Float64(),
 }
 #: The terms of the bridge and their signs on the way from gross to net.
 BRIDGE: dict[str, int] = {
@@ -60,6 +62,7 @@ BRIDGE: dict[str, int] = {
     "own_volume": -1,
     "hedge_premium": -1,
     "hedge_payoff": 1,
+    "redemption": 1,
 }
 
 

@@ -22,6 +22,7 @@ _BRIDGE_WORDS: Final = {
     "own_volume": "lower prices as the plan sells many alike",
     "hedge_premium": "premium of the floor",
     "hedge_payoff": "expected pay-off of the floor",
+    "redemption": "chance that it is redeemed before",
 }
 
 

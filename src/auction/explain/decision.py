@@ -21,6 +21,7 @@ IN_FULL: Final = 4
 #: Differences in money below this are not worth a word.
 SMALL: Final = 1.0
 _SPREAD: Final = ("net_mean", "net_p05", "net_p50", "net_p95")
+_REDEMPTION: Final = ("redeemed_first", "redemption_amount")
 _LOAN: Final = ("loan_balance", "recovery", "deficiency", "surplus")
 
 Record = dict[str, Any]
@@ -85,6 +86,7 @@ def explain(
             "policy": policy.sort("step").to_dicts() if policy.height else [],
             "spread": _some(row, _SPREAD),
             "loan": _some(row, _LOAN),
+            "redemption": _some(row, _REDEMPTION),
         }
     )
 

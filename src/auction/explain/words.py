@@ -46,6 +46,7 @@ def tell(record: Record) -> str:
     lines += ["", f"From gross to net, {record['currency']}", *bridge_lines(record["choice"])]
     parts = (
         _spread, teardown_lines, _policy, _options, side_by_side, _change, _inspection, _loan,
+        _redemption,
     )  # fmt: skip
     for part in parts:
         lines += part(record)
@@ -235,6 +236,15 @@ def _between(above: float | None, below: float | None) -> str:
     if above is None and below is None:
         return "at some amounts"
     return f"below {below:,.0f}" if above is None else f"above {above:,.0f}"
+
+
+def _redemption(record: Record) -> list[str]:
+    right = record.get("redemption")
+    if right is None:
+        return []
+    chance, paid = _share(right["redeemed_first"]), f"{right['redemption_amount']:,.2f}"
+    said = f"with chance {chance} the borrower redeems it before that sale and pays {paid}"
+    return [f"Redemption: {said}."]
 
 
 def _loan(record: Record) -> list[str]:

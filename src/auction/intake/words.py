@@ -91,6 +91,17 @@ SYNONYMS: Final[dict[str, str]] = {
         "loan balance, balance, outstanding balance, payoff, receivable, restschuld, encours, "
         "saldo, 贷款余额, 剩余本金, 未还本金, 欠款"
     ),
+    "redemption_chance": (
+        "redemption chance, chance of redemption, redemption probability, "
+        "reinstatement probability, 赎回概率, 赎回可能性"
+    ),
+    "redeemable_until": (
+        "redeemable until, redemption deadline, redemption period end, last day to redeem, "
+        "赎回期限, 赎回截止日"
+    ),
+    "redemption_amount": (
+        "redemption amount, amount to redeem, payoff amount, reinstatement amount, 赎回金额"
+    ),
     "recovered_on": (
         "recovered on, recovered, recovery date, repossession date, repo date, repossessed on, "
         "sicherstellungsdatum, sicherstellung am, sichergestellt am, 收车日期, 入库日期, 回收日期"

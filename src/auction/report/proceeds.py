@@ -30,6 +30,7 @@ _STEPS: Final = {
     "own_volume": mark("Lower prices as the plan sells many alike"),
     "hedge_premium": mark("Premiums of unit floors"),
     "hedge_payoff": mark("Pay-offs of floors"),
+    "redemption": mark("Chance of redemptions before the sale"),
 }
 
 

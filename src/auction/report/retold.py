@@ -82,6 +82,8 @@ _NOTES: Final = (
     mark("begun from the plan of %(day)s: %(kept)s vehicles kept, %(moved)s moved at a cost of "
          "%(cost)s, %(gone)s whose place is gone, %(held)s held back then, %(new)s new, %(left)s "
          "gone themselves"),
+    mark("vehicles that may be redeemed before their sale: %(count)s; %(number)s of them are "
+         "expected to be"),
     mark("only one sale to learn from"),
     mark("only %(count)s sales to learn from"),
     mark("the newest sale is of %(newest)s, %(count)s days before %(day)s"),
@@ -164,6 +166,7 @@ _HOLDS: Final = {
     "litigation": mark("litigation"),
     "court": mark("court"),
     "tax": mark("tax"),
+    "redemption": mark("redemption"),
 }
 
 

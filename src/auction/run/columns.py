@@ -69,7 +69,9 @@ _PLACE: Final = {
     "reserve": _money(
         "reserve of the first run, price first asked on consignment, or floor of a forward"
     ),
-    "sale_probability": _number("share", "chance that it sells there in any of its runs"),
+    "sale_probability": _number(
+        "share", "chance that it sells there in any of its runs, if not redeemed first"
+    ),
 }
 _BRIDGE: Final = {
     "gross": _money(
@@ -92,9 +94,13 @@ _BRIDGE: Final = {
     ),
     "hedge_premium": _money("premium of the floor"),
     "hedge_payoff": _money("expected pay-off of the floor, a unit floor's or a forward's"),
+    "redemption": _money(
+        "what the chance that the borrower redeems it before the sale adds to the net of the sale, "
+        "or takes off; all the items above are those of the sale"
+    ),
     "expected_net": _money(
         "gross less fees, tax, reconditioning, transport, holding, finance, rerun, returns, "
-        "own_volume and hedge_premium, plus hedge_payoff; as of the planning date"
+        "own_volume and hedge_premium, plus hedge_payoff and redemption; as of the planning date"
     ),
 }
 
@@ -136,6 +142,10 @@ _ASSIGNMENTS: Final = {
     "recovery": _money("expected part of the loan that the net proceeds pay back"),
     "deficiency": _money("expected part of the loan that stays unpaid"),
     "surplus": _money("expected proceeds beyond the loan"),
+    "redeemed_first": _number(
+        "share", "chance that the borrower redeems it before that day; null where nobody can"
+    ),
+    "redemption_amount": _money("what is paid if the borrower redeems it"),
     "value": _money("median hammer price that the forecast gives it today at the reference venue"),
 }
 

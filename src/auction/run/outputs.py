@@ -10,6 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from auction.channels.part_lists import Teardowns
+from auction.channels.redeemed import redemption_of
 from auction.channels.teardown import Teardown
 from auction.evaluate import Evaluation, standard_error
 from auction.explain.considered import PLACE
@@ -31,6 +32,7 @@ def assignments(planning: Planning) -> pl.DataFrame:
     date, terms, reserve and chance of a sale; the bridge from gross to expected_net, and what
     that gives up against the vehicle's best allowed option; quantiles and mean of the net
     proceeds on fresh scenarios; recovery of the loan with its expected deficiency and surplus;
+    the chance that it is redeemed before its sale, and what is then paid;
     the best option at another place or date and its margin; and the value today that the
     forecast gives the vehicle.
     """
@@ -48,6 +50,7 @@ def assignments(planning: Planning) -> pl.DataFrame:
         recovery=np.minimum(evaluation.net, loan).mean(axis=1),
         deficiency=np.maximum(loan - evaluation.net, 0.0).mean(axis=1),
         surplus=np.maximum(evaluation.net - loan, 0.0).mean(axis=1),
+        **redemption_of(planning.situation, planning.chosen).to_dict(),
     ).with_columns(pl.col(pl.Float64).fill_nan(None))
     left_out = planning.fleet.left_out.join(
         planning.workspace.tables["vehicles"].select("vehicle_id", "make", "model", "loan_balance"),

@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 
 from auction.channels.transport import plan_moves
+from auction.from_workspace import legal_bars
 from auction.planning import Planning
 
 _MILE: Final = 1.609344
@@ -178,7 +179,7 @@ def _location(going: pl.DataFrame) -> pl.Expr:
 
 def _notes(going: pl.DataFrame, planning: Planning) -> pl.Series:
     """Say of each lot what its receiver has to know: bars that end, floors, earlier runs."""
-    holds = planning.workspace.tables["holds"].group_by("vehicle_id").agg(pl.col("until").max())
+    holds = legal_bars(planning.workspace).group_by("vehicle_id").agg(pl.col("until").max())
     until = dict(holds.iter_rows())
     as_of = planning.workspace.config.as_of
     standing = set(planning.situation.market.offers_of("standing")["offer_id"])

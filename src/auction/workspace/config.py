@@ -231,6 +231,12 @@ class Constraints(Section):
         le=1,
         description="share of the vehicles that may wait for a later planning; absent: all",
     )
+    wait_for_redemption: bool | None = Field(
+        default=None,
+        description="whether a vehicle may be sold only after redeemable_until, where the law "
+        "grants the borrower that time; absent or false: a sale ends the right to redeem, as in "
+        "the US",
+    )
 
 
 def _limited_by(by: str) -> str:

@@ -18,6 +18,8 @@ QUANTITIES: Final[dict[str, str]] = {
     "repair_estimate": "money",
     "guide_value": "money",
     "loan_balance": "money",
+    "redemption_amount": "money",
+    "redemption_chance": "share",
     "price": "money",
     "reserve": "money",
     "list_price": "money",
