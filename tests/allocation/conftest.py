@@ -29,6 +29,15 @@ COLUMNS = {
     "model": pl.String,
     "segment": pl.String,
     "distance_km": pl.Float64,
+    "paid_on": pl.Date,
+    "offering_days": pl.Float64,
+    "sale_probability": pl.Float64,
+    "sale_chances": pl.List(pl.Float64),
+    "gross": pl.Float64,
+    "fees": pl.Float64,
+    "tax": pl.Float64,
+    "returns": pl.Float64,
+    "hedge_payoff": pl.Float64,
 }
 
 

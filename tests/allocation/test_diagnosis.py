@@ -85,6 +85,29 @@ def test_a_hold_cap_that_leaves_no_room_is_named(market: Options) -> None:
     assert "by 1 units" in text
 
 
+def test_bans_are_named_with_what_they_conflict_with(market: Options) -> None:
+    """Two slots at the event, nothing held: of four vehicles two must go to the dealer."""
+    said = pl.DataFrame([{"vehicle_id": v, "action": "ban", "venue_id": "D"} for v in "abc"])
+    with pytest.raises(InfeasibleError) as told:
+        allocate(market, Constraints(max_hold_share=0.0), overrides=said, offers=offer(0, 9))
+    words = told.value.conflicts
+    assert sum("is banned from venue D" in each for each in words) == 3
+    assert sum("event E (limit 2)" in each for each in words) == 1
+    assert sum("at most 0 vehicles held back" in each for each in words) == 1
+    assert sum("cheapest way out" in each for each in words) == 1
+    assert "offer" not in "".join(words)
+
+
+def test_the_largest_sacrifice_is_named_with_what_it_conflicts_with(market: Options) -> None:
+    """Only the auction is within half a unit of the best, and it has two slots for four."""
+    rules = Constraints(sacrifice_amount=0.5, hold_exempt=False)
+    with pytest.raises(InfeasibleError) as told:
+        allocate(market, rules, offers=offer(0, 9))
+    words = told.value.conflicts
+    assert sum("may give up no more than the largest sacrifice" in each for each in words) == 3
+    assert sum("event E (limit 2): cheapest way out" in each for each in words) == 1
+
+
 def test_pins_that_need_company_are_met(market: Options) -> None:
     """A greedy start fails here; the offer's minimum needs vehicles that would rather sell."""
     found = allocate(market, overrides=pins("a", venue_id="D"), offers=offer(3, 9))

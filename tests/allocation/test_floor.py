@@ -66,6 +66,16 @@ def test_a_floor_out_of_reach_is_told_with_what_can_be_reached(bets: Options) ->
     )
 
 
+def test_what_stands_against_the_floor_is_told(bets: Options) -> None:
+    """With a pinned to a bet 9 can be reached; 12 could be but for that pin."""
+    pinned = pl.DataFrame({"vehicle_id": ["a"], "action": ["pin"], "channel": ["auction"]})
+    with pytest.raises(InfeasibleError) as told:
+        allocate(bets, risk=CVaR(0.5, 0.3, 12.0), overrides=pinned)
+    tail, pin = told.value.conflicts
+    assert tail.endswith("let it give way by 3.00: the best that can be reached is 9.00")
+    assert pin == "vehicle a is pinned to channel auction"
+
+
 def test_hedges_count_toward_the_floor(bets: Options) -> None:
     """A put that pays 12 where the bets fail, at a cost of 7 in the mean."""
     put = Position("P", "bank", 2, np.array([5.0, -5.0]) - 1.0)

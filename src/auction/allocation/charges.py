@@ -62,7 +62,8 @@ def lay_on(problem: Problem, prices: Prices, chosen: NDArray[np.int64]) -> Charg
         scarcest[:] = -1
         for money in (slot_price, scarcest_price, scarcest_more):
             money[:] = np.nan
-    each = np.concatenate([prices.caps, prices.most - prices.least, [np.nan]])
+    unit = np.concatenate([problem.units, np.ones(len(problem.minimums)), [np.nan]])
+    each = np.concatenate([prices.caps, prices.most - prices.least, [np.nan]]) / unit
     tolls = np.append(prices.most - prices.least, 0.0)
     things, amounts = _taken(problem, chosen)
     for columns in problem.blocks():
@@ -77,7 +78,7 @@ def lay_on(problem: Problem, prices: Prices, chosen: NDArray[np.int64]) -> Charg
             cost = cost + toll
         for thing, amount in zip(things, amounts, strict=True):
             units -= np.where(thing[vehicle] == row, amount[vehicle], 0.0)
-        units[row < 0] = np.nan
+        units *= unit[row]
         slot_price[option] = cost
         scarcest[option] = row
         scarcest_price[option] = each[row]
@@ -100,8 +101,10 @@ def in_proceeds(prices: Prices) -> Prices:
     """
     if prices.floor == 0.0:
         return prices
-    each = (prices.weights, prices.caps, prices.most, prices.least)
-    return Prices(*(part / (1.0 + prices.floor) for part in each))
+    whole = 1.0 + prices.floor
+    return Prices(
+        prices.weights / whole, prices.caps / whole, prices.most / whole, prices.least / whole
+    )
 
 
 def _taken(

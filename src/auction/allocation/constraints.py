@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_FLOOR, Decimal
 
 KEYS = {
@@ -106,6 +108,37 @@ def whole_units(share: float, vehicles: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class CashTarget:
+    """Money that a plan must be expected to have brought in by a day.
+
+    Parameters
+    ----------
+    by : date
+        The last day that counts.
+    amount : float
+        Expected cash at least, money, as :func:`auction.cash.cash_by` counts it: not discounted,
+        what sales paid by the day bring after fees, tax and returns.
+
+    Raises
+    ------
+    ValueError
+        When the amount is negative, infinite or NaN.
+    """
+
+    by: date
+    amount: float
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.amount < math.inf:
+            raise ValueError(f"{self.label}: amount must be money >= 0, not {self.amount}")
+
+    @property
+    def label(self) -> str:
+        """The target as the desk calls it."""
+        return f"cash by {self.by}"
+
+
+@dataclass(frozen=True, slots=True)
 class Constraints:
     """Rules over and above the capacities that come with the options.
 
@@ -122,6 +155,8 @@ class Constraints:
         unreasonable. Pinned vehicles escape it always, the desk's word stands.
     max_hold_share : float, optional
         Share of all vehicles that may be held back, rounded down.
+    cash : sequence of CashTarget
+        Cash expected by given days.
 
     Raises
     ------
@@ -134,9 +169,11 @@ class Constraints:
     sacrifice_amount: float | None = None
     hold_exempt: bool = True
     max_hold_share: float | None = None
+    cash: tuple[CashTarget, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "limits", tuple(self.limits))
+        object.__setattr__(self, "cash", tuple(self.cash))
         for name in ("sacrifice_rate", "sacrifice_amount"):
             value = getattr(self, name)
             if value is not None and not value >= 0.0:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auction.allocation.cuts import Cuts
+from auction.allocation.diagnose import against_floor
 from auction.allocation.incumbent import Incumbent, assess
 from auction.allocation.prices import no_prices, price_out
 from auction.allocation.problem import Problem
@@ -28,7 +29,7 @@ def safe_plan(
     problem: Problem,
     chosen: NDArray[np.int64],
     cuts: Cuts,
-    search: Callable[[State], None],
+    search: Callable[[State], object],
 ) -> Incumbent:
     """Return a plan that keeps the floor, found by a search for the best tail.
 
@@ -60,7 +61,10 @@ def safe_plan(
         cuts.admit(weights)
     best = assess(problem, state.best.chosen, state.best.lots)
     if not best.kept:
-        raise InfeasibleError([sentence(problem.risk, state)])
+        told = [sentence(problem.risk, state)]
+        if state.bound < (problem.risk.floor or 0.0):
+            told += against_floor(problem)
+        raise InfeasibleError(told)
     return best
 
 

@@ -89,7 +89,9 @@ def solve_master(
         # the tail counts in full in its floor, whatever its weight in the objective
         row = cost.copy()
         row[size + offers + positions] = -1.0
-        matrix = sparse.csr_matrix(sparse.vstack([matrix, row[None, :]], format="csr"))
+        matrix = sparse.csr_matrix(
+            sparse.vstack([matrix, sparse.csr_array(row[None, :])], format="csr")
+        )
         lower = np.append(lower, -np.inf)
         given = float(problem.mean[fixed].sum()) - problem.risk.floor
         upper = np.append(upper, given / problem.scale)

@@ -76,6 +76,7 @@ def narrow(problem: Problem, priced: Priced, always: NDArray[np.int64], count: i
             use=sparse.csc_array(use),
             choices=choices(problem.options, start, column, use, offer),
             offer=offer,
+            bar=problem.bar[kept],
             mean=problem.mean[kept],
         ),
         kept,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,13 +26,25 @@ class Rule:
     Parameters
     ----------
     kind : str
-        event, lane, venue_week, limit, hold, hedge or offer.
+        event, lane, venue_week, limit, hold, hedge, offer or cash.
     label : str
         How the desk calls it.
+    unit : float
+        Money that a unit of it stands for; 1 where units are counted.
+    target : float, optional
+        Money that must be reached at least, where what is capped is what it is missed by.
     """
 
     kind: str
     label: str
+    unit: float = 1.0
+    target: float | None = None
+
+    def told(self, limit: float, used: float) -> tuple[float, float]:
+        """Return limit and use as the desk counts them: money asked for and reached."""
+        if self.target is None:
+            return limit, used
+        return self.target, self.target + (limit - used) * self.unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +98,13 @@ class Problem:
         Money by which the solvers divide, a power of two.
     pins : dict of int to str
         Pinned vehicles and their pins in words.
+    bans : dict of int to str
+        Banned vehicles and their bans in words.
+    bar : uint8[c]
+        What would bar each column had it not been lifted, a place in
+        :data:`auction.allocation.rules.BARS`; 0 in a problem that is to be solved.
+    lift : callable
+        Returns the problem with the columns that bars of the kinds given would take away.
     """
 
     options: Options
@@ -106,6 +125,15 @@ class Problem:
     mean: NDArray[np.float64]
     scale: float
     pins: dict[int, str]
+    bans: dict[int, str]
+    bar: NDArray[np.uint8]
+    lift: Callable[[frozenset[str]], Problem]
+
+    def barred_words(self, kind: str, vehicle: int) -> str:
+        """Return what bars options of a vehicle, in words."""
+        said = {"pin": self.pins, "ban": self.bans}.get(kind, {})
+        name = self.options.vehicle_ids[vehicle]
+        return said.get(vehicle, f"vehicle {name} may give up no more than the largest sacrifice")
 
     @property
     def vehicles(self) -> int:
@@ -117,6 +145,11 @@ class Problem:
         for first in range(0, self.vehicles, BLOCK):
             last = min(self.vehicles, first + BLOCK)
             yield slice(int(self.start[first]), int(self.start[last]))
+
+    @property
+    def units(self) -> NDArray[np.float64]:
+        """Money that a unit of each capped thing stands for, 1 where units are counted."""
+        return np.array([rule.unit for rule in self.rules], dtype=np.float64)
 
     @property
     def least(self) -> NDArray[np.float64]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -13,8 +15,9 @@ from auction.allocation.caps import Cap, row_of
 from auction.allocation.constraints import Constraints, Limit, whole_units
 from auction.allocation.problem import Problem, Rule, choices
 from auction.allocation.quantities import quantities
-from auction.allocation.rules import Admission, admit
+from auction.allocation.rules import BARS, Admission, admit
 from auction.allocation.steps import Steps
+from auction.allocation.targets import cash_caps
 from auction.hedges import Hedges
 from auction.options import Options
 from auction.risk import CVaR
@@ -46,11 +49,31 @@ def compile_problem(
     InfeasibleError
         When pins and bans leave a vehicle nothing.
     ValueError
-        When the pay-offs and the options differ in their number of scenarios, or options
-        rest on offers that the table lacks.
+        When the pay-offs and the options differ in their number of scenarios, options rest
+        on offers that the table lacks, or cash is asked for of options that do not tell when
+        they are paid.
     """
-    admission = admit(options, constraints, overrides, set(hedges.floors))
-    column = np.flatnonzero(admission.allowed).astype(np.int64)
+    return _compiled(_Request(options, constraints, risk, hedges, overrides, offers), frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    options: Options
+    constraints: Constraints
+    risk: CVaR
+    hedges: Hedges
+    overrides: pl.DataFrame | None
+    offers: pl.DataFrame | None
+
+
+def _compiled(request: _Request, lifted: frozenset[str]) -> Problem:
+    """Turn a request into arrays, as if some kinds of bars barred nothing."""
+    options, constraints, hedges = request.options, request.constraints, request.hedges
+    admission = admit(options, constraints, request.overrides, set(hedges.floors))
+    allowed = admission.allowed
+    for kind in sorted(lifted):
+        allowed |= admission.bar == BARS.index(kind)
+    column = np.flatnonzero(allowed).astype(np.int64)
     every = column.size == options.vehicle.size
     frame = options.frame if every else options.frame[column]
     vehicle = options.vehicle if every else options.vehicle[column]
@@ -58,9 +81,10 @@ def compile_problem(
     steps = Steps.of(options.resources, resources, vehicle, len(options.vehicle_ids))
     caps = list(_limits(frame, vehicle, constraints, admission))
     caps += _floors(frame, hedges)
-    offer, minimums, offer_caps = quantities(frame, offers)
+    offer, minimums, offer_caps = quantities(frame, request.offers)
     caps += offer_caps
     caps += _hold(frame, vehicle, constraints, admission)
+    caps += cash_caps(frame, vehicle, len(options.vehicle_ids), constraints.cash)
     payoff = _payoff(options, hedges)
     stacked = sparse.vstack([resources, *(cap[2] for cap in caps)]) if caps else resources
     use = sparse.csc_array(stacked)
@@ -74,7 +98,7 @@ def compile_problem(
     limits = [float(resource.limit) for resource in options.resources]
     return Problem(
         options=options,
-        risk=risk,
+        risk=request.risk,
         column=column,
         vehicle=vehicle,
         start=start,
@@ -91,6 +115,9 @@ def compile_problem(
         mean=mean,
         scale=float(2.0 ** np.round(np.log2(typical))) if typical > 0.0 else 1.0,
         pins=admission.pins,
+        bans=admission.bans,
+        bar=admission.bar[column],
+        lift=partial(_compiled, request),
     )
 
 

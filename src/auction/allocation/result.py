@@ -139,9 +139,15 @@ def price_table(problem: Problem, plan: Incumbent, priced: Priced, cvar: float) 
     """
     kinds = [rule.kind for rule in problem.rules]
     labels = [rule.label for rule in problem.rules]
-    limits = [problem.limit]
-    used = [problem.used(plan.chosen)]
-    cost = [priced.prices.caps]
+    told = [
+        rule.told(limit, amount)
+        for rule, limit, amount in zip(
+            problem.rules, problem.limit, problem.used(plan.chosen), strict=True
+        )
+    ]
+    limits = [np.array([limit for limit, _ in told], dtype=np.float64)]
+    used = [np.array([amount for _, amount in told], dtype=np.float64)]
+    cost = [priced.prices.caps / problem.units]
     if problem.minimums:
         units = problem.taken(plan.chosen)
         for kind, limit, amount in (

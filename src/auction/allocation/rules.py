@@ -31,13 +31,14 @@ class Admission:
         What bars each option, a place in :data:`BARS`; of several the first.
     plannable : bool[V]
         Vehicles that pins and bans leave something besides holding back.
-    pins : dict of int to str
-        Pinned vehicles by position, each with its pin in words.
+    pins, bans : dict of int to str
+        Pinned and banned vehicles by position, each with its pins or bans in words.
     """
 
     bar: NDArray[np.uint8]
     plannable: NDArray[np.bool_]
     pins: dict[int, str]
+    bans: dict[int, str]
 
     @property
     def allowed(self) -> NDArray[np.bool_]:
@@ -78,13 +79,13 @@ def admit(
     named = options.frame["hedge_id"]
     known = (named.is_null() | named.is_in(sorted(floors))).to_numpy()
     bar = np.where(known, 0, BARS.index("floor")).astype(np.uint8)
-    pins = _override(options, overrides, bar)
+    pins, bans = _override(options, overrides, bar)
     hold = (options.frame["channel"] == "hold").to_numpy()
     count = np.bincount(options.vehicle[(bar == 0) & ~hold], minlength=len(options.vehicle_ids))
     if constraints.bounds_sacrifice:
         short = _sacrificed(options, constraints, bar == 0, hold, pins)
         _close(bar, short, "sacrifice")
-    return Admission(bar, count > 0, pins)
+    return Admission(bar, count > 0, pins, bans)
 
 
 def _close(bar: NDArray[np.uint8], shut: NDArray[np.bool_], why: str) -> None:
@@ -93,10 +94,10 @@ def _close(bar: NDArray[np.uint8], shut: NDArray[np.bool_], why: str) -> None:
 
 def _override(
     options: Options, overrides: pl.DataFrame | None, bar: NDArray[np.uint8]
-) -> dict[int, str]:
-    pins: dict[int, str] = {}
+) -> tuple[dict[int, str], dict[int, str]]:
+    told: dict[str, dict[int, str]] = {"pin": {}, "ban": {}}
     if overrides is None or overrides.is_empty():
-        return pins
+        return told["pin"], told["ban"]
     position = {vehicle: place for place, vehicle in enumerate(options.vehicle_ids)}
     start = np.searchsorted(options.vehicle, np.arange(len(options.vehicle_ids) + 1))
     said: dict[int, list[str]] = {}
@@ -112,8 +113,8 @@ def _override(
         said.setdefault(place, []).append(words)
         pinned = row["action"] == "pin"
         _close(bar[rows], ~match if pinned else match, row["action"])
-        if pinned:
-            pins[place] = f"{pins[place]}; {words}" if place in pins else words
+        own = told[row["action"]]
+        own[place] = f"{own[place]}; {words}" if place in own else words
     conflicts = [
         f"{'; '.join(words)}: no option is left"
         for place, words in sorted(said.items())
@@ -121,7 +122,7 @@ def _override(
     ]
     if conflicts:
         raise InfeasibleError(conflicts)
-    return pins
+    return told["pin"], told["ban"]
 
 
 def _matches(frame: pl.DataFrame, wanted: dict[str, str]) -> NDArray[np.bool_]:

@@ -79,7 +79,7 @@ class Warm:
         """
         options, rows = problem.options, problem.column[chosen]
         first = np.searchsorted(options.vehicle, np.arange(problem.vehicles))
-        each = np.concatenate([prices.caps, prices.most, prices.least])
+        each = np.concatenate([prices.caps / problem.units, prices.most, prices.least])
         return cls(
             options.vehicle_ids,
             _text(options.frame, rows),
@@ -163,6 +163,7 @@ class Warm:
         each = np.array([self.prices.get(key, 0.0) for key in _keys(problem)], dtype=np.float64)
         caps, offers = problem.limit.size, len(problem.minimums)
         parts = np.split(each, [caps, caps + offers])
+        parts[0] *= problem.units
         floor = self.floor if problem.risk.floor is not None and self.fits(problem) else 0.0
         return Prices(self._weights(problem, floor), parts[0], parts[1], parts[2], floor)
 

@@ -20,7 +20,7 @@ from auction.channels.lots import (
     reachable,
     step_cost,
 )
-from auction.channels.quotes import Quotes, framed, stack
+from auction.channels.quotes import Quotes, framed, payday, stack
 from auction.channels.sale_terms import SaleTerms
 from auction.channels.uses import auction_uses
 from auction.situation import Situation, unit_nodes, week_of
@@ -120,6 +120,8 @@ def _quote_lots(situation: Situation, here: AuctionMarket, lots: Lots) -> Quotes
         "sale_probability": sold_in.sum(axis=1),
         "reserves": policy.reserve,
         "sale_chances": sold_in,
+        "paid_on": payday(situation.as_of, lots.days + terms.settlement_days[at]),
+        "offering_days": situation.market.auction.rerun_gap_days,
         "distance_km": here.moves.distance[lots.vehicle, lots.venue],
         "gross": gross_later + fallback_later,
         # of the first tiers, and what the others are beyond them

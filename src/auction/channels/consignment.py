@@ -12,7 +12,7 @@ from auction.basis import interpolation, nodes
 from auction.channels.dealer import deliveries, offers_at
 from auction.channels.listed import Consigned, clock_of, consign, log_prices
 from auction.channels.listing import Floats
-from auction.channels.quotes import Quotes, framed, nothing, stack
+from auction.channels.quotes import Quotes, framed, nothing, payday, stack
 from auction.channels.transport import Transport, plan_moves
 from auction.channels.uses import lane_uses, week_uses
 from auction.situation import Situation, week_of
@@ -127,6 +127,7 @@ def _quoted(
     sold = np.einsum("mk,mkn->mn", weights, chances[0][:, 0])
     unsold = np.einsum("mk,mk->m", weights, chances[1][:, 0])
     traded = np.einsum("mk,mk->m", weights, chances[1][:, 0] * np.exp(deviation))
+    first, settlement = float(listed.calendar.end[0]), float(venues["settlement_days"][site])
     columns: dict[str, object] = {
         "channel": ["dealer"] * m,
         "venue_id": [terms["venue_id"]] * m,
@@ -139,6 +140,8 @@ def _quoted(
         "sale_probability": 1.0 - unsold,
         "reserves": price,
         "sale_chances": sold,
+        "paid_on": payday(situation.as_of, listed.days + first + settlement),
+        "offering_days": first,
         "distance_km": moves.distance[listed.vehicle, site],
         "transport": transport,
         **listed.money.bridge(price, sold, unsold, traded),

@@ -13,7 +13,7 @@ from auction.channels.arbitration import undone
 from auction.channels.channel import Outcome
 from auction.channels.handover import first_weeks, weekly
 from auction.channels.predicates import meets
-from auction.channels.quotes import Quotes, framed, nothing
+from auction.channels.quotes import Quotes, framed, nothing, payday
 from auction.channels.transport import Transport, plan_moves
 from auction.channels.uses import lane_uses, week_uses
 from auction.situation import Situation, week_of
@@ -60,6 +60,7 @@ def quote_dealers(situation: Situation) -> Quotes:
         "offer_id": offers["offer_id"].to_numpy()[offer],
         "terms": ["standing offer"] * vehicle.size,
         "sale_probability": np.ones(vehicle.size),
+        "paid_on": payday(situation.as_of, days + terms["settlement_days"]),
         "distance_km": moves.distance[vehicle, site],
         **bridge,
     }

@@ -10,7 +10,7 @@ from auction.basis import interpolation, nodes
 from auction.channels.handover import first_weeks, weekly
 from auction.channels.part_lists import Teardowns
 from auction.channels.part_volumes import part_uses
-from auction.channels.quotes import Quotes, framed, nothing
+from auction.channels.quotes import Quotes, framed, nothing, payday
 from auction.channels.transport import plan_moves
 from auction.channels.uses import lane_uses, week_uses
 from auction.situation import Situation, week_of
@@ -67,6 +67,7 @@ def quote_dismantling(situation: Situation) -> Quotes:
         "week": week_of(days),
         "terms": ["parts and hulk"] * vehicle.size,
         "sale_probability": np.ones(vehicle.size),
+        "paid_on": payday(situation.as_of, cash),
         "distance_km": moves.distance[vehicle, site],
         "gross": gross,
         "fees": worth * charged,

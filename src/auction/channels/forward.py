@@ -18,7 +18,7 @@ from auction.basis import TERMS, interpolation, nodes
 from auction.channels.arbitration import undone
 from auction.channels.channel import Outcome
 from auction.channels.dealer import deliveries, offered_prices, offers_at
-from auction.channels.quotes import Quotes, framed, nothing
+from auction.channels.quotes import Quotes, framed, nothing, payday
 from auction.channels.transport import plan_moves
 from auction.channels.uncertain_fees import UncertainPrices, mean_excess
 from auction.channels.uses import lane_uses, week_uses
@@ -70,6 +70,7 @@ def quote_forwards(situation: Situation) -> Quotes:
         "terms": [f"forward at {share:.1%} of the market or the floor" for share in rate],
         "reserve": floor,
         "sale_probability": np.ones(vehicle.size),
+        "paid_on": payday(situation.as_of, days + terms["settlement_days"]),
         "distance_km": moves.distance[vehicle, site],
         "gross": gross,
         "fees": worth * charged,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -17,7 +18,8 @@ from auction.options import Resource
 #: Columns of a quote, money unless said otherwise. gross − fees − tax − reconditioning − transport
 #: − holding − finance − rerun − returns − own_volume − hedge_premium + hedge_payoff + redemption =
 #: expected_net, where own_volume is nought until a plan says how much is sold. All but redemption
-#: are those of the sale, as if the unit could not be redeemed before.
+#: are those of the sale, as if the unit could not be redeemed before. What sells when
+#: first offered is paid on paid_on, and offering_days later for each further offering.
 SCHEMA: dict[str, pl.DataType] = {
     "channel": pl.String(),
     "venue_id": pl.String(),
@@ -33,6 +35,8 @@ SCHEMA: dict[str, pl.DataType] = {
     "sale_probability": pl.Float64(),
     "reserves": pl.List(pl.Float64()),
     "sale_chances": pl.List(pl.Float64()),
+    "paid_on": pl.Date(),
+    "offering_days": pl.Float64(),
     "distance_km": pl.Float64(),
     "gross": pl.Float64(),
     "fees": pl.Float64(),
@@ -150,6 +154,12 @@ def _filled(name: str, given: dict[str, Any], alike: set[str]) -> pl.Expr:
         column = column.arr.to_list()
     column = column.cast(kind)
     return column.fill_nan(None) if kind == pl.Float64 else column
+
+
+def payday(as_of: date, days: NDArray[np.floating[Any]]) -> NDArray[np.datetime64]:
+    """Return the first days on which money has come that comes so many days after a date."""
+    waited = np.ceil(days).astype("timedelta64[D]")
+    return np.asarray(np.datetime64(as_of, "D") + waited)
 
 
 def gather_uses(parts: Sequence[Quotes]) -> list[Use]:

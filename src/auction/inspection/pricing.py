@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from auction.allocation import Constraints
 from auction.allocation.request import compile_problem
+from auction.cash import cash_by
 from auction.channels.predicates import COPY
 from auction.hedges import Hedges
 from auction.options import Options
@@ -73,6 +74,10 @@ class Pricing:
         for kind, label, price in rows[len(resources) :]:
             sign = -1.0 if kind == "offer_minimum" else 1.0
             ruled[kind, _plain(label)] = sign * float(price)
+        # the weights are of the proceeds, the prices of the objective, which counts a floor too
+        whole = 1.0 + sum(price for (kind, _), price in ruled.items() if kind == "floor")
+        scarce = {name: price / whole for name, price in scarce.items()}
+        ruled = {rule: price / whole for rule, price in ruled.items()}
         return cls(allocation.charges.weights, scarce, ruled, request)
 
     def worth(self, options: Options) -> _Array:
@@ -89,8 +94,9 @@ class Pricing:
             Money; -inf for an option that the rules bar.
         """
         asked = self.request
+        rules = replace(asked.constraints, cash=())
         problem = compile_problem(
-            options, asked.constraints, CVaR(), asked.hedges, self._overrides(options), asked.offers
+            options, rules, CVaR(), asked.hedges, self._overrides(options), asked.offers
         )
         known = len(options.resources)
         caps = [self.scarce.get(resource.resource_id, 0.0) for resource in options.resources]
@@ -103,6 +109,10 @@ class Pricing:
             for minimum in problem.minimums
         ]
         net = problem.value(self.weights) - problem.use.T @ np.array(caps, dtype=np.float64)
+        # what vehicles fall short of their best is no measure across copies: cash itself is
+        frame = options.frame[problem.column]
+        for target in asked.constraints.cash:
+            net += self.ruled.get(("cash", target.label), 0.0) * cash_by(frame, target.by)
         out = np.full(options.vehicle.size, -np.inf)
         out[problem.column] = net - np.array([*tolls, 0.0])[problem.offer]
         return out

@@ -66,12 +66,13 @@ def placed(task: Task, policy: Policy) -> Baseline:
     lost = float(problem.losses(taken).sum())
     outcomes = problem.outcomes(taken, np.zeros(0)) - lost
     expected = float(outcomes.mean())
+    cvar = expected if problem.risk.neutral else problem.risk.tail(outcomes)[0]
     return Baseline(
         chosen=problem.column[taken],
         objective=problem.risk.measure(outcomes),
         expected=expected,
-        cvar=expected if problem.risk.neutral else problem.risk.tail(outcomes)[0],
+        cvar=cvar,
         scenario_total=outcomes,
         volume_loss=share_losses(problem, taken),
-        unmet=tuple(unmet),
+        unmet=(*unmet, *task.missed(problem.column[taken], cvar)),
     )

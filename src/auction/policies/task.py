@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from auction.allocation.constraints import Constraints
 from auction.allocation.problem import Problem
 from auction.allocation.request import compile_problem
+from auction.cash import cash_by
 from auction.hedges import Hedges
 from auction.options import Options
 from auction.risk import CVaR
@@ -82,7 +83,31 @@ class Task:
 
     @cached_property
     def problem(self) -> Problem:
-        """The task as arrays: what pins, bans and the largest sacrifice leave open, and caps."""
+        """The task as arrays: what pins, bans and the largest sacrifice leave open, and caps.
+
+        No habit knows how to reach cash by a date: `missed` tells by how much a plan misses it.
+        """
+        rules = replace(self.constraints, cash=())
         return compile_problem(
-            self.options, self.constraints, self.risk, Hedges(), self.overrides, self.offers
+            self.options, rules, self.risk, Hedges(), self.overrides, self.offers
         )
+
+    def missed(self, taken: NDArray[np.int64], cvar: float) -> list[str]:
+        """Return what a plan misses of cash targets and of the floor, in words.
+
+        Parameters
+        ----------
+        taken : int64[V]
+            Option of each vehicle.
+        cvar : float
+            Mean of the worst share of its proceeds, money.
+        """
+        frame, risk = self.options.frame[taken], self.risk
+        words = []
+        for target in self.constraints.cash:
+            cash = float(cash_by(frame, target.by).sum())
+            if cash < target.amount:
+                words.append(f"{target.label} of {target.amount:,.2f}: {cash:,.2f} is reached")
+        if risk.missed(cvar) > 0.0:
+            words.append(f"{risk.floor_words}: {cvar:,.2f} is reached")
+        return words
