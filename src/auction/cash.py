@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 #: What tells when an option's money comes; see :data:`auction.channels.quotes.SCHEMA`.
-TOLD: Final = ("paid_on", "offering_days", "sale_probability", "sale_chances")
+TOLD: Final = ("paid_on", "offering_days", "sale_probability", "sale_chances", "redeemed")
 #: What a sale brings, and what the buyer's side keeps of it.
 _MONEY: Final = {"gross": 1.0, "hedge_payoff": 1.0, "fees": -1.0, "tax": -1.0, "returns": -1.0}
 
@@ -23,7 +23,8 @@ def cash_by(frame: pl.DataFrame, by: date) -> NDArray[np.float64]:
     is taken to bring the option's mean, whichever offering it comes from: its price less fees,
     tax and what returns are expected to cost, with what a guarantee pays, not discounted and
     before the seller's own expenses. An option without a day of payment, such as keeping a unit
-    back, brings nothing.
+    back, brings nothing; nor does a unit that is redeemed before, as what its borrower then pays
+    does not hang on the plan.
 
     Parameters
     ----------
@@ -52,5 +53,6 @@ def cash_by(frame: pl.DataFrame, by: date) -> NDArray[np.float64]:
     by_offering = pl.col("sale_chances").list.head(paid).list.sum()
     chance = pl.when(pl.col("sale_chances").is_null()).then(once).otherwise(by_offering)
     money = pl.sum_horizontal(sign * pl.col(name).fill_null(0.0) for name, sign in _MONEY.items())
-    told = frame.select(cash=chance.fill_null(0.0) * money)["cash"].to_numpy()
+    stays = 1.0 - pl.col("redeemed").fill_null(0.0)
+    told = frame.select(cash=chance.fill_null(0.0) * stays * money)["cash"].to_numpy()
     return np.asarray(np.maximum(told, 0.0))

@@ -38,6 +38,7 @@ COLUMNS = {
     "tax": pl.Float64,
     "returns": pl.Float64,
     "hedge_payoff": pl.Float64,
+    "redeemed": pl.Float64,
 }
 
 

@@ -48,7 +48,7 @@ def test_offerings_paid_by_the_day_are_counted() -> None:
     told = {
         "paid_on": [date(2026, 6, 10)], "offering_days": [14.0], "sale_probability": [0.9],
         "sale_chances": [[0.5, 0.3, 0.1]], "gross": [100.0], "fees": [6.0], "tax": [2.0],
-        "returns": [3.0], "hedge_payoff": [1.0],
+        "returns": [3.0], "hedge_payoff": [1.0], "redeemed": [None],
     }  # fmt: skip
     frame = pl.DataFrame(told)
     days = {9: 0.0, 10: 45.0, 23: 45.0, 24: 72.0}
@@ -56,6 +56,8 @@ def test_offerings_paid_by_the_day_are_counted() -> None:
         assert cash_by(frame, date(2026, 6, day)).item() == pytest.approx(cash)
     assert cash_by(frame, date(2026, 7, 8)).item() == pytest.approx(81.0)
     assert cash_by(frame, date(2027, 1, 1)).item() == pytest.approx(81.0)
+    redeemed = frame.with_columns(redeemed=0.2)
+    assert cash_by(redeemed, date(2026, 6, 10)).item() == pytest.approx(36.0)
 
 
 def test_a_way_without_a_payday_brings_no_cash(market: Options) -> None:

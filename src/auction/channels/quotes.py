@@ -19,7 +19,8 @@ from auction.options import Resource
 #: − holding − finance − rerun − returns − own_volume − hedge_premium + hedge_payoff + redemption =
 #: expected_net, where own_volume is nought until a plan says how much is sold. All but redemption
 #: are those of the sale, as if the unit could not be redeemed before. What sells when
-#: first offered is paid on paid_on, and offering_days later for each further offering.
+#: first offered is paid on paid_on, and offering_days later for each further offering; redeemed is
+#: the chance that it never comes to that.
 SCHEMA: dict[str, pl.DataType] = {
     "channel": pl.String(),
     "venue_id": pl.String(),
@@ -37,6 +38,7 @@ SCHEMA: dict[str, pl.DataType] = {
     "sale_chances": pl.List(pl.Float64()),
     "paid_on": pl.Date(),
     "offering_days": pl.Float64(),
+    "redeemed": pl.Float64(),
     "distance_km": pl.Float64(),
     "gross": pl.Float64(),
     "fees": pl.Float64(),
@@ -68,6 +70,8 @@ BRIDGE: dict[str, int] = {
     "hedge_payoff": 1,
     "redemption": 1,
 }
+#: Columns that are nought where a channel does not give them.
+_NOUGHT: frozenset[str] = frozenset({*BRIDGE, "redeemed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +126,11 @@ def nothing() -> Quotes:
 
 
 def framed(columns: dict[str, Any], height: int) -> pl.DataFrame:
-    """Return a frame of :data:`SCHEMA`; columns that are not given are null or zero money.
+    """Return a frame of :data:`SCHEMA`; columns that are not given are null or nought.
 
     A column is an array, a series or a list with a value for each row, or one value for all.
     """
-    given = {name: columns.get(name, 0.0 if name in BRIDGE else None) for name in SCHEMA}
+    given = {name: columns.get(name, 0.0 if name in _NOUGHT else None) for name in SCHEMA}
     alike = {name for name, value in given.items() if value is None or np.isscalar(value)}
     rows = pl.DataFrame(
         [

@@ -58,7 +58,9 @@ def with_redemption(situation: Situation, quote: Quotes) -> Quotes:
     sale = situation.basis.expected(quote.coefficient, quote.group)
     coefficient = quote.coefficient * (1.0 - gone)[:, None]
     coefficient[:, 0] += paid - spent
-    frame = quote.frame.with_columns(redemption=pl.Series(paid - spent - gone * sale))
+    frame = quote.frame.with_columns(
+        redemption=pl.Series(paid - spent - gone * sale), redeemed=pl.Series(gone)
+    )
     stays = {"lane": 1.0 - unmoved, "reconditioning": 1.0 - untouched}
     uses = tuple(_used(use, stays.get(use.resource.kind, 1.0 - gone)) for use in quote.uses)
     return replace(quote, coefficient=coefficient, frame=frame, uses=uses)
