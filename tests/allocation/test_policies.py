@@ -103,6 +103,65 @@ def test_greedy_takes_the_largest_gain_first(town: Options) -> None:
     assert plan.expected == pytest.approx(122.0 + 101.0 + 99.0)
 
 
+def test_greedy_estimates_anew_what_volume_takes_off(town: Options) -> None:
+    """The far auction pays 20 more, until a second unit there loses 30."""
+    assert events(town, placed(Task(roomy(town)), Greedy()).chosen) == ["f1"] * 3
+    task = Task(with_steps(roomy(town), 2, ((1.0, 30.0), (1.0, 40.0))))
+    plan = placed(task, Greedy())
+    assert events(town, plan.chosen) == ["n1", "n1", "f1"]
+    assert plan.volume_loss.sum() == 0.0
+    assert plan.expected == pytest.approx(100.0 + 101.0 + 122.0)
+
+
+def roomy(options: Options) -> Options:
+    """Return the options with room for all at every event."""
+    wide = tuple(replace(resource, limit=3.0) for resource in options.resources)
+    return replace(options, resources=wide)
+
+
+def with_steps(options: Options, place: int, steps: tuple[tuple[float, float], ...]) -> Options:
+    """Return the options with one event at which units beyond the first lose money."""
+    resources = list(options.resources)
+    resources[place] = replace(resources[place], kind="volume", limit=1.0, steps=steps)
+    return replace(options, resources=tuple(resources))
+
+
+def searched_anew(task: Task) -> np.ndarray:
+    """The best move that fits, sought among all of them after each move."""
+    problem = task.problem
+    hold = (problem.options.frame["channel"][problem.column] == "hold").to_numpy()
+    base = problem.mean[hold][problem.vehicle]
+    chosen = np.full(problem.vehicles, -1, dtype=np.int64)
+    while (chosen < 0).any():
+        taken = chosen[chosen >= 0]
+        before = problem.losses(taken).sum()
+        best, found = -np.inf, -1
+        for column in np.flatnonzero(chosen[problem.vehicle] < 0).tolist():
+            after = np.append(taken, column)
+            if (problem.used(after) > problem.room).any():
+                continue
+            gain = problem.mean[column] - base[column] - (problem.losses(after).sum() - before)
+            if gain > best + 1e-9:
+                best, found = gain, column
+        chosen[problem.vehicle[found]] = found
+    return chosen
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_greedy_makes_the_moves_that_searching_anew_makes(
+    seed: int, make_options: Callable[..., Options]
+) -> None:
+    options = make_options(seed, vehicles=14, events=4, terms=2, reruns=bool(seed % 2), tight=1.5)
+    level = float(options.frame["expected_net"].mean())
+    kept = Greedy().choose(Task(options))
+    for place in (0, 2):
+        options = with_steps(options, place, ((1.5, 0.02 * level), (2.0, 0.07 * level)))
+    task = Task(options)
+    moves = Greedy().choose(task)
+    assert (moves == searched_anew(task)).all()
+    assert (moves != kept).any()
+
+
 def test_a_rule_that_cannot_be_kept_is_told(town: Options) -> None:
     rules = Constraints(
         limits=(Limit("channel", group="auction", max_units=1),), max_hold_share=0.4
@@ -186,6 +245,21 @@ def test_pinned_vehicles_have_their_places_kept_from_dearer_ones(town: Options) 
     plan = placed(task, HighestGuide())
     assert events(options, plan.chosen) == ["f1", "n1", "n2"]
     assert plan.unmet == ()
+
+
+def test_a_plan_of_another_appetite_stands_beside_the_task_s_own(town: Options) -> None:
+    """Keeping back is sure to bring 100 here, the far auction 115 give or take 40."""
+    basis = np.stack([np.ones((1, 4)), np.array([[-1.0, 1.0, -1.0, 1.0]])], axis=1)
+    worth = np.repeat([[115.0, 0.0]], 15, axis=0)
+    worth[:, 1] = np.where(town.frame["event_id"] == "f1", 40.0, 0.0)
+    worth[:, 0] = np.where(town.frame["event_id"] == "f1", 115.0, 90.0)
+    worth[(town.frame["channel"] == "hold").to_numpy(), 0] = 100.0
+    options = replace(roomy(town), coefficient=worth, basis=basis)
+    task = Task(options, risk=CVaR(0.5, 0.9))
+    assert events(options, placed(task, Optimal()).chosen) == [None] * 3
+    neutral = Optimal(risk=CVaR(0.5, 0.0), name="plan_neutral")
+    assert neutral.name == "plan_neutral"
+    assert events(options, placed(task, neutral).chosen) == ["f1"] * 3
 
 
 def test_who_has_no_guide_values_cannot_go_by_them(town: Options) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from auction.allocation.incumbent import take_in_order
 from auction.policies.all_auction import AllAuction
 from auction.policies.genetic import Genetic
 from auction.policies.greedy import Greedy
@@ -29,6 +30,7 @@ __all__ = [
     "judge",
     "judge_in",
     "placed",
+    "take_in_order",
     "task_of",
     "world",
 ]
