@@ -121,7 +121,7 @@ def _grid(asked: argparse.Namespace) -> Grid:
 
 def _policies(alpha: float, generations: int) -> tuple[Policy, ...]:
     """Return the plan, its neutral twin and what they are held against."""
-    stop = Stop(_GAP)
+    stop = Stop(_GAP, seconds=3_600.0)
     return (
         Optimal(stop),
         Optimal(stop, risk=CVaR(alpha, 0.0), name=NEUTRAL),

@@ -152,7 +152,7 @@ def test_greedy_makes_the_moves_that_searching_anew_makes(
     seed: int, make_options: Callable[..., Options]
 ) -> None:
     options = make_options(seed, vehicles=14, events=4, terms=2, reruns=bool(seed % 2), tight=1.5)
-    level = float(options.frame["expected_net"].mean())
+    level = float(options.frame["expected_net"].to_numpy().mean())
     kept = Greedy().choose(Task(options))
     for place in (0, 2):
         options = with_steps(options, place, ((1.5, 0.02 * level), (2.0, 0.07 * level)))
