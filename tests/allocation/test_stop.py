@@ -96,8 +96,8 @@ def test_improving_never_breaks_a_rule_nor_loses(
     chosen = fill(problem, gain_order(problem, problem.mean))
     assert chosen is not None
     plan = assess(problem, chosen)
-    reduced = price_out(problem, no_prices(problem)).reduced
-    found = improve(problem, plan, reduced, Clock(60.0), breadth=breadth)
+    priced = price_out(problem, no_prices(problem))
+    found = improve(problem, plan, priced, Clock(60.0), breadth=breadth)
     assert problem.feasible(found.chosen)
     assert (found.lots >= 0.0).all()
     assert (found.lots <= problem.lots).all()
@@ -124,11 +124,11 @@ def test_pairs_find_what_single_moves_cannot(build_options: Callable[..., Option
     )
     problem = compile_problem(options, Constraints(), CVaR(), Hedges(), None, None)
     plan = assess(problem, np.array([0, 3]))
-    reduced = price_out(problem, no_prices(problem)).reduced
+    priced = price_out(problem, no_prices(problem))
     assert plan.objective == 13.0
-    found = improve(problem, plan, reduced, Clock(60.0), breadth=2)
+    found = improve(problem, plan, priced, Clock(60.0), breadth=2)
     assert (found.chosen.tolist(), found.objective) == ([1, 2], 17.0)
-    late = improve(problem, plan, reduced, Clock(0.0), breadth=2)
+    late = improve(problem, plan, priced, Clock(0.0), breadth=2)
     assert late.chosen.tolist() == [0, 3]
 
 

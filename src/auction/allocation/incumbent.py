@@ -172,14 +172,24 @@ def served(
     int64[V] or None
         None when it breaks a rule.
     """
+    chosen = seated(problem, wanted, priced, order)
+    return chosen if problem.feasible(chosen) else None
+
+
+def seated(
+    problem: Problem, wanted: NDArray[np.int64], priced: Priced, order: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return what `served` does, with -1 for a vehicle that found no place."""
     chosen = take_in_order(problem, wanted)
     left = order[chosen[order] < 0]
     taken = chosen[chosen >= 0]
     room = problem.room - problem.used(taken)
     units = problem.taken(taken)
     offered = np.where(units > 0, problem.most - units, 0.0)
-    chosen = problem.choices.serve(chosen, left, room, offered, *at(problem, priced.prices))
-    return chosen if problem.feasible(chosen) else None
+    result: NDArray[np.int64] = problem.choices.serve(
+        chosen, left, room, offered, *at(problem, priced.prices)
+    )
+    return result
 
 
 def gain_order(problem: Problem, worth: NDArray[np.float64]) -> NDArray[np.int64]:

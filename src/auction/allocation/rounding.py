@@ -5,11 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from auction.allocation.incumbent import fill, gain_order, served, share_order
+from auction.allocation.approach import Approach
+from auction.allocation.clock import Clock
+from auction.allocation.cuts import Cuts
+from auction.allocation.incumbent import fill, gain_order, seated, served, share_order
 from auction.allocation.narrow import Narrow
-from auction.allocation.prices import Priced
+from auction.allocation.prices import Priced, price_out
 from auction.allocation.problem import Problem
 from auction.allocation.relaxation import Relaxation
+from auction.allocation.repair import repaired
 from auction.allocation.state import State
 
 #: Columns up to which the first plan sorts all moves.
@@ -35,6 +39,33 @@ def first_plan(problem: Problem, priced: Priced) -> NDArray[np.int64] | None:
         return fill(problem, gain_order(problem, problem.mean))
     order = np.argsort(priced.second - priced.top, kind="stable")
     return served(problem, np.zeros(0, dtype=np.int64), priced, order)
+
+
+def hard_plan(
+    problem: Problem, cuts: Cuts, clock: Clock, threads: int
+) -> tuple[Priced, NDArray[np.int64] | None]:
+    """Return prices near the best ones, and a plan near them where vehicles had to make room.
+
+    Parameters
+    ----------
+    problem : Problem
+        The problem.
+    cuts : Cuts
+        Added to.
+    clock : Clock
+        Ends the approach early.
+    threads : int
+        At least 1.
+
+    Returns
+    -------
+    (Priced, int64[V] or None)
+        None when no plan was found.
+    """
+    approach = Approach(problem, cuts, clock, threads)
+    priced = price_out(problem, approach.run(), threads)
+    order = np.argsort(priced.second - priced.top, kind="stable")
+    return priced, repaired(problem, seated(problem, approach.drawn[order], priced, order), priced)
 
 
 def rounded_plans(state: State, relaxation: Relaxation, part: Narrow) -> list[NDArray[np.int64]]:

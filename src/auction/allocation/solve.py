@@ -25,7 +25,7 @@ from auction.allocation.problem import Problem, union
 from auction.allocation.relaxation import PROVEN, Relaxation, relax
 from auction.allocation.request import compile_problem
 from auction.allocation.result import Allocation, Status
-from auction.allocation.rounding import first_plan, rounded_plans
+from auction.allocation.rounding import first_plan, hard_plan, rounded_plans
 from auction.allocation.start import Start
 from auction.allocation.state import State
 from auction.allocation.warm import Warm
@@ -49,6 +49,8 @@ TARGET_SHARE = 0.8
 #: Columns beside the best of each vehicle that are searched in a large problem, at first.
 NEAR_COLUMNS = 20_000
 NEAR_GROWTH = 8
+#: Columns up to which a plan that the best moves do not give is looked for exactly at once.
+EXACT_COLUMNS = 100_000
 #: Gap of the last plan at the last prices up to which these are near enough to go on from.
 NEAR_GAP = 5e-4
 #: Share of the gap asked for to which the relaxation is solved from such prices.
@@ -157,6 +159,7 @@ class _Search:
     goal: float | None = None
     work: int = 0
     settled: bool = False
+    approached: bool = False
     timings: dict[str, float] = field(default_factory=dict)
 
     def mark(self, stage: str) -> None:
@@ -199,6 +202,9 @@ class _Search:
             first = start.plan(problem, priced)
         if first is None:
             first = first_plan(problem, priced)
+        if first is None and problem.column.size > EXACT_COLUMNS:
+            priced, first = hard_plan(problem, cuts, self.clock, self.threads)
+            self.approached = True
         chosen = feasible_plan(problem) if first is None else first
         best = assess(problem, chosen)
         if not best.kept:
@@ -211,7 +217,9 @@ class _Search:
         if not problem.risk.neutral:
             state.cuts.add(problem.outcomes(state.best.chosen, state.best.lots))
         known: tuple[Priced, float] | tuple[()] = ()
-        if self.start is not None and state.gap <= NEAR_GAP:
+        if self.approached:
+            known = state.priced, PROVEN
+        elif self.start is not None and state.gap <= NEAR_GAP:
             known = state.priced, max(PROVEN, NEAR_SHARE * self.stop.gap)
         found = relax(problem, state.best.chosen, state.cuts, self.clock, self.threads, *known)
         state.price(found.priced)
@@ -290,10 +298,7 @@ class _Search:
 
     def _improve(self, state: State, plan: Incumbent, breadth: int) -> None:
         if not self._enough(state):
-            reduced = state.priced.reduced
-            floor = state.priced.prices.floor
-            found = improve(state.problem, plan, reduced, self.clock, breadth=breadth, floor=floor)
-            state.offer(found)
+            state.offer(improve(state.problem, plan, state.priced, self.clock, breadth=breadth))
 
     def _finish(self, state: State, relaxation: Relaxation, status: Status | None) -> Allocation:
         reason = "stopped by the user"

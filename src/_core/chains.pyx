@@ -1,0 +1,149 @@
+"""Chains of moves: one vehicle moves up, others make room for it and for one another."""
+
+import numpy as np
+
+from libc.stdint cimport int64_t, uint8_t
+
+cdef enum:
+    LONGEST = 8
+
+
+cdef struct Search:
+    const int64_t* vehicle
+    const double* gain
+    const int64_t* pointer
+    const int64_t* row
+    const double* change
+    const double* weight
+    const int64_t* first
+    const int64_t* helper
+    double* room
+    double* saved
+    uint8_t* moved
+    Py_ssize_t widest
+    Py_ssize_t depth
+    Py_ssize_t breadth
+    Py_ssize_t visits
+    Py_ssize_t length
+    Py_ssize_t found
+    double best
+    int64_t chain[LONGEST]
+    int64_t kept[LONGEST]
+
+
+cdef void enter(Search* of, Py_ssize_t move) noexcept nogil:
+    cdef Py_ssize_t e, place = of.length * of.widest
+    for e in range(of.pointer[move], of.pointer[move + 1]):
+        of.saved[place] = of.room[of.row[e]]
+        of.room[of.row[e]] = of.room[of.row[e]] - of.change[e]
+        place = place + 1
+    of.moved[of.vehicle[move]] = 1
+    of.chain[of.length] = move
+    of.length = of.length + 1
+
+
+cdef void leave(Search* of) noexcept nogil:
+    cdef Py_ssize_t e, move, place
+    of.length = of.length - 1
+    move = of.chain[of.length]
+    place = of.length * of.widest
+    # what was saved, not what adding gives: the room keeps its bits
+    for e in range(of.pointer[move], of.pointer[move + 1]):
+        of.room[of.row[e]] = of.saved[place]
+        place = place + 1
+    of.moved[of.vehicle[move]] = 0
+
+
+cdef Py_ssize_t shortest(const Search* of) noexcept nogil:
+    """Row that a chain leaves shortest of room, by weight; -1 where all fits."""
+    cdef Py_ssize_t i, e, row, worst = -1
+    cdef double short_of, most = 0.0
+    for i in range(of.length):
+        for e in range(of.pointer[of.chain[i]], of.pointer[of.chain[i] + 1]):
+            row = of.row[e]
+            if of.room[row] < 0.0:
+                short_of = -of.room[row] * of.weight[row]
+                if short_of > most:
+                    most = short_of
+                    worst = row
+    return worst
+
+
+cdef void extend(Search* of, double gain) noexcept nogil:
+    cdef Py_ssize_t k, i, move, tried = 0
+    cdef Py_ssize_t row = shortest(of)
+    if row < 0:
+        if gain > of.best:
+            of.best = gain
+            of.found = of.length
+            for i in range(of.length):
+                of.kept[i] = of.chain[i]
+        return
+    if of.length == of.depth:
+        return
+    for k in range(of.first[row], of.first[row + 1]):
+        if tried == of.breadth or of.visits == 0:
+            return
+        move = of.helper[k]
+        if of.moved[of.vehicle[move]] or gain + of.gain[move] <= of.best:
+            continue
+        tried = tried + 1
+        of.visits = of.visits - 1
+        enter(of, move)
+        extend(of, gain + of.gain[move])
+        leave(of)
+
+
+def link_moves(
+    const int64_t[::1] vehicle, const double[::1] gain, const int64_t[::1] pointer,
+    const int64_t[::1] row, const double[::1] change, const double[::1] weight, room,
+    const int64_t[::1] begin, double least, Py_ssize_t depth, Py_ssize_t breadth,
+    Py_ssize_t visits, Py_ssize_t budget,
+):
+    if not 1 <= depth <= LONGEST:
+        raise ValueError(f"depth must lie in [1, {LONGEST}], not {depth}")
+    rows = np.asarray(row)
+    counts = np.diff(pointer)
+    owner = np.repeat(np.arange(counts.size), counts)
+    freeing = np.flatnonzero(np.asarray(change) < 0.0)
+    order = freeing[np.argsort(rows[freeing], kind="stable")]
+    places = np.searchsorted(rows[order], np.arange(weight.shape[0] + 1)).astype(np.int64)
+    helpers = np.append(owner[order], 0).astype(np.int64)
+    cdef const int64_t[::1] first = places, helper = helpers
+    cdef double[::1] left = np.append(np.array(room, dtype=np.float64), 0.0)
+    cdef Py_ssize_t widest = max(int(counts.max(initial=0)), 1)
+    cdef double[::1] saved = np.zeros(LONGEST * widest)
+    cdef uint8_t[::1] moved = np.zeros(int(np.max(vehicle, initial=-1)) + 2, dtype=np.uint8)
+    made, ends = [], []
+    cdef Search of
+    cdef Py_ssize_t i, k, move, moves = vehicle.shape[0]
+    if not moves or not begin.shape[0]:
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    of.vehicle, of.gain, of.pointer = &vehicle[0], &gain[0], &pointer[0]
+    of.row = &row[0] if row.shape[0] else NULL
+    of.change = &change[0] if change.shape[0] else NULL
+    of.weight = &weight[0] if weight.shape[0] else NULL
+    of.first, of.helper, of.room = &first[0], &helper[0], &left[0]
+    of.saved, of.moved, of.widest = &saved[0], &moved[0], widest
+    of.depth, of.breadth, of.length = depth, breadth, 0
+    for i in range(begin.shape[0]):
+        move = begin[i]
+        if i == 0 or vehicle[move] != vehicle[begin[i - 1]]:
+            if budget <= 0:
+                break
+            of.visits, of.found, of.best = min(visits, budget), 0, least
+            budget = budget - of.visits - 1
+        if not moved[vehicle[move]] and gain[move] > of.best:
+            with nogil:
+                enter(&of, move)
+                extend(&of, gain[move])
+                leave(&of)
+        if i + 1 == begin.shape[0] or vehicle[begin[i + 1]] != vehicle[move]:
+            budget = budget + of.visits
+            for k in range(of.found):
+                enter(&of, of.kept[k])
+                of.length = 0
+                made.append(of.kept[k])
+            if of.found:
+                ends.append(len(made))
+    return np.array(made, dtype=np.int64), np.array(ends, dtype=np.int64)
