@@ -6,13 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auction.allocation.clock import Clock
-from auction.allocation.exchange import Exchange, Reach
+from auction.allocation.exchange import Exchange, Reach, nearest
 from auction.allocation.incumbent import Incumbent, assess
 from auction.allocation.prices import Priced
 from auction.allocation.problem import Problem
 
-#: Columns that take part, at most; a sweep over so many takes a tenth of a second.
-MOST_COLUMNS = 40_000
 LEAST_GAIN = 1e-9
 
 
@@ -52,7 +50,7 @@ def improve(
     Incumbent
         A feasible plan, never worse.
     """
-    near = _near(problem, priced.reduced, breadth)
+    near = nearest(problem, plan.chosen, priced.reduced, breadth)
     level, sweeps = 0, 0
     while level < len(REACHES) and sweeps < MOST_SWEEPS and not clock.over:
         sweeps += 1
@@ -83,12 +81,3 @@ def _sweep(
         # a tail that bends takes back what many chains together promised
         chains //= 2
     return None
-
-
-def _near(problem: Problem, reduced: NDArray[np.float64], breadth: int) -> NDArray[np.int64]:
-    """Return the best columns of each vehicle at the prices, the nearest in a large fleet."""
-    order = np.lexsort((-reduced, problem.vehicle))
-    rank = np.arange(order.shape[0]) - problem.start[problem.vehicle[order]]
-    leading = order[rank < breadth]
-    nearest = leading[np.argsort(-reduced[leading], kind="stable")[:MOST_COLUMNS]]
-    return np.sort(nearest).astype(np.int64)

@@ -13,11 +13,13 @@ from auction.allocation.narrow import Narrow
 from auction.allocation.prices import Priced, price_out
 from auction.allocation.problem import Problem
 from auction.allocation.relaxation import Relaxation
-from auction.allocation.repair import repaired
+from auction.allocation.repair import completed, repaired
 from auction.allocation.state import State
 
 #: Columns up to which the first plan sorts all moves.
 SORTED_COLUMNS = 1_000_000
+#: Share above which the relaxation has decided.
+WHOLE = 1.0 - 1e-6
 
 
 def first_plan(problem: Problem, priced: Priced) -> NDArray[np.int64] | None:
@@ -80,12 +82,16 @@ def rounded_plans(state: State, relaxation: Relaxation, part: Narrow) -> list[ND
     part : Narrow
         The columns looked at.
     """
-    problem = state.problem
-    orders = [gain_order(problem, state.priced.worth)]
-    point = relaxation.point
+    problem, point = state.problem, relaxation.point
+    plans = [fill(problem, gain_order(problem, state.priced.worth))]
     if point is not None:
+        core, whole = part.within(point.core), point.share > WHOLE
         share = np.zeros(problem.column.shape[0])
-        share[part.within(point.core)] = point.share
-        orders.append(share_order(problem, share, state.priced.reduced))
-    plans = (fill(problem, order) for order in orders)
+        share[core] = point.share
+        plans.append(fill(problem, share_order(problem, share, state.priced.reduced)))
+        # vehicles that the relaxation divides are few: others make room for them
+        chosen = np.full(problem.vehicles, -1, dtype=np.int64)
+        chosen[problem.vehicle[core[whole]]] = core[whole]
+        if not problem.broken(chosen[chosen >= 0]):
+            plans.append(completed(problem, chosen, np.round(point.lots), state.priced))
     return [plan for plan in plans if plan is not None]

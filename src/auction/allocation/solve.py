@@ -251,8 +251,7 @@ class _Search:
         rounded = [assess(state.problem, plan) for plan in rounded_plans(state, relaxation, part)]
         for plan in rounded:
             state.offer(plan)
-        for plan in rounded:
-            self._improve(state, plan, BREADTH)
+        self._improve(state, state.best, BREADTH)
 
     def _cores(self, state: State, outside: float) -> None:
         problem, priced = state.problem, state.priced
