@@ -1,6 +1,13 @@
 from numpy import float64, int64
 from numpy.typing import ArrayLike, NDArray
 
+def parts(vehicles: int) -> NDArray[int64]:
+    """First vehicle of each part by which sums over a fleet are taken; the last entry is V.
+
+    Sums are added up within the parts and then over them in their order, so that their bits
+    depend on the fleet alone: not on threads, nor on which machine holds which parts.
+    """
+
 class Choices:
     """The columns of a fleet: what each vehicle may do, held so that a pass copies nothing.
 
@@ -23,6 +30,8 @@ class Choices:
         Offer that a column counts toward, -1 for none.
     groups, rows : int
         Groups of basis functions; rows that columns use.
+    part : int64[P + 1], optional
+        First vehicle of each part by which sums are taken, as :func:`parts` has them by default.
     """
 
     def __init__(
@@ -37,6 +46,7 @@ class Choices:
         offer: NDArray[int64],
         groups: int,
         rows: int,
+        part: NDArray[int64] | None = None,
     ) -> None: ...
     def best(
         self,
@@ -100,7 +110,20 @@ class Choices:
         """Use of every row, float64[rows], and coefficients by group, float64[groups, R].
 
         Of columns taken in shares; parts of the sums are added in a fixed order.
+
+        Raises
+        ------
+        ValueError
+            When the columns do not ascend.
         """
+
+    def partial_sums(
+        self, column: NDArray[int64], share: NDArray[float64], threads: int = 1
+    ) -> tuple[NDArray[float64], NDArray[float64]]:
+        """The same before the parts are added: float64[P, rows], float64[P, groups, R]."""
+
+    def used(self, column: NDArray[int64], threads: int = 1) -> NDArray[float64]:
+        """Use of every row by columns taken whole, float64[rows]: the first of `sums`."""
 
     def dearest(
         self, begin: int, end: int, price: NDArray[float64], threads: int = 1

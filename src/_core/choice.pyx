@@ -10,6 +10,11 @@ cdef Py_ssize_t CHUNK = 1024
 cdef Py_ssize_t PARTS = 64
 
 
+def parts(Py_ssize_t vehicles):
+    count = max(1, min(PARTS, vehicles // CHUNK))
+    return np.arange(count + 1, dtype=np.int64) * vehicles // count
+
+
 cdef struct Table:
     const int64_t* start
     const int64_t* option
@@ -97,17 +102,18 @@ cdef void above_loop(
 
 cdef void sum_loop(
     const Table* table, const int64_t[::1] column, const double[::1] share,
-    double[:, ::1] used, double[:, :, ::1] summed, int threads
+    const int64_t[::1] edge, double[:, ::1] used, double[:, :, ::1] summed, int threads
 ) noexcept nogil:
+    """Add up use part by part, and coefficients too unless `summed` has no terms."""
     cdef Py_ssize_t part, i, r, c, option
-    cdef Py_ssize_t size = (column.shape[0] + used.shape[0] - 1) // used.shape[0]
-    for part in prange(used.shape[0], schedule="static", num_threads=threads):
-        for i in range(part * size, min(column.shape[0], (part + 1) * size)):
+    cdef Py_ssize_t terms = summed.shape[2]
+    for part in prange(used.shape[0], schedule="dynamic", num_threads=threads):
+        for i in range(edge[part], edge[part + 1]):
             c = column[i]
             option = table.option[c]
-            for r in range(table.terms):
+            for r in range(terms):
                 summed[part, table.group[option], r] += (
-                    share[i] * table.coefficient[option * table.terms + r])
+                    share[i] * table.coefficient[option * terms + r])
             for r in range(table.pointer[c], table.pointer[c + 1]):
                 used[part, table.row[r]] += share[i] * table.amount[r]
 
@@ -188,11 +194,12 @@ cdef class Choices:
     cdef const double[:, ::1] coefficient
     cdef const int32_t[::1] pointer, row
     cdef const double[::1] amount
+    cdef const int64_t[::1] edge
     cdef Py_ssize_t groups, rows
 
     def __init__(
         self, start, option, coefficient, group, pointer, row, amount, offer,
-        Py_ssize_t groups, Py_ssize_t rows
+        Py_ssize_t groups, Py_ssize_t rows, part=None
     ):
         self.start = np.ascontiguousarray(start, dtype=np.int64)
         self.option = np.ascontiguousarray(option, dtype=np.int64)
@@ -203,6 +210,8 @@ cdef class Choices:
         self.amount = np.ascontiguousarray(amount, dtype=np.float64)
         self.offer = np.ascontiguousarray(offer, dtype=np.int64)
         self.groups, self.rows = groups, rows
+        part = parts(len(start) - 1) if part is None else part
+        self.edge = np.asarray(self.start)[part]
 
     cdef Table table(self) noexcept:
         cdef Table result
@@ -276,13 +285,28 @@ cdef class Choices:
             above_loop(&table, &at, vehicle, floor, count, start, found, threads)
         return start, found
 
-    def sums(self, const int64_t[::1] column, const double[::1] share, int threads=1):
+    cdef tuple added(self, const int64_t[::1] column, const double[::1] share,
+                     Py_ssize_t terms, int threads):
         cdef Table table = self.table()
-        parts = max(1, min(PARTS, column.shape[0] // CHUNK))
-        used = np.zeros((parts, self.rows))
-        summed = np.zeros((parts, self.groups, self.coefficient.shape[1]))
-        sum_loop(&table, column, share, used, summed, threads)
+        if share.shape[0] != column.shape[0]:
+            raise ValueError("there must be a share for every column")
+        if (np.diff(column) < 0).any():
+            raise ValueError("columns to add up must ascend")
+        edge = np.searchsorted(column, self.edge).astype(np.int64)
+        used = np.zeros((len(edge) - 1, self.rows))
+        summed = np.zeros((len(edge) - 1, self.groups, terms))
+        sum_loop(&table, column, share, edge, used, summed, threads)
+        return used, summed
+
+    def partial_sums(self, column, share, int threads=1):
+        return self.added(column, share, self.coefficient.shape[1], threads)
+
+    def sums(self, column, share, int threads=1):
+        used, summed = self.partial_sums(column, share, threads)
         return used.sum(axis=0), summed.sum(axis=0)
+
+    def used(self, column, int threads=1):
+        return self.added(column, np.ones(len(column)), 0, threads)[0].sum(axis=0)
 
     def dearest(self, Py_ssize_t begin, Py_ssize_t end, price, int threads=1):
         cdef Table table = self.table()

@@ -9,6 +9,12 @@ _Floats = NDArray[np.float64]
 _Places = NDArray[np.int64]
 
 
+def parts(vehicles: int) -> _Places:
+    """Twin of `_core.choice.parts`."""
+    count = min(max(vehicles // 1_024, 1), 64)
+    return np.array([place * vehicles // count for place in range(count + 1)], dtype=np.int64)
+
+
 class Choices:
     """Twin of `_core.choice.Choices`."""
 
@@ -24,10 +30,12 @@ class Choices:
         offer: _Places,
         groups: int,
         rows: int,
+        part: _Places | None = None,
     ) -> None:
         self.pointer, self.row = np.asarray(pointer), np.asarray(row)
         self.amount = np.asarray(amount)
         self.start, self.offer, self.groups, self.rows = start, offer, groups, rows
+        self.edge = start[parts(start.size - 1) if part is None else part]
         self.coefficient, self.group = coefficient[option], group[option]
         self.use = np.zeros((option.size, rows))
         column = np.repeat(np.arange(option.size), np.diff(np.asarray(pointer)))
@@ -83,6 +91,22 @@ class Choices:
         summed = np.zeros((self.groups, self.coefficient.shape[1]))
         np.add.at(summed, self.group[column], share[:, None] * self.coefficient[column])
         return share @ self.use[column], summed
+
+    def partial_sums(
+        self, column: _Places, share: _Floats, threads: int = 1
+    ) -> tuple[_Floats, _Floats]:
+        """Twin of `_core.choice.Choices.partial_sums`."""
+        used, summed = [], []
+        for first, last in zip(self.edge[:-1], self.edge[1:], strict=True):
+            own = (column >= first) & (column < last)
+            part = self.sums(column[own], share[own])
+            used.append(part[0])
+            summed.append(part[1])
+        return np.array(used), np.array(summed)
+
+    def used(self, column: _Places, threads: int = 1) -> _Floats:
+        """Twin of `_core.choice.Choices.used`."""
+        return self.sums(column, np.ones(column.size))[0]
 
     def dearest(
         self, begin: int, end: int, price: _Floats, threads: int = 1

@@ -78,6 +78,59 @@ def test_choices_are_their_twins(shape: tuple[int, int, int], step: float, threa
     for part in (0, 1):
         added = kernel.sums(some, share, threads)[part]
         assert_allclose(added, twin.sums(some, share)[part], rtol=1e-11, atol=1e-9)
+        parts = kernel.partial_sums(some, share, threads)[part]
+        assert_allclose(parts, twin.partial_sums(some, share)[part], rtol=1e-11, atol=1e-9)
+        assert_array_equal(parts.sum(axis=0), added)
+    assert_allclose(kernel.used(some, threads), twin.used(some), rtol=1e-11)
+
+
+@pytest.mark.parametrize("vehicles", [0, 1, 1_023, 2_048, 5_000, 10**6])
+def test_parts_are_their_twins(vehicles: int) -> None:
+    assert_array_equal(choice.parts(vehicles), reference_choice.parts(vehicles))
+    assert choice.parts(vehicles)[-1] == vehicles
+    assert choice.parts(vehicles).size == 1 + min(64, max(1, vehicles // 1_024))
+
+
+def test_sums_in_blocks_of_parts_have_the_bits_of_the_whole() -> None:
+    start, option, coefficient, group, pointer, row, amount, offer, groups, rows = columns(
+        11, 5_000, 3, 4, 0.0
+    )
+    whole = choice.Choices(
+        start, option, coefficient, group, pointer, row, amount, offer, groups, rows
+    )
+    rng = np.random.default_rng(12)
+    taken = np.flatnonzero(rng.random(int(start[-1])) < 0.4)
+    share, edge = rng.random(taken.size), choice.parts(5_000)
+    found = []
+    for parts in (slice(0, 2), slice(1, 4), slice(3, 5)):
+        vehicle = edge[parts]
+        first, last = start[vehicle[0]], start[vehicle[-1]]
+        own = slice(pointer[first], pointer[last])
+        block = choice.Choices(
+            start[vehicle[0] : vehicle[-1] + 1] - first,
+            option[first:last],
+            coefficient,
+            group,
+            pointer[first : last + 1] - pointer[first],
+            row[own],
+            amount[own],
+            offer[first:last],
+            groups,
+            rows,
+            vehicle - vehicle[0],
+        )
+        here = (taken >= first) & (taken < last)
+        found.append(block.partial_sums(taken[here] - first, share[here]))
+    for told, parts in zip(whole.sums(taken, share, 2), zip(*found, strict=True), strict=True):
+        assert_array_equal(np.concatenate(parts).sum(axis=0), told)
+
+
+def test_sums_refuse_columns_out_of_order() -> None:
+    kernel = choice.Choices(*columns(1, 7, 4, 3, 0.0))
+    with pytest.raises(ValueError, match="must ascend"):
+        kernel.sums(np.array([2, 1]), np.ones(2))
+    with pytest.raises(ValueError, match="a share for every column"):
+        kernel.sums(np.array([1, 2]), np.ones(3))
 
 
 @pytest.mark.parametrize("shape", SHAPES)

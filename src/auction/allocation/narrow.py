@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from auction.allocation.prices import Priced
-from auction.allocation.problem import Problem, choices, union
+from auction.allocation.problem import Problem, union
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +64,17 @@ def narrow(problem: Problem, priced: Priced, always: NDArray[np.int64], count: i
     if not np.isfinite(depth):
         return Narrow(problem, every, -np.inf)
     kept = union(priced.near(priced.top - depth), always)
-    vehicle, use, offer = problem.vehicle[kept], problem.use[:, kept], problem.offer[kept]
+    vehicle, offer = problem.vehicle[kept], problem.offer[kept]
+    use = sparse.csc_array(problem.use[:, kept])
     start = np.searchsorted(vehicle, np.arange(problem.vehicles + 1)).astype(np.int64)
-    column = problem.column[kept]
     return Narrow(
         replace(
             problem,
-            column=column,
+            column=problem.column[kept],
             vehicle=vehicle,
             start=start,
-            use=sparse.csc_array(use),
-            choices=choices(problem.options, start, column, use, offer),
+            use=use,
+            choices=problem.choices.within(kept, start, use, offer),
             offer=offer,
             bar=problem.bar[kept],
             mean=problem.mean[kept],

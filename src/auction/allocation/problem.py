@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from _core.choice import Choices
+from auction.allocation.passes import Passes
 from auction.allocation.steps import Steps
 from auction.hedges import Hedges
 from auction.options import Options
@@ -76,8 +76,8 @@ class Problem:
         Use of every capped thing; ``use @ x <= limit``.
     limit : float64[k]
         Caps, units.
-    choices : Choices
-        The columns, for passes over all of them.
+    choices : Passes
+        Passes over all columns.
     rules : tuple of Rule, length k
         What the caps are.
     steps : Steps
@@ -114,7 +114,7 @@ class Problem:
     start: NDArray[np.int64]
     use: sparse.csc_array
     limit: NDArray[np.float64]
-    choices: Choices
+    choices: Passes
     rules: tuple[Rule, ...]
     steps: Steps
     offer: NDArray[np.int64]
@@ -170,10 +170,6 @@ class Problem:
         """Return the money that the chosen columns lose to the volume of each cap, float64[k]."""
         return self.steps.losses(self.used(chosen) - self.limit)
 
-    def value(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return each column's net proceeds summed with scenario weights, money."""
-        return self.options.weighted(weights)[self.column]
-
     def outcomes(
         self, chosen: NDArray[np.int64], positions: NDArray[np.float64]
     ) -> NDArray[np.float64]:
@@ -186,8 +182,7 @@ class Problem:
 
     def used(self, chosen: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the use of every capped thing by the chosen columns, units."""
-        result: NDArray[np.float64] = self.choices.sums(chosen, np.ones(chosen.size))[0]
-        return result
+        return self.choices.used(chosen)
 
     def taken(self, chosen: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the units that each offer with a minimum gets."""
@@ -213,28 +208,6 @@ class Problem:
         units = self.taken(chosen)
         wrong = (units > 0) & ((units < self.least) | (units > self.most))
         return words + [self.minimums[q].label for q in np.flatnonzero(wrong)]
-
-
-def choices(
-    options: Options,
-    start: NDArray[np.int64],
-    column: NDArray[np.int64],
-    use: sparse.csc_array,
-    offer: NDArray[np.int64],
-) -> Choices:
-    """Return columns as the kernel of choices holds them; arguments as in `Problem`."""
-    return Choices(
-        start,
-        column,
-        options.coefficient,
-        options.group,
-        use.indptr,
-        use.indices,
-        use.data,
-        offer,
-        options.basis.shape[0],
-        use.shape[0],
-    )
 
 
 def union(one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int64]:

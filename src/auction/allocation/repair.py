@@ -96,4 +96,5 @@ def _columns(problem: Problem, vehicles: NDArray[np.int64]) -> NDArray[np.int64]
     count = problem.start[vehicles + 1] - problem.start[vehicles]
     begin = np.cumsum(count) - count
     shift = np.repeat(problem.start[vehicles] - begin, count)
-    return np.arange(shift.size) + shift
+    result: NDArray[np.int64] = np.arange(shift.size) + shift
+    return result

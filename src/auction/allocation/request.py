@@ -13,7 +13,8 @@ from scipy import sparse
 
 from auction.allocation.caps import Cap, row_of
 from auction.allocation.constraints import Constraints, Limit, whole_units
-from auction.allocation.problem import Problem, Rule, choices
+from auction.allocation.passes import Executor, Here
+from auction.allocation.problem import Problem, Rule
 from auction.allocation.quantities import quantities
 from auction.allocation.rules import BARS, Admission, admit
 from auction.allocation.steps import Steps
@@ -32,12 +33,13 @@ def compile_problem(
     hedges: Hedges,
     overrides: pl.DataFrame | None,
     offers: pl.DataFrame | None,
+    executor: Executor | None = None,
 ) -> Problem:
     """Turn a request into arrays.
 
     Parameters
     ----------
-    options, constraints, risk, hedges, overrides, offers
+    options, constraints, risk, hedges, overrides, offers, executor
         As for :func:`auction.allocation.allocate`.
 
     Returns
@@ -53,7 +55,8 @@ def compile_problem(
         on offers that the table lacks, or cash is asked for of options that do not tell when
         they are paid.
     """
-    return _compiled(_Request(options, constraints, risk, hedges, overrides, offers), frozenset())
+    request = _Request(options, constraints, risk, hedges, overrides, offers, executor or Here())
+    return _compiled(request, frozenset())
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ class _Request:
     hedges: Hedges
     overrides: pl.DataFrame | None
     offers: pl.DataFrame | None
+    executor: Executor
 
 
 def _compiled(request: _Request, lifted: frozenset[str]) -> Problem:
@@ -90,7 +94,7 @@ def _compiled(request: _Request, lifted: frozenset[str]) -> Problem:
     use = sparse.csc_array(stacked)
     start = np.searchsorted(vehicle, np.arange(len(options.vehicle_ids) + 1)).astype(np.int64)
     uniform = np.full(options.scenarios, 1.0 / options.scenarios)
-    passes = choices(options, start, column, use, offer)
+    passes = request.executor.passes(options, start, column, use, offer)
     nothing = np.zeros(use.shape[0]), np.zeros(len(minimums))
     mean = passes.worths(np.arange(column.size), options.moments(uniform), *nothing)
     typical = float(np.abs(mean).mean()) if mean.size else 1.0

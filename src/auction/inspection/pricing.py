@@ -108,13 +108,18 @@ class Pricing:
             + self.ruled.get(("offer_minimum", _plain(minimum.label)), 0.0)
             for minimum in problem.minimums
         ]
-        net = problem.value(self.weights) - problem.use.T @ np.array(caps, dtype=np.float64)
+        net = problem.choices.worths(
+            np.arange(problem.column.size),
+            options.moments(self.weights),
+            np.array(caps, dtype=np.float64),
+            np.array(tolls, dtype=np.float64),
+        )
         # what vehicles fall short of their best is no measure across copies: cash itself is
         frame = options.frame[problem.column]
         for target in asked.constraints.cash:
             net += self.ruled.get(("cash", target.label), 0.0) * cash_by(frame, target.by)
         out = np.full(options.vehicle.size, -np.inf)
-        out[problem.column] = net - np.array([*tolls, 0.0])[problem.offer]
+        out[problem.column] = net
         return out
 
     def _overrides(self, options: Options) -> pl.DataFrame | None:
