@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from auction.allocation import Allocation, Constraints, Limit, Stop
+    from auction.allocation import Allocation, CashTarget, Constraints, Limit, Stop
     from auction.errors import (
         InfeasibleError,
         MissingExtraError,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Allocation": "auction.allocation",
     "CVaR": "auction.risk",
+    "CashTarget": "auction.allocation",
     "Constraints": "auction.allocation",
     "Hedges": "auction.hedges",
     "InfeasibleError": "auction.errors",
@@ -54,6 +55,7 @@ logging.getLogger(__name__).addHandler(logging.NullHandler())
 __all__ = [
     "Allocation",
     "CVaR",
+    "CashTarget",
     "Constraints",
     "Hedges",
     "InfeasibleError",

@@ -7,7 +7,7 @@ from dataclasses import replace
 import polars as pl
 
 import residual
-from auction.allocation import Constraints, Limit
+from auction.allocation import CashTarget, Constraints, Limit
 from auction.channels.contents import with_metal_prices
 from auction.inspection import Inspection
 from auction.market import Market
@@ -80,6 +80,7 @@ def constraints_of(config: Config) -> Constraints:
         sacrifice_amount=rules.max_sacrifice_amount,
         hold_exempt=rules.hold_exempt,
         max_hold_share=rules.max_hold_share,
+        cash=tuple(CashTarget(target.by, target.amount) for target in config.cash),
     )
 
 

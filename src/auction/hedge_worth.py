@@ -9,14 +9,16 @@ from typing import Final, Literal
 import numpy as np
 import polars as pl
 
+from auction.errors import InfeasibleError
 from auction.hedges import Hedges, Layer
 from auction.menu import Tried
 from auction.options import Options
 from auction.plan import Plan
 
 #: What is said of a hedge: taken and proven to be worth more than its premium; taken, but so
-#: near that the gap of the plans decides; not taken; not looked at, as the search was broken off.
-Verdict = Literal["pays", "within_gap", "not_worth_premium", "not_judged"]
+#: near that the gap of the plans decides; not taken; without it no plan keeps every rule, such as
+#: a floor of the tail; not looked at, as the search was broken off.
+Verdict = Literal["pays", "within_gap", "not_worth_premium", "needed", "not_judged"]
 
 SCHEMA: Final = {
     "hedge_id": pl.String,
@@ -67,16 +69,24 @@ def worth_of_hedges(plan: Plan, replan: Callable[[Hedges], Plan]) -> pl.DataFram
         if found is None and broken:
             found = _Worth(None, None, None, "not_judged")
         elif found is None and taken[hedge_id] > 0.0:
-            other = replan(plan.hedges_on_offer.without(hedge_id))
-            broken = other.status == "interrupted"
-            low, high = plan.allocation.objective - other.bound, plan.bound - _objective(other)
-            found = _judged(plan.allocation.objective - _objective(other), low, high)
+            found, broken = _without(plan, plan.hedges_on_offer.without(hedge_id), replan)
         elif found is None:
             found = _Worth(None, None, None, "not_worth_premium")
         entry = _entry(plan, hedge_id)
         marginal = _marginal(plan, hedge_id)
         rows.append((hedge_id, entry, found.worth, found.low, found.high, marginal, found.verdict))
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+
+
+def _without(plan: Plan, others: Hedges, replan: Callable[[Hedges], Plan]) -> tuple[_Worth, bool]:
+    """Return what a hedge is worth, planned without it, and whether that was broken off."""
+    try:
+        other = replan(others)
+    except InfeasibleError:
+        return _Worth(None, None, None, "needed"), False
+    low, high = plan.allocation.objective - other.bound, plan.bound - _objective(other)
+    found = _judged(plan.allocation.objective - _objective(other), low, high)
+    return found, other.status == "interrupted"
 
 
 def _objective(plan: Plan) -> float:

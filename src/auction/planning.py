@@ -249,7 +249,7 @@ def plan_workspace(
         options = quote(situation.book, market, threads=threads, progress=stages)
         _refuse_immense(options)
     constraints = constraints_of(config)
-    risk = CVaR(config.risk.alpha, config.risk.weight)
+    risk = CVaR(config.risk.alpha, config.risk.weight, config.risk.floor)
     rate = config.costs.discount_rate
     hedges = build_hedges(tables["hedges"], situation.book, rate, situation.forecast)
     seconds = config.solver.seconds if time_limit is None else time_limit

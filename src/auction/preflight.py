@@ -60,6 +60,7 @@ def preflight(workspace: Workspace) -> list[Fault]:
     faults += _odometer_faults(tables)
     faults += _content_faults(workspace)
     faults += _fee_faults(tables)
+    faults += _cash_faults(workspace)
     if not tables["venues"].is_empty():
         try:
             plan_moves(
@@ -136,6 +137,22 @@ def _fee_faults(tables: dict[str, pl.DataFrame]) -> list[Fault]:
     except InputError as error:
         return list(error.faults)
     return []
+
+
+def _cash_faults(workspace: Workspace) -> list[Fault]:
+    """Refuse cash that is asked for by a day that has passed."""
+    config = workspace.config
+    return [
+        Fault(
+            f"must be after as_of, {config.as_of}",
+            file="disposal.toml",
+            column=f"cash[{number}].by",
+            value=str(target.by),
+            remedy="mend the day, or take the target out",
+        )
+        for number, target in enumerate(config.cash, start=1)
+        if target.by <= config.as_of
+    ]
 
 
 def _listing_faults(tables: dict[str, pl.DataFrame]) -> list[Fault]:

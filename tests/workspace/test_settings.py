@@ -79,6 +79,17 @@ def test_the_smallest_file():
             "column limits[1]: one of max_share and max_units must be given (mend the value)",
         ),
         (
+            b"[[cash]]\nby = 2026-07-01\namount = -5\n",
+            (
+                "column cash[1].amount, value '-5': must be greater than or equal to 0 "
+                "(mend the value)"
+            ),
+        ),
+        (
+            b"[risk]\nfloor = inf\n",
+            "column risk.floor, value 'inf': must be a finite number (mend the value)",
+        ),
+        (
             b'[[limits]]\nby = "modell"\nmax_units = 1\n',
             (
                 "column limits[1].by, value 'modell': 'modell' is none of channel, venue, event, "

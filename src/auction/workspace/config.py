@@ -201,6 +201,12 @@ class Risk(Section):
 
     alpha: float = setting(0.95, "confidence level of the CVaR", unit="share", gt=0, lt=1)
     weight: float = setting(0.3, "weight of the CVaR against the mean", unit="share", ge=0, le=1)
+    floor: float | None = Field(
+        default=None,
+        description="money that the plan's CVaR may not fall below; absent: no floor",
+        json_schema_extra={"unit": "money"},
+        allow_inf_nan=False,
+    )
     frontier: tuple[Annotated[float, Field(ge=0, le=1)], ...] = setting(
         (0.0, 1.0), "further weights at which the fleet is planned for comparison", unit="share"
     )
@@ -271,6 +277,19 @@ class Limit(Section):
         if self.group is not None and len(values) != self.by.count("_") + 1:
             raise ValueError(f"group must hold one value for each of {self.by}")
         return self
+
+
+class Cash(Section):
+    """Money that the plan is expected to have brought in by a day."""
+
+    by: date = Field(ge=FIRST_DAY, le=LAST_DAY, description="the last day that counts; after as_of")
+    amount: float = Field(
+        ge=0,
+        allow_inf_nan=False,
+        description="expected cash at least, money: prices less fees, tax and returns of what is "
+        "expected to be sold and paid by then, not discounted",
+        json_schema_extra={"unit": "money"},
+    )
 
 
 class Solver(Section):
@@ -349,6 +368,7 @@ class Config(Section):
     risk: Risk = Risk()
     constraints: Constraints = Constraints()
     limits: tuple[Limit, ...] = ()
+    cash: tuple[Cash, ...] = ()
     appraisal: Appraisal = Appraisal()
     inspection: Inspecting = Inspecting()
     solver: Solver = Solver()
