@@ -9,6 +9,7 @@ import polars as pl
 import residual
 from auction.allocation import CashTarget, Constraints, Limit
 from auction.channels.contents import with_metal_prices
+from auction.commitments import as_overrides, less_taken, with_bought, with_promised
 from auction.inspection import Inspection
 from auction.market import Market
 from auction.redemption import redemption_holds
@@ -18,22 +19,33 @@ from auction.workspace import Config, Workspace
 def market_of(workspace: Workspace) -> Market:
     """Return the market that a workspace describes."""
     config, tables = workspace.config, workspace.tables
+    commitments = tables["commitments"]
     return Market(
         venues=tables["venues"],
         fees=tables["fees"],
-        events=tables["events"],
-        offers=tables["offers"],
+        events=less_taken(tables["events"], commitments),
+        offers=with_promised(tables["offers"], commitments),
         reconditioning=tables["reconditioning"],
         parts=tables["parts"],
         tariffs=tables["tariffs"],
-        hedges=tables["hedges"],
+        hedges=with_bought(tables["hedges"], commitments),
         holds=legal_bars(workspace),
+        commitments=commitments,
         sales=tables["sales"],
         weeks=config.horizon.weeks,
         costs=config.costs,
         auction=config.auction,
         dismantling=with_metal_prices(config.dismantling, tables["index"], config.as_of),
     )
+
+
+def words_of(workspace: Workspace, planned: pl.DataFrame) -> pl.DataFrame:
+    """Return the desk's words on the vehicles that are planned, their commitments among them."""
+    said = workspace.tables["overrides"]
+    committed = as_overrides(workspace.tables["commitments"])
+    if not committed.is_empty():
+        said = pl.concat([said, committed], how="diagonal")
+    return said.join(planned.select("vehicle_id"), on="vehicle_id", how="semi")
 
 
 def legal_bars(workspace: Workspace) -> pl.DataFrame:

@@ -34,6 +34,9 @@ class Market:
     events, offers, reconditioning, parts, tariffs, hedges, holds : polars.DataFrame, optional
         Dated slots, bids of dealers, work before a sale, parts lists, lanes, instruments, legal
         bars.
+    commitments : polars.DataFrame, optional
+        What vehicles are dispatched or promised to; slots that others have, units promised and
+        hedges bought are taken off the tables, see :mod:`auction.commitments`.
     sales : polars.DataFrame, optional
         Past offerings; their numbers of bidders tell how busy a venue is.
     time_to_sale : TimeToSale, optional
@@ -56,6 +59,7 @@ class Market:
     tariffs: pl.DataFrame | None = None
     hedges: pl.DataFrame | None = None
     holds: pl.DataFrame | None = None
+    commitments: pl.DataFrame | None = None
     sales: pl.DataFrame | None = None
     time_to_sale: TimeToSale | None = None
     own_volume: OwnVolume | None = None

@@ -23,6 +23,7 @@ from auction.from_workspace import (
     market_of,
     own_volume_of,
     with_clock,
+    words_of,
 )
 from auction.frontier import frontier
 from auction.hearing import Heard, hear
@@ -251,10 +252,10 @@ def plan_workspace(
     constraints = constraints_of(config)
     risk = CVaR(config.risk.alpha, config.risk.weight, config.risk.floor)
     rate = config.costs.discount_rate
-    hedges = build_hedges(tables["hedges"], situation.book, rate, situation.forecast)
+    hedges = build_hedges(market.hedges, situation.book, rate, situation.forecast)
     seconds = config.solver.seconds if time_limit is None else time_limit
     stop = Stop(config.solver.gap, seconds, config.solver.work)
-    overrides = _known(tables["overrides"], fleet)
+    overrides, offers = words_of(workspace, fleet.planned), market.offers
     warm = None if last is None else last.warm(options.vehicle_ids, config.as_of)
     churn = 0.0 if warm is None else config.solver.churn or 0.0
 
@@ -267,7 +268,7 @@ def plan_workspace(
     ) -> Plan:
         return allocate(
             options, constraints, risk=appetite, hedges=hedging, overrides=overrides,
-            offers=tables["offers"], stop=until, threads=threads, progress=told,
+            offers=offers, stop=until, threads=threads, progress=told,
             start=start or warm, churn=churn,
         )  # fmt: skip
 
@@ -287,11 +288,11 @@ def plan_workspace(
             inspections = worth_of_inspecting(
                 plan, situation.book, market, heard.appraisers, inspection_of(config),
                 constraints=constraints, hedges=hedges, overrides=overrides,
-                offers=tables["offers"], appraised=heard.appraised, threads=threads,
+                offers=offers, appraised=heard.appraised, threads=threads,
                 progress=stages,
             )  # fmt: skip
     with stages.stage("judging", "on fresh scenarios, beside what habit would do"):
-        task = Task.of(situation, options, constraints, risk, overrides, tables["offers"])
+        task = Task.of(situation, options, constraints, risk, overrides, offers)
         baselines = {habit.name: placed(task, habit) for habit in _HABITS}
         judge = partial(carry_out, fresh, config)
         with stages.portion(0, 1 + len(baselines)):
@@ -317,8 +318,3 @@ def _refuse_immense(options: Options) -> None:
         rule = f"proceeds of a vehicle reach {_IMMENSE:.0e} or more: an amount or a rate is absurd"
         remedy = "look at prices, fees, costs and the discount rate"
         raise InputError([Fault(rule, file="disposal.toml and tables", remedy=remedy)])
-
-
-def _known(overrides: pl.DataFrame, fleet: Fleet) -> pl.DataFrame:
-    """Return the overrides of the vehicles that are planned."""
-    return overrides.join(fleet.planned.select("vehicle_id"), on="vehicle_id", how="semi")

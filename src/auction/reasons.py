@@ -15,6 +15,8 @@ import polars as pl
 #: What each code says; the names stand for the figures that come with it.
 REASONS: Final = {
     "pinned": "pinned by %(who)s: %(why)s",
+    "dispatched": "dispatched already: %(where)s",
+    "promised": "promised already: %(where)s",
     "banned": "the best that a ban leaves; banned by %(who)s: %(why)s",
     "only": "nothing else can be reached within the horizon",
     "kept_back": (

@@ -116,6 +116,17 @@ RULE_WORDS: Final[dict[str, RuleWords]] = {
     "value_xor_grade": RuleWords(
         "value", "keep the one that was stated", "exactly one of value and grade must be given"
     ),
+    "commitment_of_vehicle": RuleWords(
+        "vehicle_id",
+        "name the vehicle, and its venue_id, event_id or, where it is promised, offer_id",
+        "what was dispatched or promised must name a vehicle and where it goes",
+    ),
+    "commitment_of_units": RuleWords(
+        "units",
+        "name the offer, the event or the hedge, and how many units",
+        "promised units need an offer_id, slots taken an event_id, hedges bought a hedge_id, "
+        "each with units",
+    ),
     "override_target": RuleWords(
         "venue_id",
         "say where the vehicle is pinned to or banned from",

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from _core import bids
 from auction.basis import ScenarioBasis
 from auction.bidders import Arrivals, arrivals
+from auction.channels.transport import Transport, plan_moves
+from auction.commitments import venues_of
 from auction.discount import DAYS_PER_YEAR, discount_factor
 from auction.market import Market
 from auction.progress import Progress, silent
@@ -147,6 +149,53 @@ class Situation:
                     ready[row[vehicle]] = max(ready[row[vehicle]], (until - self.as_of).days + 1)
         return ready
 
+    def committed(self, venues: pl.DataFrame) -> tuple[NDArray[np.bool_], NDArray[np.bool_]] | None:
+        """Return which units are committed to which venues, and which stand there already.
+
+        Parameters
+        ----------
+        venues : polars.DataFrame, N rows
+            Column venue_id.
+
+        Returns
+        -------
+        (bool[V, N], bool[V, N]) or None
+            None where no unit is committed to any of them.
+        """
+        market = self.market
+        if market.commitments is None or market.commitments.is_empty():
+            return None
+        venue_ids = venues["venue_id"].to_list()
+        return venues_of(
+            market.commitments, self.book.vehicle_ids, venue_ids, market.events, market.offers
+        )
+
+    def moves(self, venues: pl.DataFrame) -> Transport:
+        """Price every move from a unit to a venue; a unit that stands there already moves no more.
+
+        Parameters
+        ----------
+        venues : polars.DataFrame, N rows
+            Places of one channel.
+
+        Raises
+        ------
+        InputError
+            Where a move can be priced by neither tariff nor distance.
+        """
+        market = self.market
+        moves = plan_moves(self.vehicles, venues, market.tariffs, market.costs, market.venues)
+        found = self.committed(venues)
+        if found is None:
+            return moves
+        # entry and display at an auction are over as well
+        waived = venues.select(
+            pl.when(pl.col("channel") == "auction")
+            .then(pl.sum_horizontal("entry_days", "display_days"))
+            .otherwise(0.0)
+        )
+        return moves.without(found[1], waived.to_series().to_numpy())
+
     @cached_property
     def redemption(self) -> Redemption | None:
         """Rights to redeem units before they are sold, None where there are none."""
@@ -171,6 +220,9 @@ class Situation:
         damaged = self.damaged[:, None]
         titled = (self.vehicles["title_status"].fill_null("clear") != "missing").to_numpy()
         fits = (accepts == "any") | ((accepts == "damaged") == damaged)
+        found = self.committed(venues)
+        if found is not None:
+            fits |= found[0]
         if self.barred is not None:
             titled = titled & ~self.barred
         return np.asarray(fits & titled[:, None])

@@ -8,6 +8,7 @@ import dataframely as dy
 import polars as pl
 
 from auction.appraisal_table import Appraisals
+from auction.commitment_terms import Commitments
 from auction.fee_terms import Fees
 from auction.hedge_terms import Hedges
 from auction.offer_terms import Offers
@@ -119,6 +120,7 @@ SCHEMAS: Final[dict[str, type[dy.Schema]]] = {
     "hedges": Hedges,
     "holds": Holds,
     "overrides": Overrides,
+    "commitments": Commitments,
     "appraisals": Appraisals,
 }
 

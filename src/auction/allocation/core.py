@@ -162,8 +162,14 @@ class _Parts:
         """Fill a MathOpt model and return its variables."""
         problem, scale = self.problem, self.problem.scale
         columns = [model.add_binary_variable() for _ in range(self.free.shape[0])]
-        opened = [model.add_binary_variable() for _ in problem.minimums]
-        lots = [model.add_integer_variable(lb=0.0, ub=float(most)) for most in problem.lots]
+        opened = [
+            model.add_integer_variable(lb=float(minimum.promised), ub=1.0)
+            for minimum in problem.minimums
+        ]
+        lots = [
+            model.add_integer_variable(lb=float(least), ub=float(most))
+            for least, most in zip(problem.bought, problem.lots, strict=True)
+        ]
         deviation = model.add_variable(ub=0.0)
         pieces = [model.add_variable(lb=0.0, ub=float(width)) for width in problem.steps.width]
         money = [

@@ -39,12 +39,12 @@ def feasible_plan(problem: Problem) -> NDArray[np.int64]:
     chosen, slack = nearest(problem, _on_use(problem))
     if not slack:
         return chosen
-    wide = problem.lift(frozenset({"pin", "ban", "sacrifice"}))
+    wide = problem.lift(frozenset({"commitment", "pin", "ban", "sacrifice"}))
     demands = _demands(wide)
     small = len(demands) * wide.column.size <= SMALL
     if not small:
         # the largest sacrifice bars much in a large fleet; what is asked by name is little
-        wide = problem.lift(frozenset({"pin", "ban"}))
+        wide = problem.lift(frozenset({"commitment", "pin", "ban"}))
         demands = _demands(wide)
     _, slack = nearest(wide, demands)
     conflict = _smallest(wide, demands) if small else _involved(wide, demands, slack)
@@ -67,7 +67,7 @@ def against_floor(problem: Problem) -> list[str]:
     list of str
         In words; empty where the floor is out of reach whatever gives way, and in a large fleet.
     """
-    wide = problem.lift(frozenset({"pin", "ban", "sacrifice"}))
+    wide = problem.lift(frozenset({"commitment", "pin", "ban", "sacrifice"}))
     demands = _demands(wide)
     if len(demands) * wide.column.size * wide.options.scenarios > SMALL_TAIL:
         return []
@@ -107,7 +107,7 @@ def _bars(problem: Problem) -> list[Demand]:
     """Return what bars options of some vehicle; what the desk said of vehicles comes last."""
     return [
         Demand(kind, int(vehicle), problem.barred_words(kind, int(vehicle)))
-        for kind in ("sacrifice", "ban", "pin")
+        for kind in ("sacrifice", "ban", "pin", "commitment")
         for vehicle in np.unique(problem.vehicle[problem.bar == BARS.index(kind)])
     ]
 
@@ -120,7 +120,7 @@ def _on_use(problem: Problem) -> list[Demand]:
             words = f"{rule.label} of at least {rule.target:,.2f}"
         demands.append(Demand("cap", place, words))
     for place, minimum in enumerate(problem.minimums):
-        words = f"{minimum.label} takes"
+        words = f"{minimum.label} {'is promised' if minimum.promised else 'takes'}"
         demands.append(Demand("least", place, f"{words} at least {minimum.least:.6g} units"))
         demands.append(Demand("most", place, f"{words} at most {minimum.most:.6g} units"))
     return [demand for demand in demands if not _idle(problem, demand)]

@@ -18,7 +18,7 @@ from auction.allocation.rules import BARS
 logger = logging.getLogger(__name__)
 
 #: What a unit of excess counts, 1 where nothing is said; of equals the desk's word gives way last.
-WEIGHTS = {"pin": 1.01, "ban": 1.01, "sacrifice": 1.005}
+WEIGHTS = {"commitment": 1.02, "pin": 1.01, "ban": 1.01, "sacrifice": 1.005}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Demand:
 
     Parameters
     ----------
-    kind : {"cap", "least", "most", "tail", "pin", "ban", "sacrifice"}
+    kind : {"cap", "least", "most", "tail", "commitment", "pin", "ban", "sacrifice"}
         A capped thing, an offer's minimum or maximum, the floor of the tail, or what bars some of
         a vehicle's options.
     place : int
@@ -150,7 +150,10 @@ class _Elastic:
 
     def offered(self) -> None:
         problem, offer = self.problem, self.problem.offer[self.columns]
-        opened = [self.model.add_binary_variable() for _ in problem.minimums]
+        opened = [
+            self.model.add_integer_variable(lb=float(minimum.promised), ub=1.0)
+            for minimum in problem.minimums
+        ]
         for place in range(len(problem.minimums)):
             members = np.flatnonzero(offer == place)
             row = self.model.add_linear_constraint(ub=0.0)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auction.allocation.prices import Priced, at
-from auction.allocation.problem import TOLERANCE, Problem
+from auction.allocation.problem import TOLERANCE, Problem, best_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +73,13 @@ def _rated(problem: Problem, outcomes: NDArray[np.float64], lost: float) -> tupl
 
 def _climb(problem: Problem, chosen: NDArray[np.int64], lost: float) -> NDArray[np.float64]:
     """Return lots that no single halved step improves."""
-    lots = np.zeros(problem.lots.shape[0])
-    base = problem.outcomes(chosen, lots)
-    best = _rated(problem, base, lost)
-    for place, most in enumerate(problem.lots):
+    bought = problem.bought
+    lots, base = bought.copy(), problem.outcomes(chosen, np.zeros(bought.size))
+    best = _rated(problem, base + lots @ problem.payoff, lost)
+    for place, (fixed, most) in enumerate(zip(bought, problem.lots, strict=True)):
         step = max(1.0, np.floor(most / 2.0))
-        while most > 0.0:
-            tried = [float(np.clip(lots[place] + sign * step, 0.0, most)) for sign in (1.0, -1.0)]
+        while most > fixed:
+            tried = [float(np.clip(lots[place] + sign * step, fixed, most)) for sign in (1.0, -1.0)]
             gains = []
             for value in tried:
                 moved = lots.copy()
@@ -116,7 +116,8 @@ def take_in_order(
 ) -> NDArray[np.int64]:
     """Take columns in the given order wherever they still fit.
 
-    Offers that end below their minimum are dropped, and all is filled anew without them.
+    Offers that units are promised to get these first. Other offers that end below their minimum
+    are dropped, and all is filled anew without them.
 
     Parameters
     ----------
@@ -134,17 +135,35 @@ def take_in_order(
         Chosen columns; -1 for a vehicle that found no place.
     """
     dropped = np.zeros(len(problem.minimums), dtype=np.bool_)
+    order = _promised_first(problem, order)
     wanted = order
     while True:
         chosen = (take or _pass)(problem, wanted)
         units = problem.taken(chosen[chosen >= 0])
-        failing = np.flatnonzero((units > 0) & (units < problem.least))
+        failing = np.flatnonzero((units > 0) & (units < problem.least) & ~problem.promised)
         if not failing.size:
             return chosen
         # one at a time: vehicles set free may bring another offer to its minimum
         dropped[failing[np.argmin(units[failing] / problem.least[failing])]] = True
         offer = problem.offer[order]
         wanted = order[~((offer >= 0) & dropped[offer])]
+
+
+def _promised_first(problem: Problem, order: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return columns with those before them that give offers the units promised to them.
+
+    They are those that lose their vehicles the least.
+    """
+    promised = problem.promised
+    if not promised.any():
+        return order
+    candidates = np.flatnonzero((problem.offer >= 0) & promised[problem.offer])
+    loss = best_columns(problem, problem.mean)[1][problem.vehicle] - problem.mean
+    candidates = candidates[np.argsort(loss[candidates], kind="stable")]
+    least = np.where(promised, problem.least, 0.0)
+    chosen = problem.choices.take(candidates, problem.vehicle[candidates], problem.room, least)
+    first = candidates[np.isin(candidates, chosen)]
+    return np.concatenate([first, order])
 
 
 def _pass(problem: Problem, order: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -96,7 +96,8 @@ def solve_master(
         given = float(problem.mean[fixed].sum()) - problem.risk.floor
         upper = np.append(upper, given / problem.scale)
     pieces = np.zeros(problem.steps.row.size)
-    least_taken = np.concatenate([np.zeros(size + offers + positions), [-np.inf], pieces])
+    opened = problem.promised.astype(np.float64)
+    least_taken = np.concatenate([np.zeros(size), opened, problem.bought, [-np.inf], pieces])
     ceiling = np.concatenate(
         [np.ones(size), np.ones(offers), problem.lots, [0.0], problem.steps.width]
     )

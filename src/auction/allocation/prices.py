@@ -124,6 +124,7 @@ def price_out(problem: Problem, prices: Prices, threads: int = 1) -> Priced:
     duality gives, for every plan, ``measure <= sum_v max_o (w-value - y-cost) + y @ limit +
     sum_t width_t max(0, y_t - (1 + m) cost_t) + sum_q max(0, most_q a_q - least_q b_q) +
     sum_j lots_j max(0, w @ payoff_j) - m floor``, t being the steps of what only loses worth,
+    the maximum left out where units are promised,
     and m >= 0 the multiplier of ``CVaR >= floor``: what it adds to the objective is linear in
     scenario weights of the tail, so w may be (1 - k)/n plus k + m times such weights.
 
@@ -144,7 +145,7 @@ def price_out(problem: Problem, prices: Prices, threads: int = 1) -> Priced:
     bound = float(top.sum() + prices.caps @ problem.limit)
     bound += problem.steps.slack(prices.caps, 1.0 + prices.floor)
     offers = prices.most * problem.most - prices.least * problem.least
-    bound += float(np.maximum(offers, 0.0).sum())
+    bound += float(np.where(problem.promised, offers, np.maximum(offers, 0.0)).sum())
     bound += float(problem.lots @ np.maximum(problem.payoff @ prices.weights, 0.0))
     if problem.risk.floor is not None:
         bound -= prices.floor * problem.risk.floor

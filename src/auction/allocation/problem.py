@@ -49,11 +49,15 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Minimum:
-    """A dealer's offer, or a package of them, that takes ``least`` to ``most`` units, or none."""
+    """A dealer's offer, or a package of them, that takes ``least`` to ``most`` units, or none.
+
+    Where it is ``promised`` its units, none is not an answer.
+    """
 
     label: str
     least: float
     most: float
+    promised: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +135,7 @@ class Problem:
 
     def barred_words(self, kind: str, vehicle: int) -> str:
         """Return what bars options of a vehicle, in words."""
-        said = {"pin": self.pins, "ban": self.bans}.get(kind, {})
+        said = {"pin": self.pins, "commitment": self.pins, "ban": self.bans}.get(kind, {})
         name = self.options.vehicle_ids[vehicle]
         return said.get(vehicle, f"vehicle {name} may give up no more than the largest sacrifice")
 
@@ -155,6 +159,17 @@ class Problem:
     def least(self) -> NDArray[np.float64]:
         """Minimum units of each offer with a minimum."""
         return np.array([minimum.least for minimum in self.minimums], dtype=np.float64)
+
+    @property
+    def promised(self) -> NDArray[np.bool_]:
+        """Whether each offer with a minimum has to get its units, bool[Q]."""
+        return np.array([minimum.promised for minimum in self.minimums], dtype=np.bool_)
+
+    @property
+    def bought(self) -> NDArray[np.float64]:
+        """Lots of each position that are bought already, float64[J]."""
+        lots = [position.bought for position in self.hedges.positions]
+        return np.array(lots, dtype=np.float64)
 
     @property
     def most(self) -> NDArray[np.float64]:
@@ -206,7 +221,7 @@ class Problem:
         over = np.flatnonzero(self.used(chosen) > self.ceiling + slack)
         words = [f"{self.rules[row].kind} {self.rules[row].label}" for row in over]
         units = self.taken(chosen)
-        wrong = (units > 0) & ((units < self.least) | (units > self.most))
+        wrong = ((units > 0) | self.promised) & ((units < self.least) | (units > self.most))
         return words + [self.minimums[q].label for q in np.flatnonzero(wrong)]
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from auction.allocation.caps import Cap, row_of
 from auction.allocation.problem import Minimum, Rule
+from auction.errors import InfeasibleError
 
 
 def quantities(
@@ -24,10 +25,13 @@ def quantities(
     frame : polars.DataFrame, c rows
         The options that may be taken; column offer_id.
     offers : polars.DataFrame or None
-        offer_id, min_units, max_units; package and package_min_units where there are packages.
+        offer_id, min_units, max_units; package and package_min_units where there are packages;
+        promised_units where some have to be sold under an offer.
 
     Raises
     ------
+    InfeasibleError
+        When no vehicle can be sold under an offer that units are promised to.
     ValueError
         When options rest on offers that the table lacks.
     """
@@ -38,19 +42,27 @@ def quantities(
     place = np.full(frame.height, -1, dtype=np.int64)
     minimums: list[Minimum] = []
     caps: list[Cap] = []
+    unkept: list[str] = []
     packages: dict[str, list[tuple[dict[str, Any], NDArray[np.bool_]]]] = {}
     for row in rows:
-        name, least, most = row["offer_id"], float(row["min_units"] or 0), float(row["max_units"])
+        name, promised = row["offer_id"], float(row.get("promised_units") or 0)
+        least, most = max(float(row["min_units"] or 0), promised), float(row["max_units"])
         mask = (frame["offer_id"] == name).fill_null(value=False).to_numpy()
         if not mask.any():
+            if promised:
+                unkept.append(
+                    f"offer {name} is promised {promised:g} units: no vehicle can go there"
+                )
             continue
         if row.get("package") is not None:
             packages.setdefault(row["package"], []).append((row, mask))
-        if least > 1.0 and row.get("package") is None:
+        if (least > 1.0 or promised) and row.get("package") is None:
             place[mask] = len(minimums)
-            minimums.append(Minimum(f"offer {name}", least, most))
+            minimums.append(Minimum(f"offer {name}", least, most, promised > 0.0))
         elif row.get("vehicle_id") is None:  # one unit cannot exceed its own offer
             caps.append((Rule("offer", f"offer {name}"), most, row_of(mask)))
+    if unkept:
+        raise InfeasibleError(unkept)
     for name, members in sorted(packages.items()):
         least = float(members[0][0]["package_min_units"])
         if least > 1.0:

@@ -1,4 +1,4 @@
-"""Which options a vehicle may take at all: pins, bans and the largest sacrifice."""
+"""Which options a vehicle may take at all: commitments, pins, bans, the largest sacrifice."""
 
 from __future__ import annotations
 
@@ -16,9 +16,15 @@ from auction.options import Options
 
 logger = logging.getLogger(__name__)
 
-MATCHED = ("venue_id", "channel", "event_id")
+MATCHED = ("venue_id", "channel", "event_id", "offer_id")
 #: What can bar an option, by the number that `Admission.bar` holds; 0 bars nothing.
-BARS = (None, "floor", "pin", "ban", "sacrifice")
+BARS = (None, "floor", "pin", "ban", "sacrifice", "commitment")
+#: What each word of the desk does to the options it does not, or does, speak of.
+_SAID = {
+    "pin": ("pin", "pinned to"),
+    "ban": ("ban", "banned from"),
+    "commit": ("commitment", "committed to"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +38,7 @@ class Admission:
     plannable : bool[V]
         Vehicles that pins and bans leave something besides holding back.
     pins, bans : dict of int to str
-        Pinned and banned vehicles by position, each with its pins or bans in words.
+        Vehicles by position that are pinned or committed, and that are banned, in words.
     """
 
     bar: NDArray[np.uint8]
@@ -61,9 +67,9 @@ def admit(
     constraints : Constraints
         Its sacrifice rule is applied here.
     overrides : polars.DataFrame or None
-        vehicle_id, action (pin, ban) and any of venue_id, channel, event_id; all that are
-        given must match. Several pins of a vehicle must all match. Vehicles outside the
-        fleet are passed over with a log line.
+        vehicle_id, action (pin, ban, commit) and any of venue_id, channel, event_id, offer_id;
+        all that are given must match. What was committed binds as a pin does. Several pins of a
+        vehicle must all match. Vehicles outside the fleet are passed over with a log line.
     floors : collection of str
         Unit floors on offer; options that name another floor may not be taken.
 
@@ -111,9 +117,9 @@ def _override(
         match = _matches(options.frame[rows], wanted)
         words = _words(row["vehicle_id"], row["action"], wanted)
         said.setdefault(place, []).append(words)
-        pinned = row["action"] == "pin"
-        _close(bar[rows], ~match if pinned else match, row["action"])
-        own = told[row["action"]]
+        banned = row["action"] == "ban"
+        _close(bar[rows], match if banned else ~match, _SAID[row["action"]][0])
+        own = told["ban" if banned else "pin"]
         own[place] = f"{own[place]}; {words}" if place in own else words
     conflicts = [
         f"{'; '.join(words)}: no option is left"
@@ -134,8 +140,7 @@ def _matches(frame: pl.DataFrame, wanted: dict[str, str]) -> NDArray[np.bool_]:
 
 def _words(vehicle: str, action: str, wanted: dict[str, str]) -> str:
     target = ", ".join(f"{name.removesuffix('_id')} {value}" for name, value in wanted.items())
-    verb = "pinned to" if action == "pin" else "banned from"
-    return f"vehicle {vehicle} is {verb} {target or 'every option'}"
+    return f"vehicle {vehicle} is {_SAID[action][1]} {target or 'every option'}"
 
 
 def _sacrificed(

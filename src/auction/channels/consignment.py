@@ -13,7 +13,7 @@ from auction.channels.dealer import deliveries, offers_at
 from auction.channels.listed import Consigned, clock_of, consign, log_prices
 from auction.channels.listing import Floats
 from auction.channels.quotes import Quotes, framed, nothing, payday, stack
-from auction.channels.transport import Transport, plan_moves
+from auction.channels.transport import Transport
 from auction.channels.uses import lane_uses, week_uses
 from auction.situation import Situation, week_of
 from residual import TimeToSale
@@ -50,7 +50,7 @@ def quote_consignments(situation: Situation) -> Quotes:
     if offers.is_empty():
         return quotes
     clock = clock_of(situation)
-    moves = plan_moves(situation.vehicles, venues, market.tariffs, market.costs, market.venues)
+    moves = situation.moves(venues)
     vehicle, offer, week = deliveries(situation, venues, moves, offers)
     log_price = log_prices(situation, clock)
     for place, terms in enumerate(offers.iter_rows(named=True)):

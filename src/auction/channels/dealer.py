@@ -14,7 +14,7 @@ from auction.channels.channel import Outcome
 from auction.channels.handover import first_weeks, weekly
 from auction.channels.predicates import meets
 from auction.channels.quotes import Quotes, framed, nothing, payday
-from auction.channels.transport import Transport, plan_moves
+from auction.channels.transport import Transport
 from auction.channels.uses import lane_uses, week_uses
 from auction.situation import Situation, week_of
 
@@ -29,7 +29,7 @@ def quote_dealers(situation: Situation) -> Quotes:
     venues = market.places("dealer")
     if venues.is_empty():
         return nothing()
-    moves = plan_moves(situation.vehicles, venues, market.tariffs, market.costs, market.venues)
+    moves = situation.moves(venues)
     offers = offers_at(situation, venues, "standing")
     vehicle, offer, week = deliveries(situation, venues, moves, offers)
     price = offered_prices(situation, offers)[vehicle, offer]

@@ -11,7 +11,6 @@ from auction.channels.handover import first_weeks, weekly
 from auction.channels.part_lists import Teardowns
 from auction.channels.part_volumes import part_uses
 from auction.channels.quotes import Quotes, framed, nothing, payday
-from auction.channels.transport import plan_moves
 from auction.channels.uses import lane_uses, week_uses
 from auction.situation import Situation, week_of
 
@@ -29,7 +28,7 @@ def quote_dismantling(situation: Situation) -> Quotes:
     venues = market.places("dismantling")
     if venues.is_empty():
         return nothing()
-    moves = plan_moves(situation.vehicles, venues, market.tariffs, market.costs, market.venues)
+    moves = situation.moves(venues)
     best = Teardowns.of(situation)
     value, smelted = best.value, best.scrap
     accepted = situation.accepted(venues) & ~np.isnan(value)

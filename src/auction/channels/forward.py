@@ -19,7 +19,6 @@ from auction.channels.arbitration import undone
 from auction.channels.channel import Outcome
 from auction.channels.dealer import deliveries, offered_prices, offers_at
 from auction.channels.quotes import Quotes, framed, nothing, payday
-from auction.channels.transport import plan_moves
 from auction.channels.uncertain_fees import UncertainPrices, mean_excess
 from auction.channels.uses import lane_uses, week_uses
 from auction.fee_schedule import FeeSchedules
@@ -42,7 +41,7 @@ def quote_forwards(situation: Situation) -> Quotes:
     offers = offers_at(situation, venues, "forward")
     if offers.is_empty():
         return nothing()
-    moves = plan_moves(situation.vehicles, venues, market.tariffs, market.costs, market.venues)
+    moves = situation.moves(venues)
     vehicle, offer, week = deliveries(situation, venues, moves, offers, moving=True)
     site = offers["site"].to_numpy()[offer]
     days = week * 7

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from auction.channels.transport import Transport, plan_moves
+from auction.channels.transport import Transport
 from auction.situation import Situation
 
 
@@ -96,7 +96,7 @@ def open_market(situation: Situation) -> AuctionMarket:
         event_days=np.array(
             [(day - situation.as_of).days for day in events["date"]], dtype=np.int64
         ),
-        moves=plan_moves(situation.vehicles, venues, market.tariffs, market.costs, market.venues),
+        moves=situation.moves(venues),
     )
 
 
@@ -109,6 +109,9 @@ def reachable(situation: Situation, here: AuctionMarket) -> Lots:
     venues = here.venues
     open_to = situation.accepted(venues)
     cost = np.where(open_to, here.moves.cost, np.inf)
+    committed = situation.committed(venues)
+    if committed is not None:
+        cost = np.where(committed[0] & open_to, -1.0, cost)
     near = np.argsort(np.argsort(cost, axis=1, kind="stable"), axis=1, kind="stable")
     allowed = open_to & (near < situation.market.auction.max_venues)
     before = (venues["entry_days"] + venues["display_days"]).to_numpy()

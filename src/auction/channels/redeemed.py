@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from _core import uniforms, unit_keys
 from auction.channels.channel import REDEMPTION_STREAM
 from auction.channels.quotes import Quotes, Use
-from auction.channels.transport import plan_moves
 from auction.redemption import Redemption
 from auction.situation import Situation, hold_date
 
@@ -101,9 +100,7 @@ def departures(situation: Situation, unit: _Days, frame: pl.DataFrame) -> _Days:
         rows = np.flatnonzero(channel == name)
         if rows.size:
             venues = market.places(name)
-            moves = plan_moves(
-                situation.vehicles, venues, market.tariffs, market.costs, market.venues
-            )
+            moves = situation.moves(venues)
             site = market.positions(name, frame["venue_id"].gather(rows))
             early = moves.days[unit[rows], site]
             if name == "auction":

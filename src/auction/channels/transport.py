@@ -36,6 +36,24 @@ class Transport:
     distance: NDArray[np.float64]
     lane: NDArray[np.int64]
 
+    def without(self, there: NDArray[np.bool_], waived: NDArray[np.float64]) -> Transport:
+        """Return the moves of units some of which stand where they are to be sold.
+
+        Parameters
+        ----------
+        there : bool[V, N]
+            Which units stand at which venues.
+        waived : float64[N]
+            Days that each venue asks for before a sale, and that have passed for them: their days
+            on the way are less than none.
+        """
+        return Transport(
+            np.where(there, 0.0, self.cost),
+            np.where(there, -waived[None, :], self.days),
+            np.where(there, 0.0, self.distance),
+            np.where(there, -1, self.lane),
+        )
+
 
 def great_circle_km(
     lat: NDArray[np.float64],

@@ -111,8 +111,8 @@ def _why_changed(row: Row, as_of: date) -> list[Record]:
 
 def _desk(row: Row) -> list[Record]:
     """Overrides that came, went or bar the old choice."""
-    said = ("pinned", "banned")
-    if row["barred_by_old_now"] in ("pin", "ban") or (
+    said = ("pinned", "banned", "dispatched", "promised")
+    if row["barred_by_old_now"] in ("pin", "ban", "commitment") or (
         row["reason_code_b"] in said and row["reason_b"] != row["reason_a"]
     ):
         return [{"code": "override", "reason": row["reason_b"]}]

@@ -11,13 +11,14 @@ from auction.explain.teardown_words import teardown_lines
 
 _BARS: Final = {
     "pin": "the desk pinned the vehicle elsewhere",
+    "commitment": "the vehicle is committed elsewhere",
     "ban": "the desk banned it",
     "sacrifice": "it is further below the vehicle's best option than the largest sacrifice allows",
     "floor": "its floor is not on offer",
 }
 _LIFTED: Final = {
-    "pin": "the pin", "ban": "the ban", "sacrifice": "the limit on sacrifices",
-    "floor": "the lack of its floor",
+    "commitment": "the commitment", "pin": "the pin", "ban": "the ban",
+    "sacrifice": "the limit on sacrifices", "floor": "the lack of its floor",
 }  # fmt: skip
 
 

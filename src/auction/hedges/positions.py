@@ -22,6 +22,8 @@ class Position:
         Pay-off of one lot less its premium by scenario, money at the planning date.
     premium : float
         Price of a lot, which the pay-off is net of, money.
+    bought : int
+        Lots that are bought already: a plan has them whatever it does.
     """
 
     hedge_id: str
@@ -29,10 +31,13 @@ class Position:
     lots: int
     payoff: NDArray[np.float64]
     premium: float = 0.0
+    bought: int = 0
 
     def __post_init__(self) -> None:
         if self.lots < 0:
             raise ValueError(f"hedge {self.hedge_id}: lots must not be negative")
+        if not 0 <= self.bought <= self.lots:
+            raise ValueError(f"hedge {self.hedge_id}: lots bought must lie in [0, {self.lots}]")
         if self.payoff.ndim != 1 or not np.isfinite(self.payoff).all():
             raise ValueError(f"hedge {self.hedge_id}: the pay-off must be finite, one a scenario")
 

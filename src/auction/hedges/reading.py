@@ -51,7 +51,7 @@ def build_hedges(
     Parameters
     ----------
     table : polars.DataFrame or None
-        The hedges table.
+        The hedges table; a column bought marks rows that are paid for already.
     book : IndexPaths
         Scenarios; every expiry of a put must be one of its dates.
     rate : float
@@ -132,8 +132,10 @@ def _put(row: Mapping[str, Any], book: IndexPaths, place: int, rate: float) -> P
         float(row["premium"]),
         discount,
     )
+    lots = int(row["limit"])
+    bought = lots if row.get("bought") else 0
     return Position(
-        row["hedge_id"], row["counterparty"], int(row["limit"]), payoff, float(row["premium"])
+        row["hedge_id"], row["counterparty"], lots, payoff, float(row["premium"]), bought
     )
 
 

@@ -128,7 +128,7 @@ def _undecided(vehicle_ids: list[str], overrides: pl.DataFrame | None) -> NDArra
     """Units that the desk has not pinned: what it has decided no inspection changes."""
     if overrides is None:
         return np.arange(len(vehicle_ids))
-    pinned = overrides.filter(pl.col("action") == "pin")["vehicle_id"]
+    pinned = overrides.filter(pl.col("action").is_in(["pin", "commit"]))["vehicle_id"]
     return np.flatnonzero(~pl.Series(vehicle_ids).is_in(pinned.to_list()).to_numpy())
 
 

@@ -293,5 +293,6 @@ FILE_WORDS: Final[dict[str, str]] = {
     "hedges": "hedges protection 对冲 保险",
     "holds": "holds bars legal 扣押 冻结",
     "overrides": "overrides pins bans 指令",
+    "commitments": "commitments committed dispatched promised zusagen 已承诺 已派发",
     "appraisals": "appraisals appraisal valuations inspections gutachten expertises 评估 查勘",
 }

@@ -317,8 +317,8 @@ def climb(asked: Asked, plan: Allocation, covers: Sequence[Cover]) -> tuple[_Flo
     cost = asked.cost(plan)
     for place, position in enumerate(asked.hedges.positions):
         step = max(1.0, np.floor(position.lots / 2.0))
-        while position.lots > 0:
-            tried = np.clip(lots[place] + np.array([step, -step]), 0.0, position.lots)
+        while position.lots > position.bought:
+            tried = np.clip(lots[place] + np.array([step, -step]), position.bought, position.lots)
             moved = [outcomes + (count - lots[place]) * position.payoff for count in tried]
             gains = [asked.rated(each, cost) for each in moved]
             leading = int(np.argmax(gains))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from auction.allocation.problem import best_columns
 from auction.evaluate import evaluate, standard_error
-from auction.from_workspace import constraints_of
+from auction.from_workspace import constraints_of, words_of
 from auction.policies.ahead import ahead, ahead_in_measure, ahead_in_tail
 from auction.policies.placed import Baseline, placed
 from auction.policies.policy import Policy
@@ -200,7 +200,7 @@ def task_of(workspace: Workspace, situation: Situation) -> Task:
     situation : Situation
         Fleet, values and market.
     """
-    config, tables = workspace.config, workspace.tables
+    config = workspace.config
     rules = constraints_of(config)
     limits = tuple(limit for limit in rules.limits if limit.group != "hold")
     return Task.of(
@@ -208,8 +208,8 @@ def task_of(workspace: Workspace, situation: Situation) -> Task:
         quote(situation.book, situation.market, threads=situation.threads),
         replace(rules, limits=limits, max_hold_share=None),
         CVaR(config.risk.alpha, config.risk.weight),
-        tables["overrides"].join(situation.vehicles, on="vehicle_id", how="semi"),
-        tables["offers"],
+        words_of(workspace, situation.vehicles),
+        situation.market.offers,
     )
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from auction.channels.part_lists import Teardowns
 from auction.channels.redeemed import redemption_of
 from auction.channels.teardown import Teardown
+from auction.commitments import less_taken, where_to, with_bought
 from auction.evaluate import Evaluation, standard_error
 from auction.explain.considered import PLACE
 from auction.explain.effects import value_today
@@ -81,12 +82,15 @@ def _reasons(planning: Planning) -> list[Reason]:
     best_open = _best_open(planning)
     own = net[planning.allocation.chosen]
     held = planning.chosen["channel"].to_numpy() == "hold"
-    stays = _stays(planning)
+    stays, committed = _stays(planning), where_to(planning.situation.market.commitments)
     reasons = []
     for row, vehicle in enumerate(options.vehicle_ids):
         given_up = float(best_open[row] - own[row])
         banned = (vehicle, "ban") in said and best[row] > best_open[row] + _SMALL
-        if (vehicle, "pin") in said:
+        if vehicle in committed:
+            what, where = committed[vehicle]
+            reasons.append(Reason(what, {"where": where}))
+        elif (vehicle, "pin") in said:
             reasons.append(Reason("pinned", said[vehicle, "pin"]))
         elif count[row] == 1:
             reasons.append(Reason("only"))
@@ -222,12 +226,13 @@ def _removals(teardown: Teardown) -> list[dict[str, Any]]:
 
 
 def hedges(planning: Planning) -> pl.DataFrame:
-    """Return every hedge on offer with what the plan takes of it.
+    """Return every hedge on offer with what the plan takes of it, those bought already apart.
 
     Columns: hedge_id, kind, counterparty, quantity (units or lots), limit, premium and
     expected_payoff in total, money at the planning date.
     """
-    on_offer = planning.workspace.tables["hedges"]
+    tables = planning.workspace.tables
+    on_offer = with_bought(tables["hedges"], tables["commitments"])
     return (
         on_offer.select("hedge_id", "kind", "counterparty", "limit")
         .join(planning.plan.hedges, on="hedge_id", how="left")
@@ -250,7 +255,9 @@ def capacity(planning: Planning) -> pl.DataFrame:
         .agg(pl.len().cast(pl.Int64).alias("first_runs"))
     )
     as_of = planning.workspace.config.as_of
-    events = planning.workspace.tables["events"].filter(pl.col("date") > as_of)
+    tables = planning.workspace.tables
+    open_slots = less_taken(tables["events"], tables["commitments"])
+    events = open_slots.filter(pl.col("date") > as_of)
     days = np.array([(day - as_of).days for day in events["date"]], dtype=np.int64)
     slots = (
         events.with_columns(week=pl.Series(week_of(days), dtype=pl.Int64))

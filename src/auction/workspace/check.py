@@ -8,6 +8,7 @@ from typing import Final
 
 import polars as pl
 
+from auction.workspace.commitments import stop_bad_commitments
 from auction.workspace.config import Config
 from auction.workspace.names import nearest_of_many
 from auction.workspace.needs import stop_bad_needs
@@ -42,6 +43,11 @@ REFERENCES: Final = (
     Reference("overrides", "vehicle_id", "vehicles", "vehicle"),
     Reference("overrides", "venue_id", "venues", "venue"),
     Reference("overrides", "event_id", "events", "event"),
+    Reference("commitments", "vehicle_id", "vehicles", "vehicle"),
+    Reference("commitments", "venue_id", "venues", "venue"),
+    Reference("commitments", "event_id", "events", "event"),
+    Reference("commitments", "offer_id", "offers", "offer"),
+    Reference("commitments", "hedge_id", "hedges", "hedge"),
 )
 
 ADD: Final = "mend the name or add the row"
@@ -102,6 +108,8 @@ def cross_faults(
         stop_bad_needs(tables["parts"])
     if "overrides" in tables:
         stop_bad_overrides(tables)
+    if "commitments" in tables:
+        stop_bad_commitments(tables, config)
     return faults
 
 

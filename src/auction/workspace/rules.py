@@ -42,6 +42,7 @@ BEYOND: Final[dict[str, tuple[tuple[str, Callable[[date], pl.Expr]], ...]]] = {
     "hedges": (("expired before as_of", lambda day: pl.col("expiry") < day),),
     "appraisals": (("appraised after as_of", lambda day: pl.col("appraised_on") > day),),
     "holds": (("ended before as_of", lambda day: pl.col("until") < day),),
+    "commitments": (("ended before as_of", lambda day: pl.col("until") < day),),
 }
 
 

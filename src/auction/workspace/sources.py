@@ -139,6 +139,9 @@ class Tables(Section):
     hedges: TableSource | None = Field(default=None, description="instruments on offer")
     holds: TableSource | None = Field(default=None, description="legal bars on vehicles")
     overrides: TableSource | None = Field(default=None, description="pins and bans of the desk")
+    commitments: TableSource | None = Field(
+        default=None, description="what is already bought, promised or dispatched"
+    )
     appraisals: TableSource | None = Field(
         default=None, description="appraisals of vehicles, at a desk or on site"
     )
