@@ -157,11 +157,19 @@ class _Draw:
         for kind, share in (("lane", 0.95), ("venue_week", 0.9)):
             for venue in range(VENUES):
                 for week in range(WEEKS):
-                    of = [e for e in range(self.events) if (self.venue[e], self.week[e]) == (venue, week)]
+                    of = [
+                        e
+                        for e in range(self.events)
+                        if (self.venue[e], self.week[e]) == (venue, week)
+                    ]
                     if not of:
                         continue
                     whole = float(np.floor(share * sum(1.1 * self.room[e] for e in of)))
-                    row = add(kind, f"{venue} in week {week}", max(1.0, whole * self.rng.uniform(0.9, 1.2)))
+                    row = add(
+                        kind,
+                        f"{venue} in week {week}",
+                        max(1.0, whole * self.rng.uniform(0.9, 1.2)),
+                    )
                     chance = np.ones(self.vehicles) if kind == "lane" else 0.6 + again[:, of[0]]
                     for slot in np.flatnonzero(np.isin(where, of)):
                         parts.append((row, int(slot), every, chance))

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from auction.allocation.caps import Cap, row_of
+from auction.allocation.caps import Cap
 from auction.allocation.problem import Minimum, Rule
 from auction.errors import InfeasibleError
 
@@ -60,7 +60,7 @@ def quantities(
             place[mask] = len(minimums)
             minimums.append(Minimum(f"offer {name}", least, most, promised > 0.0))
         elif row.get("vehicle_id") is None:  # one unit cannot exceed its own offer
-            caps.append((Rule("offer", f"offer {name}"), most, row_of(mask)))
+            caps.append(Cap.of(Rule("offer", f"offer {name}"), most, mask))
     if unkept:
         raise InfeasibleError(unkept)
     for name, members in sorted(packages.items()):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -11,8 +11,9 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
-from auction.allocation.caps import Cap, row_of
-from auction.allocation.constraints import Constraints, Limit, whole_units
+from auction.allocation.caps import Cap, stacked
+from auction.allocation.constraints import Constraints, whole_units
+from auction.allocation.limits import limits
 from auction.allocation.passes import Executor, Here
 from auction.allocation.problem import Problem, Rule
 from auction.allocation.quantities import quantities
@@ -81,17 +82,17 @@ def _compiled(request: _Request, lifted: frozenset[str]) -> Problem:
     every = column.size == options.vehicle.size
     frame = options.frame if every else options.frame[column]
     vehicle = options.vehicle if every else options.vehicle[column]
-    resources = _used(options, None if every else column)
-    steps = Steps.of(options.resources, resources, vehicle, len(options.vehicle_ids))
-    caps = list(_limits(frame, vehicle, constraints, admission))
+    some = None if every else column
+    resources = _used(options, some)
+    steps = Steps.of(options.resources, _stepped(options, some), vehicle, len(options.vehicle_ids))
+    caps = list(limits(frame, vehicle, constraints, admission.plannable))
     caps += _floors(frame, hedges)
     offer, minimums, offer_caps = quantities(frame, request.offers)
     caps += offer_caps
     caps += _hold(frame, vehicle, constraints, admission)
     caps += cash_caps(frame, vehicle, len(options.vehicle_ids), constraints.cash)
     payoff = _payoff(options, hedges)
-    stacked = sparse.vstack([resources, *(cap[2] for cap in caps)]) if caps else resources
-    use = sparse.csc_array(stacked)
+    use = stacked(resources, caps)
     start = np.searchsorted(vehicle, np.arange(len(options.vehicle_ids) + 1)).astype(np.int64)
     uniform = np.full(options.scenarios, 1.0 / options.scenarios)
     passes = request.executor.passes(options, start, column, use, offer)
@@ -99,7 +100,7 @@ def _compiled(request: _Request, lifted: frozenset[str]) -> Problem:
     mean = passes.worths(np.arange(column.size), options.moments(uniform), *nothing)
     typical = float(np.abs(mean).mean()) if mean.size else 1.0
     names = [Rule(resource.kind, resource.label) for resource in options.resources]
-    limits = [float(resource.limit) for resource in options.resources]
+    own = np.array([float(resource.limit) for resource in options.resources])
     return Problem(
         options=options,
         risk=request.risk,
@@ -107,9 +108,9 @@ def _compiled(request: _Request, lifted: frozenset[str]) -> Problem:
         vehicle=vehicle,
         start=start,
         use=use,
-        limit=np.array(limits + [cap[1] for cap in caps], dtype=np.float64),
+        limit=np.concatenate([own, *(cap.limit for cap in caps)]),
         choices=passes,
-        rules=(*names, *(cap[0] for cap in caps)),
+        rules=(*names, *(rule for cap in caps for rule in cap.rules)),
         steps=steps,
         offer=offer,
         minimums=minimums,
@@ -125,66 +126,36 @@ def _compiled(request: _Request, lifted: frozenset[str]) -> Problem:
     )
 
 
-def _used(options: Options, column: NDArray[np.int64] | None) -> sparse.csr_array:
+def _used(options: Options, column: NDArray[np.int64] | None) -> sparse.csc_array:
     """Return what columns use; None stands for all options."""
-    use = options.use if column is None else sparse.csr_array(options.use)[:, column]
+    use = sparse.csc_array(options.use)
+    if column is not None:
+        use = use[:, column]
     # chances next to nothing upset the linear solver and fill no slot
     if (use.data < LEAST_USE).any():
         use = use.copy()
         use.data[use.data < LEAST_USE] = 0.0
         use.eliminate_zeros()
-    return sparse.csr_array(use)
+    return use
 
 
-def _limits(
-    frame: pl.DataFrame,
-    vehicle: NDArray[np.int64],
-    constraints: Constraints,
-    admission: Admission,
-) -> Iterator[Cap]:
-    """Cap the units that share a property; a vehicle that can only be held back counts nowhere."""
-    plannable = int(admission.plannable.sum())
-    for limit in constraints.limits:
-        cap = limit.units(plannable)
-        for values, mask in _groups(frame, limit):
-            name = f"{limit.by.replace('_', ' and ')} {', '.join(values)}"
-            counted = mask & admission.plannable[vehicle]
-            yield Rule("limit", f"at most {cap} units of {name}"), float(cap), row_of(counted)
-
-
-def _groups(
-    frame: pl.DataFrame, limit: Limit
-) -> Iterator[tuple[tuple[str, ...], NDArray[np.bool_]]]:
-    text = frame.select(
-        pl.col(name).cast(pl.String).alias(str(place)) for place, name in enumerate(limit.columns)
-    )
-    counted = pl.Series(np.ones(frame.height, dtype=np.bool_))
-    named_hold = any(
-        name == "channel" and value == "hold"
-        for name, value in zip(limit.columns, limit.values, strict=False)
-    )
-    if not named_hold:
-        counted &= frame["channel"] != "hold"
-    for name in text.columns:
-        counted &= text[name].is_not_null()
-    wanted: Sequence[tuple[str, ...]]
-    if limit.group is None:
-        wanted = sorted(text.filter(counted).unique(maintain_order=True).rows())
-    else:
-        wanted = [limit.values]
-    for values in wanted:
-        mask = counted
-        for name, value in zip(text.columns, values, strict=True):
-            mask = mask & (text[name] == value).fill_null(value=False)
-        if mask.any():
-            yield values, mask.to_numpy()
+def _stepped(options: Options, column: NDArray[np.int64] | None) -> sparse.csr_array:
+    """Return what columns use of the resources with steps; the rows of others are empty."""
+    rows = np.array([i for i, one in enumerate(options.resources) if one.steps], dtype=np.int64)
+    use = sparse.csr_array(options.use)[rows]
+    if column is not None:
+        use = use[:, column]
+    count = np.zeros(len(options.resources), dtype=np.int64)
+    count[rows] = np.diff(use.indptr)
+    pointer = np.append(0, np.cumsum(count))
+    return sparse.csr_array((use.data, use.indices, pointer), (count.size, use.shape[1]))
 
 
 def _floors(frame: pl.DataFrame, hedges: Hedges) -> Iterator[Cap]:
     for hedge_id, units in sorted(hedges.floors.items()):
         mask = (frame["hedge_id"] == hedge_id).fill_null(value=False).to_numpy()
         if mask.any():
-            yield Rule("hedge", f"floor {hedge_id}"), float(units), row_of(mask)
+            yield Cap.of(Rule("hedge", f"floor {hedge_id}"), float(units), mask)
 
 
 def _hold(
@@ -198,7 +169,7 @@ def _hold(
         cap = whole_units(constraints.max_hold_share, admission.plannable.size)
         rule = Rule("hold", f"at most {cap} vehicles held back")
         held = (frame["channel"] == "hold").to_numpy() & admission.plannable[vehicle]
-        yield rule, float(cap), row_of(held)
+        yield Cap.of(rule, float(cap), held)
 
 
 def _payoff(options: Options, hedges: Hedges) -> NDArray[np.float64]:

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import sparse
 
-from auction.allocation.caps import Cap
+from auction.allocation.caps import Cap, Entries
 from auction.allocation.constraints import CashTarget
 from auction.allocation.problem import Rule
 from auction.cash import cash_by
@@ -53,6 +52,8 @@ def cash_caps(
         unit = float(2.0 ** np.round(np.log2(brought.mean()))) if brought.size else 1.0
         short = (best[vehicle] - cash) / unit
         short[short < _LEAST] = 0.0
-        row = sparse.csr_array(short[None, :])
         rule = Rule("cash", target.label, unit, target.amount)
-        yield rule, (float(best.sum()) - target.amount) / unit, row
+        limit = np.array([(float(best.sum()) - target.amount) / unit])
+        where = np.flatnonzero(short)
+        entries = Entries(where, np.zeros(where.size, dtype=np.int64), short[where])
+        yield Cap((rule,), limit, entries)
