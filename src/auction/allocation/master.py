@@ -11,8 +11,11 @@ from scipy import sparse
 
 from auction.allocation.clock import apart
 from auction.allocation.cuts import Cuts
-from auction.allocation.prices import Prices
-from auction.allocation.problem import Problem
+from auction.allocation.prices import Prices, settled
+from auction.allocation.problem import CLOSED, FREE, OPEN, Problem
+
+#: What a unit beyond a row costs where openings are decided, in scales of the problem.
+GIVING = 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +98,26 @@ def solve_master(
         lower = np.append(lower, -np.inf)
         given = float(problem.mean[fixed].sum()) - problem.risk.floor
         upper = np.append(upper, given / problem.scale)
+    opening = problem.openings
+    decided = opening != FREE
     pieces = np.zeros(problem.steps.row.size)
-    opened = problem.promised.astype(np.float64)
+    opened = (opening == OPEN) | problem.promised
     least_taken = np.concatenate([np.zeros(size), opened, problem.bought, [-np.inf], pieces])
     ceiling = np.concatenate(
-        [np.ones(size), np.ones(offers), problem.lots, [0.0], problem.steps.width]
+        [np.ones(size), opening != CLOSED, problem.lots, [0.0], problem.steps.width]
     )
+    if decided.any():
+        # a plan with what is decided may not be at hand: rows give way, at a price beyond all
+        vehicles = lower.size - int(np.isneginf(lower).sum())
+        spare = lower.size - vehicles
+        give = sparse.csr_array(
+            (np.full(spare, -1.0), (vehicles + np.arange(spare), np.arange(spare))),
+            shape=(lower.size, spare),
+        )
+        matrix = sparse.csr_matrix(sparse.hstack([matrix, give], format="csr"))
+        cost = np.append(cost, np.full(spare, GIVING))
+        least_taken = np.append(least_taken, np.zeros(spare))
+        ceiling = np.append(ceiling, np.full(spare, np.inf))
     model: Any = helper.ModelBuilderHelper()  # its stub mistakes the shape for the type
     model.fill_model_from_sparse_data(least_taken, ceiling, cost, lower, upper, matrix)
     solver = helper.ModelSolverHelper("glop")
@@ -125,6 +142,7 @@ def solve_master(
         np.maximum(least, 0.0) * problem.scale,
         floor,
     )
+    prices = settled(problem, prices)
     value = float(problem.mean[fixed].sum()) - float(solver.objective_value()) * problem.scale
     share = np.ones(core.size)
     share[~alone] = taken[:size]

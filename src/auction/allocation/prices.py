@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from auction.allocation.problem import Problem
+from auction.allocation.problem import CLOSED, FREE, Problem
+
+#: Price of a unit of a closed offer, in scales of the problem.
+SHUT = 1e4
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,26 @@ def no_prices(problem: Problem) -> Prices:
     )
 
 
+def settled(problem: Problem, prices: Prices) -> Prices:
+    """Return prices at which no vehicle goes to an offer that is closed.
+
+    Parameters
+    ----------
+    problem : Problem
+        With what is decided of its offers.
+    prices : Prices
+        Any prices.
+    """
+    closed = problem.openings == CLOSED
+    if not closed.any():
+        return prices
+    return replace(
+        prices,
+        most=np.where(closed, SHUT * problem.scale, prices.most),
+        least=np.where(closed, 0.0, prices.least),
+    )
+
+
 def price_out(problem: Problem, prices: Prices, threads: int = 1) -> Priced:
     """Evaluate the Lagrangian dual at the prices.
 
@@ -145,7 +168,9 @@ def price_out(problem: Problem, prices: Prices, threads: int = 1) -> Priced:
     bound = float(top.sum() + prices.caps @ problem.limit)
     bound += problem.steps.slack(prices.caps, 1.0 + prices.floor)
     offers = prices.most * problem.most - prices.least * problem.least
-    bound += float(np.where(problem.promised, offers, np.maximum(offers, 0.0)).sum())
+    free = (problem.openings == FREE) & ~problem.promised
+    offers = np.where(free, np.maximum(offers, 0.0), offers)
+    bound += float(offers[problem.openings != CLOSED].sum())
     bound += float(problem.lots @ np.maximum(problem.payoff @ prices.weights, 0.0))
     if problem.risk.floor is not None:
         bound -= prices.floor * problem.risk.floor

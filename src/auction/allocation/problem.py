@@ -17,6 +17,8 @@ from auction.risk import CVaR
 
 TOLERANCE = 1e-6
 BLOCK = 50_000
+#: What is decided of an offer that takes so many units or none.
+FREE, CLOSED, OPEN = -1, 0, 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,9 @@ class Problem:
         :data:`auction.allocation.rules.BARS`; 0 in a problem that is to be solved.
     lift : callable
         Returns the problem with the columns that bars of the kinds given would take away.
+    openings : int8[Q]
+        What is decided of each offer: `FREE`, `CLOSED` or `OPEN`; all are free in the whole
+        problem.
     """
 
     options: Options
@@ -132,6 +137,7 @@ class Problem:
     bans: dict[int, str]
     bar: NDArray[np.uint8]
     lift: Callable[[frozenset[str]], Problem]
+    openings: NDArray[np.int8]
 
     def barred_words(self, kind: str, vehicle: int) -> str:
         """Return what bars options of a vehicle, in words."""

@@ -15,7 +15,7 @@ from auction.allocation.caps import Cap, stacked
 from auction.allocation.constraints import Constraints, whole_units
 from auction.allocation.limits import limits
 from auction.allocation.passes import Executor, Here
-from auction.allocation.problem import Problem, Rule
+from auction.allocation.problem import FREE, Problem, Rule
 from auction.allocation.quantities import quantities
 from auction.allocation.rules import BARS, Admission, admit
 from auction.allocation.steps import Steps
@@ -123,6 +123,7 @@ def _compiled(request: _Request, lifted: frozenset[str]) -> Problem:
         bans=admission.bans,
         bar=admission.bar[column],
         lift=partial(_compiled, request),
+        openings=np.full(len(minimums), FREE, dtype=np.int8),
     )
 
 

@@ -20,6 +20,7 @@ from auction.allocation.hand_back import hand_back
 from auction.allocation.improve import improve
 from auction.allocation.incumbent import Incumbent, assess
 from auction.allocation.narrow import Narrow, narrow
+from auction.allocation.openings import Branch, branches
 from auction.allocation.prices import Priced, no_prices, price_out
 from auction.allocation.problem import Problem, union
 from auction.allocation.relaxation import PROVEN, Relaxation, relax
@@ -188,7 +189,25 @@ class _Search:
     def improve(self, state: State) -> Relaxation:
         """Improve a state until plan and bound meet, or a limit is reached."""
         relaxation = self._prices(state)
-        self._whole_numbers(state, relaxation)
+        parts = branches(
+            Branch(state.problem, relaxation, state.bound),
+            state.best.chosen,
+            state.cuts,
+            self.clock,
+            self.threads,
+            max(PROVEN, NEAR_SHARE * self.stop.gap),
+            lambda bound: self._enough(replace(state, bound=bound)),
+        )
+        bounds = [part.bound for part in parts]
+        for place, part in enumerate(parts):
+            inner = state.of(part.problem, part.relaxation.priced, part.bound)
+            if len(parts) > 1:
+                self.tell("offers", None, f"part {place + 1} of {len(parts)}", inner)
+            if not self._enough(inner):
+                self._whole_numbers(inner, part.relaxation)
+            state.offer(inner.best)
+            bounds[place] = inner.bound
+        state.lower(max(bounds))
         return relaxation
 
     def _first(self, problem: Problem) -> State:

@@ -78,6 +78,13 @@ class State:
         self.cuts.add(outcomes)
         return True
 
+    def of(self, problem: Problem, priced: Priced, bound: float) -> State:
+        """Return the same knowledge of a problem with some offers opened or closed."""
+        if problem is self.problem:
+            return self
+        least = max(bound, self.best.objective)
+        return State(problem, self.best, priced, self.cuts.of(problem), least)
+
     def within(self, part: Narrow) -> State:
         """Return the same knowledge of a problem that holds some of the columns."""
         if part.problem is self.problem:
