@@ -17,7 +17,7 @@ demo: .venv/.report  ## Plan the sample fleet into a new run under demo/runs
 	run=demo/runs/$$(printf '%04d' $$(expr "$${last:-0}" + 1)); \
 	$(BIN)/disposal plan demo/workspace --out "$$run"
 
-test: .venv/.report .venv/.excel .venv/.postgres .venv/.docs .venv/.test  ## Run the tests (ARGS="-k name" picks some)
+test: .venv/.report .venv/.excel .venv/.postgres .venv/.cluster .venv/.docs .venv/.test  ## Run the tests (ARGS="-k name" picks some)
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 docs: .venv/.docs  ## Build the documentation into build/docs
@@ -33,7 +33,7 @@ format: .venv/.lint  ## Put the sources into the format that lint asks for
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
-types: .venv/.report .venv/.excel .venv/.postgres .venv/.lint  ## Check types
+types: .venv/.report .venv/.excel .venv/.postgres .venv/.cluster .venv/.lint  ## Check types
 	$(BIN)/mypy
 
 words: .venv/.report  ## Bring the catalogues of the report up to date with its sources
@@ -67,7 +67,7 @@ clean:  ## Remove what was built, and .venv
 	@touch $@
 
 # The extras by themselves, so that none of them compiles the kernels again.
-.venv/.report .venv/.excel .venv/.postgres .venv/.docs .venv/.test .venv/.lint .venv/.bench: .venv/.%: .venv/.built
+.venv/.report .venv/.excel .venv/.postgres .venv/.cluster .venv/.docs .venv/.test .venv/.lint .venv/.bench: .venv/.%: .venv/.built
 	$(BIN)/python -c 'import sys, tomllib; \
 	    extras = tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]; \
 	    print(*extras[sys.argv[1]], sep="\n")' $* > .venv/$*.txt

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from auction.allocation import Allocation, CashTarget, Constraints, Limit, Stop
+    from auction.cluster import Cluster
     from auction.errors import (
+        ClusterError,
         InfeasibleError,
         MissingExtraError,
         RunFolderError,
@@ -29,6 +31,8 @@ _HOMES = {
     "Allocation": "auction.allocation",
     "CVaR": "auction.risk",
     "CashTarget": "auction.allocation",
+    "Cluster": "auction.cluster",
+    "ClusterError": "auction.errors",
     "Constraints": "auction.allocation",
     "Hedges": "auction.hedges",
     "InfeasibleError": "auction.errors",
@@ -56,6 +60,8 @@ __all__ = [
     "Allocation",
     "CVaR",
     "CashTarget",
+    "Cluster",
+    "ClusterError",
     "Constraints",
     "Hedges",
     "InfeasibleError",

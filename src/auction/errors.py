@@ -60,6 +60,10 @@ class MissingExtraError(DisposalError):
         )
 
 
+class ClusterError(DisposalError):
+    """The machines that should work together cannot; the error says why."""
+
+
 class MissingFontError(DisposalError):
     """No font of this machine has the letters that a picture needs."""
 

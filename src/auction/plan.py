@@ -9,6 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from auction.allocation import Allocation, Constraints, Stop, Warm
+from auction.allocation.passes import Executor
 from auction.allocation.rules import admit
 from auction.channels.quotes import BRIDGE
 from auction.errors import UnknownVehicleError
@@ -177,12 +178,14 @@ def allocate(
     progress: Progress | None = None,
     start: Allocation | Warm | None = None,
     churn: float = 0.0,
+    executor: Executor | None = None,
 ) -> Plan:
     """Choose one option for each vehicle and what to hedge, and prove how good that is.
 
     Parameters
     ----------
-    options, constraints, risk, hedges, overrides, offers, stop, threads, progress, start, churn
+    options, constraints, risk, hedges, overrides, offers, stop, threads, progress, start, churn,
+    executor
         As for :func:`auction.allocation.allocate`; of the hedges the menu of layers is taken in
         too, see :func:`auction.menu.allocate_from_menu`.
 
@@ -207,6 +210,7 @@ def allocate(
         progress=progress,
         start=start,
         churn=churn,
+        executor=executor,
     )
     offered = hedges or Hedges()
     open_to = admit(options, constraints or Constraints(), overrides, offered.floors)

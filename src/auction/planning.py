@@ -10,6 +10,7 @@ import polars as pl
 
 import residual
 from auction.allocation import Allocation, Constraints, Stop
+from auction.allocation.passes import Executor
 from auction.bidders import uncounted
 from auction.carrying_out import carry_out, carry_out_baselines
 from auction.channels.redeemed import redemption_note
@@ -175,6 +176,7 @@ def plan_workspace(
     time_limit: float | None = None,
     progress: Progress = silent,
     last: LastPlan | None = None,
+    executor: Executor | None = None,
 ) -> Planning:
     """Run the main job.
 
@@ -192,6 +194,8 @@ def plan_workspace(
     last : LastPlan, optional
         The plan of an earlier run to start from; moving a vehicle away from its place there
         costs ``solver.churn``.
+    executor : Executor, optional
+        Where plans are searched for, such as an `auction.Cluster`; this process by default.
 
     Returns
     -------
@@ -269,7 +273,7 @@ def plan_workspace(
         return allocate(
             options, constraints, risk=appetite, hedges=hedging, overrides=overrides,
             offers=offers, stop=until, threads=threads, progress=told,
-            start=start or warm, churn=churn,
+            start=start or warm, churn=churn, executor=executor,
         )  # fmt: skip
 
     with stages.stage("allocation", f"{options.frame.height:,} options"):

@@ -21,6 +21,7 @@ from auction.allocation.improve import improve
 from auction.allocation.incumbent import Incumbent, assess
 from auction.allocation.narrow import Narrow, narrow
 from auction.allocation.openings import Branch, branches
+from auction.allocation.passes import Executor
 from auction.allocation.prices import Priced, no_prices, price_out
 from auction.allocation.problem import Problem, union
 from auction.allocation.relaxation import PROVEN, Relaxation, relax
@@ -71,6 +72,7 @@ def allocate(
     progress: Progress | None = None,
     start: Allocation | Warm | None = None,
     churn: float = 0.0,
+    executor: Executor | None = None,
 ) -> Allocation:
     """Choose one option for each vehicle and lots of hedges, and prove how good that is.
 
@@ -111,6 +113,9 @@ def allocate(
         from the objective, not from the proceeds, and told in ``Allocation.started``. Other
         terms at the same place cost nothing, nor does leaving a place that is gone. A floor
         of the risk must be kept with these costs taken off as well.
+    executor : Executor, optional
+        Where the worths of the options are looked at, such as an `auction.Cluster`; this process
+        by default. The plan has the same bits.
 
     Returns
     -------
@@ -145,6 +150,7 @@ def allocate(
         hedges or Hedges(),
         overrides,
         offers,
+        executor,
     )
     search.mark("compile")
     return search.run(problem)

@@ -16,6 +16,7 @@ from auction.cli.arguments import AsJson, WorkspaceFolder
 from auction.cli.exits import LIMIT
 
 if TYPE_CHECKING:
+    from auction.cluster import Cluster
     from auction.planning import Planning
     from auction.run.stamp import RunStamp
     from auction.workspace import Workspace
@@ -46,6 +47,14 @@ def plan(
     ] = None,
     time_limit: Annotated[
         float | None, typer.Option(help="Seconds for the allocation, in place of the setting.")
+    ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(
+            help="Search for the plan on the workers of this dask.distributed scheduler, "
+            "tls://HOST:PORT.",
+            metavar="ADDRESS",
+        ),
     ] = None,
     as_json: AsJson = False,
     quiet: Annotated[
@@ -93,13 +102,15 @@ def plan(
             from auction.run.writing import fill_run
 
             stages = Stages(show)
+            cluster = None if scheduler is None else stack.enter_context(_joined(scheduler))
             before = None if last is None else LastPlan.read(last)
             source = _read(workspace, day, seed, stages)
             _doubt(stamp, source, quiet=quiet)
             count = resolve(threads if threads is not None else source.config.solver.threads)
             planning = plan_workspace(
-                source, threads=count, time_limit=time_limit, progress=stages, last=before
-            )
+                source, threads=count, time_limit=time_limit, progress=stages, last=before,
+                executor=cluster,
+            )  # fmt: skip
             fill_run(run, planning, count, stamp=stamp, progress=stages)
             with signals.deferred():
                 stack.close()
@@ -109,6 +120,12 @@ def plan(
         _tell(planning, out, stamp, as_json=as_json, quiet=quiet)
     if not done:
         raise typer.Exit(LIMIT)
+
+
+def _joined(scheduler: str) -> Cluster:
+    from auction.cluster import Cluster
+
+    return Cluster(scheduler)
 
 
 def _refuse_impossible(time_limit: float | None) -> None:

@@ -11,6 +11,7 @@ import polars as pl
 from auction.allocation import Allocation, Constraints, Stop, Warm
 from auction.allocation import allocate as solve
 from auction.allocation.clock import Clock
+from auction.allocation.passes import Executor
 from auction.allocation.request import compile_problem
 from auction.allocation.result import relative_gap
 from auction.allocation.start import Start, Started
@@ -41,6 +42,7 @@ def allocate_from_menu(
     progress: Progress | None = None,
     start: Allocation | Warm | None = None,
     churn: float = 0.0,
+    executor: Executor | None = None,
 ) -> tuple[Allocation, Menu | None]:
     """Choose one option for each vehicle, lots of hedges, and one entry of the menu.
 
@@ -52,6 +54,9 @@ def allocate_from_menu(
     options, constraints, risk, hedges, overrides, offers, stop, threads, progress, start, churn
         As for :func:`auction.allocation.allocate`; the time limit holds for all entries
         together, the work limit for each solve.
+    executor : Executor, optional
+        Where the plan without layers is searched for; the entries, whose options have worths of
+        their own, are searched in this process.
 
     Returns
     -------
@@ -72,7 +77,7 @@ def allocate_from_menu(
         return solve(
             options, constraints, risk=appetite, hedges=hedges.linear, overrides=overrides,
             offers=offers, stop=stop, threads=threads, progress=progress, start=start,
-            churn=churn,
+            churn=churn, executor=executor,
         )  # fmt: skip
 
     if not hedges.menu or not options.vehicle_ids:

@@ -1,0 +1,76 @@
+"""Which vehicles are held together, and what is sent of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from _core.choice import parts
+from auction.cluster.crew import Call, Recipe
+from auction.options import Options
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Vehicles next to each other that are held together.
+
+    Parameters
+    ----------
+    number : int
+        Which block of the crew.
+    part : int64[P + 1]
+        First vehicle of each part of the sums in it; the last entry ends the block.
+    """
+
+    number: int
+    part: NDArray[np.int64]
+
+    @property
+    def vehicles(self) -> tuple[int, int]:
+        """First vehicle, and the one after the last."""
+        return int(self.part[0]), int(self.part[-1])
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class Placed:
+    """The values of a fleet where workers hold them.
+
+    Parameters
+    ----------
+    name : str
+        How the holders call them.
+    options : Options
+        The options; the recipe of every block.
+    blocks : tuple of Block
+        In the order of the fleet.
+    """
+
+    name: str
+    options: Options
+    blocks: tuple[Block, ...]
+
+    @classmethod
+    def of(cls, name: str, options: Options, count: int) -> Placed:
+        """Share the parts of a fleet out among so many blocks at most, as evenly as can be."""
+        edge = parts(len(options.vehicle_ids))
+        count = min(count, edge.size - 1)
+        ends = np.arange(count + 1) * (edge.size - 1) // count
+        cut = (edge[ends[n] : ends[n + 1] + 1] for n in range(count))
+        return cls(name, options, tuple(Block(n, part) for n, part in enumerate(cut)))
+
+    def recipes(self) -> dict[int, Recipe]:
+        """Return what tells each block its values."""
+        return {block.number: partial(self._told, block) for block in self.blocks}
+
+    def rows(self, block: Block) -> slice:
+        """Return the options of a block."""
+        first, last = np.searchsorted(self.options.vehicle, block.vehicles)
+        return slice(int(first), int(last))
+
+    def _told(self, block: Block) -> Call:
+        own = self.rows(block)
+        group = self.options.group[own].astype(np.int32)
+        return "hold_values", (self.name, self.options.coefficient[own], group)
