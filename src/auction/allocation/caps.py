@@ -84,13 +84,9 @@ def stacked(resources: sparse.csc_array, caps: Sequence[Cap]) -> sparse.csc_arra
     pointer = np.append(0, np.cumsum(count))
     row = np.empty(pointer[-1], dtype=np.int32)
     amount = np.empty(pointer[-1])
-    free = pointer[:-1].copy()
-    for place in range(int(own.max(initial=0))):
-        column = np.flatnonzero(own > place)
-        source = resources.indptr[column] + place
-        row[free[column]] = resources.indices[source]
-        amount[free[column]] = resources.data[source]
-        free[column] += 1
+    moved = np.arange(resources.nnz) + np.repeat(pointer[:-1] - resources.indptr[:-1], own)
+    row[moved], amount[moved] = resources.indices, resources.data
+    free = pointer[:-1] + own
     below = resources.shape[0]
     for cap in caps:
         at = free[cap.entries.column]

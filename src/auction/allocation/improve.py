@@ -24,7 +24,13 @@ MOST_SWEEPS = 12
 
 
 def improve(
-    problem: Problem, plan: Incumbent, priced: Priced, clock: Clock, *, breadth: int
+    problem: Problem,
+    plan: Incumbent,
+    priced: Priced,
+    clock: Clock,
+    *,
+    breadth: int,
+    goal: float = np.inf,
 ) -> Incumbent:
     """Improve a plan by single moves and chains of moves until none pays.
 
@@ -44,6 +50,8 @@ def improve(
         Ends the sweeps early.
     breadth : int
         Columns of each vehicle that take part, at most.
+    goal : float
+        Worth at which a plan is good enough, money.
 
     Returns
     -------
@@ -52,7 +60,9 @@ def improve(
     """
     near = nearest(problem, plan.chosen, priced.reduced, breadth)
     level, sweeps = 0, 0
-    while level < len(REACHES) and sweeps < MOST_SWEEPS and not clock.over:
+    while plan.objective < goal and level < len(REACHES) and sweeps < MOST_SWEEPS:
+        if clock.over:
+            break
         sweeps += 1
         found = _sweep(problem, plan, priced, near, REACHES[level])
         if found is None:

@@ -7,35 +7,35 @@ holds for the whole (branch and bound, Land and Doig 1960).
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from auction.allocation.clock import Clock
-from auction.allocation.cuts import Cuts
-from auction.allocation.master import Point
 from auction.allocation.prices import price_out, settled
 from auction.allocation.problem import CLOSED, FREE, OPEN, Problem
 from auction.allocation.relaxation import Relaxation, relax
+from auction.allocation.state import State
 
 #: Problems looked at, at most; those not looked at keep the bound of the one they come from.
-MOST_NODES = 24
+MOST_BRANCHES = 24
 #: Units below an offer's minimum that are of no account.
 LEAST_UNITS = 1e-6
+#: Share of the minimum from which on opening is looked at first.
+LIKELY = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A problem in which some offers are opened or closed, with its relaxation.
+    """A problem in which some offers are opened or closed.
 
     Parameters
     ----------
     problem : Problem
         With its openings.
     relaxation : Relaxation
-        Its relaxation.
+        Its relaxation, or before `Branch.solved` that of the problem it comes from.
     bound : float
         None of its plans is worth more, money.
     """
@@ -44,88 +44,72 @@ class Branch:
     relaxation: Relaxation
     bound: float
 
+    def parted(self) -> list[Branch]:
+        """Return two problems with one more offer decided, the likelier last; none if none is."""
+        problem, point = self.problem, self.relaxation.point
+        if point is None or not problem.minimums:
+            return []
+        offer = problem.offer[point.core]
+        named = offer >= 0
+        units = np.bincount(
+            offer[named], weights=point.share[named], minlength=len(problem.minimums)
+        )
+        part = (units > LEAST_UNITS) & (units < problem.least - LEAST_UNITS)
+        part &= (problem.openings == FREE) & ~problem.promised
+        if not part.any():
+            return []
+        most = int(np.argmax(np.where(part, units, -1.0)))
+        likely = units[most] >= LIKELY * problem.least[most]
+        return [
+            self._decided(most, opening)
+            for opening in ((CLOSED, OPEN) if likely else (OPEN, CLOSED))
+        ]
 
-def branches(
-    root: Branch,
-    chosen: NDArray[np.int64],
-    cuts: Cuts,
-    clock: Clock,
-    threads: int,
-    precision: float,
-    worthless: Callable[[float], bool],
-) -> list[Branch]:
-    """Return problems that together hold all plans worth anything, the highest bound first.
+    def _decided(self, offer: int, opening: int) -> Branch:
+        openings = self.problem.openings.copy()
+        openings[offer] = opening
+        return replace(self, problem=replace(self.problem, openings=openings))
 
-    Parameters
-    ----------
-    root : Branch
-        The whole problem.
-    chosen : int64[V]
-        Columns of a plan.
-    cuts : Cuts
-        Added to.
-    clock : Clock
-        Ends the search early.
-    threads : int
-        At least 1.
-    precision : float
-        How well relaxations are solved, relative.
-    worthless : callable
-        Whether a problem with such a bound need not be looked at.
+    def solved(
+        self, state: State, clock: Clock, threads: int, precision: float, enough: float
+    ) -> Branch:
+        """Return the problem with its own relaxation, as far as it may hold better plans.
 
-    Returns
-    -------
-    list of Branch
-        The root alone where the relaxation takes no offer in part.
-    """
-    waiting, done, seen = [root], [], 1
-    while waiting:
-        waiting.sort(key=lambda branch: branch.bound)
-        branch = waiting.pop()
-        offer = _divided(branch)
-        if offer < 0 or worthless(branch.bound) or seen >= MOST_NODES or clock.over:
-            done.append(branch)
-            continue
-        for opening in (OPEN, CLOSED):
-            waiting.append(_child(branch, offer, opening, chosen, cuts, clock, threads, precision))
-            seen += 1
-    return sorted(done, key=lambda branch: -branch.bound)
-
-
-def _divided(branch: Branch) -> int:
-    """Return the offer of which most units are taken below its minimum, -1 for none."""
-    problem, point = branch.problem, branch.relaxation.point
-    if point is None or not problem.minimums:
-        return -1
-    units = _units(problem, point)
-    part = (units > LEAST_UNITS) & (units < problem.least - LEAST_UNITS)
-    part &= problem.openings == FREE
-    return int(np.argmax(np.where(part, units, -1.0))) if part.any() else -1
+        Parameters
+        ----------
+        state : State
+            What is known of the whole problem.
+        clock : Clock
+            Ends the rounds early.
+        threads : int
+            At least 1.
+        precision : float
+            How well the relaxation is solved, relative.
+        enough : float
+            Bound at which the problem need not be looked at any more, money.
+        """
+        problem, before = self.problem, self.relaxation
+        near = price_out(problem, settled(problem, before.priced.prices), threads)
+        bound = min(self.bound, near.bound)
+        if bound <= enough:
+            return replace(self, bound=bound)
+        start = _without(problem, state.best.chosen, near.best)
+        core = start if before.point is None else before.point.core
+        core = core[~_shut(problem, core)]
+        cuts = state.cuts.of(problem)
+        found = relax(problem, start, cuts, clock, threads, near, precision, core)
+        return Branch(problem, found, min(bound, found.priced.bound))
 
 
-def _units(problem: Problem, point: Point) -> NDArray[np.float64]:
-    offer = problem.offer[point.core]
-    named = offer >= 0
-    share, count = point.share[named], len(problem.minimums)
-    return np.bincount(offer[named], weights=share, minlength=count).astype(np.float64)
+def _shut(problem: Problem, columns: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which columns go to closed offers."""
+    offer = problem.offer[columns]
+    shut: NDArray[np.bool_] = (offer >= 0) & np.append(problem.openings == CLOSED, False)[offer]
+    return shut
 
 
-def _child(
-    branch: Branch,
-    offer: int,
-    opening: int,
-    chosen: NDArray[np.int64],
-    cuts: Cuts,
-    clock: Clock,
-    threads: int,
-    precision: float,
-) -> Branch:
-    openings = branch.problem.openings.copy()
-    openings[offer] = opening
-    problem = replace(branch.problem, openings=openings)
-    near = price_out(problem, settled(problem, branch.relaxation.priced.prices), threads)
-    shut = (problem.offer[chosen] >= 0) & (openings[problem.offer[chosen]] == CLOSED)
-    start = np.where(shut, near.best, chosen)
-    known = cuts.of(problem)
-    found = relax(problem, start, known, clock, threads, near, precision)
-    return Branch(problem, found, min(branch.bound, found.priced.bound))
+def _without(
+    problem: Problem, chosen: NDArray[np.int64], best: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return a plan with the best columns instead of those that go to closed offers."""
+    return np.where(_shut(problem, chosen), best, chosen)

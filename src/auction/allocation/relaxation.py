@@ -62,6 +62,7 @@ def relax(
     threads: int = 1,
     near: Priced | None = None,
     precision: float = PROVEN,
+    nearest: NDArray[np.int64] | None = None,
 ) -> Relaxation:
     """Solve the relaxation by columns and cuts, from prices that are near already.
 
@@ -85,6 +86,8 @@ def relax(
         Prices that are near already; looked for when not given.
     precision : float
         How far bound and value may lie apart, and cuts overrate the tail, relative.
+    nearest : int64[...], optional
+        Columns that the first master is to hold; those near the best if not given.
 
     Returns
     -------
@@ -98,7 +101,7 @@ def relax(
     else:
         priced, width = near, last_width(problem)
     kept = start if plan is None else plan
-    core = union(kept, _nearest(priced, width))
+    core = union(kept, _nearest(priced, width) if nearest is None else nearest)
     point: Point | None = None
     rounds = 0
     while not clock.over:

@@ -20,7 +20,7 @@ from auction.allocation.hand_back import hand_back
 from auction.allocation.improve import improve
 from auction.allocation.incumbent import Incumbent, assess
 from auction.allocation.narrow import Narrow, narrow
-from auction.allocation.openings import Branch, branches
+from auction.allocation.openings import MOST_BRANCHES, Branch
 from auction.allocation.passes import Executor
 from auction.allocation.prices import Priced, no_prices, price_out
 from auction.allocation.problem import Problem, union
@@ -51,7 +51,8 @@ TARGET_SHARE = 0.8
 #: Columns beside the best of each vehicle that are searched in a large problem, at first.
 NEAR_COLUMNS = 20_000
 NEAR_GROWTH = 8
-#: Columns up to which a plan that the best moves do not give is looked for exactly at once.
+#: Columns up to which the exact solver finds a plan where the best moves give none, and decides
+#: on offers; both take it minutes beyond.
 EXACT_COLUMNS = 100_000
 #: Gap of the last plan at the last prices up to which these are near enough to go on from.
 NEAR_GAP = 5e-4
@@ -195,26 +196,41 @@ class _Search:
     def improve(self, state: State) -> Relaxation:
         """Improve a state until plan and bound meet, or a limit is reached."""
         relaxation = self._prices(state)
-        parts = branches(
-            Branch(state.problem, relaxation, state.bound),
-            state.best.chosen,
-            state.cuts,
-            self.clock,
-            self.threads,
-            max(PROVEN, NEAR_SHARE * self.stop.gap),
-            lambda bound: self._enough(replace(state, bound=bound)),
-        )
-        bounds = [part.bound for part in parts]
-        for place, part in enumerate(parts):
-            inner = state.of(part.problem, part.relaxation.priced, part.bound)
-            if len(parts) > 1:
-                self.tell("offers", None, f"part {place + 1} of {len(parts)}", inner)
-            if not self._enough(inner):
-                self._whole_numbers(inner, part.relaxation)
-            state.offer(inner.best)
-            bounds[place] = inner.bound
-        state.lower(max(bounds))
+        waiting, bounds = [Branch(state.problem, relaxation, state.bound)], []
+        for number in range(MOST_BRANCHES):
+            waiting.sort(key=lambda branch: branch.bound)
+            if not waiting or (number and self._near_enough(state, waiting[-1].bound)):
+                break
+            branch = waiting.pop()
+            if number:
+                branch = self._solved(state, branch)
+            parts = branch.parted() if state.problem.column.size > EXACT_COLUMNS else []
+            waiting += parts
+            if not parts:
+                bounds.append(self._searched(state, branch))
+        state.lower(max([*bounds, *(branch.bound for branch in waiting)]))
         return relaxation
+
+    def _near_enough(self, state: State, bound: float) -> bool:
+        return self._enough(replace(state, bound=max(bound, state.best.objective)))
+
+    def _solved(self, state: State, branch: Branch) -> Branch:
+        """Return a branch with its relaxation, solved no further than plans may come of it."""
+        precision = max(PROVEN, NEAR_SHARE * self.stop.gap)
+        enough = -np.inf
+        if self.goal is None:
+            enough = state.best.objective * (1.0 + np.sign(state.best.objective) * self.stop.gap)
+        branch = branch.solved(state, self.clock, self.threads, precision, enough)
+        self.tell("offers", None, f"offers decided, bound {branch.bound:,.2f}", state)
+        return branch
+
+    def _searched(self, state: State, branch: Branch) -> float:
+        """Search a branch for whole plans; return what none of its plans is worth more than."""
+        inner = state.of(branch.problem, branch.relaxation.priced, branch.bound)
+        if not self._enough(inner):
+            self._whole_numbers(inner, branch.relaxation)
+        state.offer(inner.best)
+        return inner.bound
 
     def _first(self, problem: Problem) -> State:
         """Return a first plan and a first bound, of the last plan where there is one."""
@@ -322,7 +338,10 @@ class _Search:
 
     def _improve(self, state: State, plan: Incumbent, breadth: int) -> None:
         if not self._enough(state):
-            state.offer(improve(state.problem, plan, state.priced, self.clock, breadth=breadth))
+            goal = state.bound - self.stop.gap * abs(state.bound)
+            state.offer(
+                improve(state.problem, plan, state.priced, self.clock, breadth=breadth, goal=goal)
+            )
 
     def _finish(self, state: State, relaxation: Relaxation, status: Status | None) -> Allocation:
         reason = "stopped by the user"
