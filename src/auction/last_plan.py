@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from auction.allocation import Warm
 from auction.allocation.warm import PLACE, WAY
-from auction.errors import NotComparableError
+from auction.errors import NotComparableError, RunFolderError
 from auction.plan import Plan
 from auction.risk import CVaR
 from auction.run.durable import digest
@@ -68,6 +68,16 @@ class LastPlan:
         RunFolderError
             Where the folder is no run, or was written by another version.
         """
+        try:
+            return cls._read(run)
+        except (KeyError, ValueError, pl.exceptions.ColumnNotFoundError) as error:
+            said = str(error).splitlines()[0]
+            raise RunFolderError(
+                f"{run} holds no plan that this version can start from: {said}"
+            ) from error
+
+    @classmethod
+    def _read(cls, run: Path) -> LastPlan:
         told, risk = read_record(run, "manifest.json"), read_record(run, "risk.json")
         table = read_table(run, "assignments.parquet").rename({"event_date": "date"})
         planned = table.filter(pl.col("status") == "planned").select("vehicle_id", *WAY)

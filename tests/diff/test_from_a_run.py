@@ -199,3 +199,15 @@ def test_no_run_to_start_from_is_wrong_usage(tmp_path: Path, week: Path) -> None
     assert not (tmp_path / "r").exists()
     with pytest.raises(RunFolderError):
         LastPlan.read(tmp_path)
+
+
+def test_a_run_of_another_version_is_refused(tmp_path: Path, first: Path) -> None:
+    old = shutil.copytree(first, tmp_path / "old")
+    table = read_table(old, "assignments.parquet")
+    table.drop("reconditioning_id").write_parquet(old / "assignments.parquet")
+    with pytest.raises(RunFolderError, match="old holds no plan that this version can start from"):
+        LastPlan.read(old)
+    table.write_parquet(old / "assignments.parquet")
+    (old / "risk.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(RunFolderError, match="alpha"):
+        LastPlan.read(old)

@@ -16,6 +16,7 @@ _BARS: Final = {
     "sacrifice": "it is further below the vehicle's best option than the largest sacrifice allows",
     "floor": "its floor is not on offer",
 }
+_MOVING: Final = "the cost of moving it, whole slots or limits"
 _LIFTED: Final = {
     "commitment": "the commitment", "pin": "the pin", "ban": "the ban",
     "sacrifice": "the limit on sacrifices", "floor": "the lack of its floor",
@@ -128,11 +129,11 @@ def _options(record: Record) -> list[str]:
         mark = "*" if option["rank"] == 1 else " "
         lines.append(f"  {mark} {option['expected_net']:>12,.2f}  {_place(option)}")
         if option["rank"] > 1:
-            lines.append(f"{'':18}{_why_not(option)}")
+            lines.append(f"{'':18}{_why_not(option, record['reason_code'])}")
     return lines
 
 
-def _why_not(option: Mapping[str, Any]) -> str:
+def _why_not(option: Mapping[str, Any], code: str | None) -> str:
     """Say why an option lost against the choice."""
     more = -option["less_net"]
     earns = (
@@ -158,10 +159,9 @@ def _why_not(option: Mapping[str, Any]) -> str:
     elif option["less_risk"] < -SMALL:
         parts.append(f"takes {-option['less_risk']:,.0f} of risk off")
     if option["behind"] < -SMALL:
-        parts.append(
-            f"worth {-option['behind']:,.0f} more in all, but whole slots, limits or the end of "
-            "the search stand against it"
-        )
+        against = _MOVING if code == "stays" else "whole slots, limits or the end of the search"
+        more_in_all = f"worth {-option['behind']:,.0f} more in all"
+        parts.append(f"{more_in_all}, but {against} stand against it")
     else:
         parts.append(f"{option['behind']:,.0f} behind in all")
     return "; ".join(parts)

@@ -128,7 +128,8 @@ _ASSIGNMENTS: Final = {
     **_BRIDGE,
     "distance_km": _number("km", "great-circle distance to the venue"),
     "margin_to_runner_up": _money(
-        "lead over the best option at another place or date, both less the prices of what they use"
+        "lead over the best option at another place or date, both less the prices of what they "
+        "use, and less what moving there from the last plan costs"
     ),
     "runner_up_channel": _text("channel of that option; null where there is no other"),
     "runner_up_venue": _text("venue of that option"),
