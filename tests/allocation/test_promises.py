@@ -151,3 +151,10 @@ def test_commitments_that_do_not_fit_together_are_named(make_options: Drawn) -> 
     assert all(f"vehicle {name} is committed to event E1" in told for name in names)
     assert "event E1" in told
     assert "cheapest way out" in told
+
+
+def test_no_units_are_promised_to_an_offer_of_a_package(make_options: Drawn) -> None:
+    options = make_options(3, vehicles=4, events=2, offers=2)
+    packed = bids(0, 9, 1).with_columns(package=pl.lit("P"), package_min_units=pl.lit(2))
+    with pytest.raises(ValueError, match="O0 is of a package: no units can be promised"):
+        allocate(options, offers=packed, stop=EXACT)

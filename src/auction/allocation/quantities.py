@@ -33,7 +33,8 @@ def quantities(
     InfeasibleError
         When no vehicle can be sold under an offer that units are promised to.
     ValueError
-        When options rest on offers that the table lacks.
+        When options rest on offers that the table lacks, or units are promised to an offer of a
+        package.
     """
     rows = [] if offers is None else offers.sort("offer_id").to_dicts()
     unknown = set(frame["offer_id"].drop_nulls()) - {row["offer_id"] for row in rows}
@@ -55,6 +56,8 @@ def quantities(
                 )
             continue
         if row.get("package") is not None:
+            if promised:
+                raise ValueError(f"offer {name} is of a package: no units can be promised to it")
             packages.setdefault(row["package"], []).append((row, mask))
         if (least > 1.0 or promised) and row.get("package") is None:
             place[mask] = len(minimums)
