@@ -15,6 +15,9 @@ Parts
     replan     100,000 x 40 x 1,024 again from the last plan: unchanged, and after 1 % of the
                vehicles changed, in a fifth of the time from nothing; few move at a cost of moving
     hundred    100,000 x 40 x 1,024 in 6 s and 3 GiB
+    cluster    --vehicles x 40 x 1,024 on two workers of one thread, by TLS, against one process
+               with two threads: the same bits, and once the values are sent 30 % longer at most;
+               tells what travelled (needs the extra cluster)
     million    1,000,000 x 40 x 1,024 in 75 s and 8 GiB, and the growth on the way there
 Time
     A quarter of an hour on two cores, most of it HiGHS's.
@@ -30,7 +33,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
 from rich.table import Table
@@ -40,7 +43,10 @@ from benchmarks.allocation.measured import RISK, Fleet, Measured, measure
 from benchmarks.allocation.replan import Replanned, replan, replan_of
 from benchmarks.allocation.verdict import Row, gap_of, growth_of, limits_of, peer_of, threads_of
 
-PARTS: Final = ("peer", "families", "threads", "replan", "hundred", "million")
+if TYPE_CHECKING:
+    from benchmarks.allocation.spread import Spread
+
+PARTS: Final = ("peer", "families", "threads", "replan", "hundred", "cluster", "million")
 
 
 def main() -> int:
@@ -50,8 +56,9 @@ def main() -> int:
     rows: list[Row] = []
     fleets: list[Measured] = []
     again: list[Replanned] = []
+    apart: list[Spread] = []
     for part in asked.part:
-        for row in _run(part, asked, fleets, again):
+        for row in _run(part, asked, fleets, again, apart):
             rows.append(row)
             console.print(f"{row.where}: {row.measure} {row.value:.3g}, must be {row.target}")
     table = Table("measure", "where", "value", "target", "reached")
@@ -64,6 +71,7 @@ def main() -> int:
         told = {
             "fleets": [*map(asdict, fleets)],
             "replanned": [*map(asdict, again)],
+            "spread": [*map(asdict, apart)],
             "verdict": [*map(asdict, rows)],
         }
         asked.out.write_text(json.dumps(told, indent=1), encoding="utf-8")
@@ -71,7 +79,11 @@ def main() -> int:
 
 
 def _run(
-    part: str, asked: argparse.Namespace, fleets: list[Measured], again: list[Replanned]
+    part: str,
+    asked: argparse.Namespace,
+    fleets: list[Measured],
+    again: list[Replanned],
+    apart: list[Spread],
 ) -> Iterator[Row]:
     def planned(kind: str, vehicles: int, **more: int) -> Measured:
         fleets.append(measure(Fleet(kind, vehicles, **more)))
@@ -99,6 +111,11 @@ def _run(
     elif part == "hundred":
         for name in ("tight", "scarce", "many segments"):
             yield from limits_of(planned(name, 100_000), seconds=6.0, memory=3.0)
+    elif part == "cluster":
+        from benchmarks.allocation.spread import spread, spread_of
+
+        apart.append(spread(Fleet("tight", asked.vehicles)))
+        yield from spread_of(apart[-1])
     else:
         small, middle = planned("tight", 100_000), planned("tight", 300_000)
         large = planned("tight", 1_000_000)
@@ -114,6 +131,9 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--part", nargs="+", choices=PARTS, default=list(PARTS))
     parser.add_argument("--seeds", type=int, default=2, help="fleets of each kind (2)")
+    parser.add_argument(
+        "--vehicles", type=int, default=100_000, help="vehicles of the part cluster (100,000)"
+    )
     parser.add_argument("--patience", type=float, default=400.0, help="seconds for a peer (400)")
     parser.add_argument("--out", type=Path, help="a JSON file to write")
     return parser.parse_args()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import weakref
 from types import TracebackType
 from typing import Any, Final, Self
@@ -144,5 +145,7 @@ def _connected(address: str, security: Any) -> Any:
         return distributed.Client(
             address, security=security, timeout=_CONNECT, set_as_default=False, name="disposal"
         )
+    except ssl.SSLError as error:
+        raise ClusterError(f"the certificates cannot be used: {error}") from None
     except (OSError, ValueError) as error:
         raise ClusterError(f"the scheduler {address} cannot be reached: {error}") from None

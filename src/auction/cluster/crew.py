@@ -148,7 +148,7 @@ class Crew:
             found = self._gather({number: self._seats[number] for number in left}, left)
             answers |= {n: answer for n, answer in found.items() if not isinstance(answer, _Lost)}
             left = {number: call for number, call in left.items() if number not in answers}
-            lost.update(left)
+            lost.update(left.keys())
             for number in left:
                 if lost[number] > _MOST_LOST:
                     raise ClusterError(f"{_MOST_LOST} workers were lost in one pass over a block")
