@@ -24,6 +24,7 @@ FILES = {
     "hedges.parquet": "every hedge on offer, with what the plan takes of it",
     "shadow_prices.parquet": "what one more unit of each scarce thing would bring",
     "capacity.parquet": "the slots of each venue and week against what the plan offers there",
+    "stress.parquet": "what the plan would bring in each stress, by channel and with its hedges",
     "outcomes.parquet": "the fleet's proceeds on fresh scenarios, the plan beside the habits",
     "inspections.parquet": "what it is worth to inspect each vehicle before deciding, best first; "
     "there only where the settings give the cost of an inspection",

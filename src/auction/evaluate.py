@@ -8,7 +8,7 @@ each run, and follows the reserve policy to its end.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
@@ -41,12 +41,15 @@ class Evaluation:
     used : polars.DataFrame
         Units offered by venue and week, mean and 95 % quantile over scenarios, re-runs
         included: venue_id, week, mean, q95.
+    offered : dict of (venue_id, week) to float64[n]
+        The same units in each scenario.
     """
 
     net: _Array
     hedges: _Array
     sold_in_run: _Array
     used: pl.DataFrame
+    offered: dict[tuple[str, int], _Array] = field(default_factory=dict)
 
     @property
     def total(self) -> _Array:
@@ -144,7 +147,7 @@ def evaluate(
     if gone is not None:
         own_volume = chosen["own_volume"].to_numpy()[:, None]
         net = np.where(gone.gone, gone.money - own_volume, net)
-    return Evaluation(net, positions, sold, _use(offered))
+    return Evaluation(net, positions, sold, _use(offered), offered)
 
 
 def _use(offered: dict[tuple[str, int], _Array]) -> pl.DataFrame:

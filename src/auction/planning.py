@@ -39,7 +39,9 @@ from auction.preflight import preflight
 from auction.progress import Progress, Stages, silent
 from auction.quoting import quote
 from auction.risk import CVaR
+from auction.risk_told import RiskTold, tell_risk
 from auction.situation import Situation, planning_dates
+from auction.stress import asked_for, check_stresses
 from auction.unused import unused_of
 from auction.workspace import Workspace
 from residual.errors import Fault, InputError
@@ -94,6 +96,8 @@ class Planning:
         How the plan stands to the one it started from; none where it started from nothing.
     hedge_worth : polars.DataFrame, optional
         What each hedge on offer is worth; none where none is on offer.
+    risk_told : RiskTold, optional
+        What is told of the plan's risk beside its figures.
     """
 
     workspace: Workspace
@@ -114,6 +118,7 @@ class Planning:
     inspections: pl.DataFrame | None = None
     replanned: Replanned | None = None
     hedge_worth: pl.DataFrame | None = None
+    risk_told: RiskTold | None = None
 
     @property
     def options(self) -> Options:
@@ -250,6 +255,8 @@ def plan_workspace(
                 (config.simulation.evaluation_scenarios, (config.seed + _FRESH) % 2**63),
             )
         )
+    stresses = asked_for(config.stress, known=config.risk.known_stresses)
+    check_stresses(stresses, market, situation.book.group_names)
     with stages.stage("quoting", "options"):
         options = quote(situation.book, market, threads=threads, progress=stages)
         _refuse_immense(options)
@@ -302,12 +309,14 @@ def plan_workspace(
         with stages.portion(0, 1 + len(baselines)):
             evaluation = judge(plan)
         others = carry_out_baselines(fresh, options, baselines, config, stages)
+        rate = config.costs.discount_rate
+        told = tell_risk(situation, fresh, plan, evaluation, stresses, risk.alpha, rate)
     with stages.stage("frontier", "the plan under other appetites for risk"):
         points = frontier(plan, evaluation, risk, config.risk.frontier, stop, replan, judge, stages)
     return Planning(
         workspace, fleet, model, situation, fresh, constraints, risk, stop, plan, baselines,
         evaluation, others, points, stages.timings, heard, inspections,
-        None if last is None else replanned(last, plan, config.as_of, churn), judged,
+        None if last is None else replanned(last, plan, config.as_of, churn), judged, told,
     )  # fmt: skip
 
 

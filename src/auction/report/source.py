@@ -48,6 +48,8 @@ class Source:
         The card of the value model, likewise.
     inspections : polars.DataFrame or None
         Worth of inspecting each vehicle; None where the settings give no cost of it.
+    stress : polars.DataFrame or None
+        What the plan would bring in each stress; None in runs of a version that did not tell it.
     """
 
     assignments: pl.DataFrame
@@ -66,6 +68,7 @@ class Source:
     market: pl.DataFrame | None
     card: Card | None
     inspections: pl.DataFrame | None = None
+    stress: pl.DataFrame | None = None
 
     @property
     def as_of(self) -> date:
@@ -99,6 +102,7 @@ def read_source(run: Path) -> Source:
         market=_kept(run, "market.parquet", "date"),
         card=_card(run),
         inspections=_kept(run, "inspections.parquet", "worth"),
+        stress=_kept(run, "stress.parquet", "change"),
     )
 
 

@@ -263,6 +263,21 @@ _CAPACITY: Final = {
     "first_runs": _count("units", "vehicles that the plan offers there for the first time"),
     "offered_mean": _number("units", "mean number offered on fresh scenarios, re-runs included"),
     "offered_q95": _number("units", "number that 95 % of the fresh scenarios stay within"),
+    "beyond_mean": _number(
+        "units", "mean number that find no slot, those put off from earlier weeks included"
+    ),
+    "beyond_q95": _number("units", "number of those that 95 % of the fresh scenarios stay within"),
+}
+
+_STRESS: Final = {
+    "stress": _text("name of the stress"),
+    "source": _text("where its figures come from"),
+    "part": _text("all, a channel of the plan, or hedges"),
+    "units": _count("units", "vehicles of the part"),
+    "plan": _money("expected proceeds without the stress, on the same scenarios"),
+    "stressed": _money("expected proceeds in the stress"),
+    "change": _money("the difference"),
+    "cvar": _money("part of the mean of the worst share of the proceeds in the stress"),
 }
 
 _OUTCOMES: Final = {
@@ -424,6 +439,7 @@ OUTPUT_COLUMNS: Final[dict[str, dict[str, OutputColumn]]] = {
     "hedges": _HEDGES,
     "shadow_prices": _SHADOW_PRICES,
     "capacity": _CAPACITY,
+    "stress": _STRESS,
     "outcomes": _OUTCOMES,
     "frontier": _FRONTIER,
     "inspections": _INSPECTIONS,

@@ -247,7 +247,7 @@ def capacity(planning: Planning) -> pl.DataFrame:
     """Return the weekly slots of every auction venue against what the plan offers there.
 
     Columns: venue_id, week, slots, first_runs, offered_mean and offered_q95 on fresh scenarios
-    with re-runs, by venue and week.
+    with re-runs, and beyond_mean and beyond_q95, lots that find no slot, by venue and week.
     """
     first = (
         planning.chosen.filter(pl.col("channel") == "auction")
@@ -266,12 +266,15 @@ def capacity(planning: Planning) -> pl.DataFrame:
         .filter(pl.col("week") <= planning.situation.market.weeks)
     )
     used = planning.evaluation.used.rename({"mean": "offered_mean", "q95": "offered_q95"})
-    return (
-        slots.join(first, on=["venue_id", "week"], how="left")
-        .join(used, on=["venue_id", "week"], how="left")
-        .with_columns(pl.col("first_runs", "offered_mean", "offered_q95").fill_null(0))
-        .sort("venue_id", "week")
+    found = slots.join(first, on=["venue_id", "week"], how="left").join(
+        used, on=["venue_id", "week"], how="left"
     )
+    shown = ["first_runs", "offered_mean", "offered_q95"]
+    if planning.risk_told is not None:
+        beyond = planning.risk_told.overflow.weeks.drop("slots")
+        found = found.join(beyond, on=["venue_id", "week"], how="left")
+        shown += ["beyond_mean", "beyond_q95"]
+    return found.with_columns(pl.col(shown).fill_null(0)).sort("venue_id", "week")
 
 
 def risk(planning: Planning) -> dict[str, Any]:
@@ -303,6 +306,8 @@ def risk(planning: Planning) -> dict[str, Any]:
         },
         "contributions": _contributions(planning),
     }  # fmt: skip
+    if planning.risk_told is not None:
+        result |= planning.risk_told.figures(planning.evaluation, appetite.alpha)
     return result
 
 

@@ -88,6 +88,8 @@ def _tables(run: RunFolder, planning: Planning) -> None:
     run.table("capacity.parquet", outputs.capacity(planning))
     run.table("outcomes.parquet", outputs.outcomes(planning))
     run.table("frontier.parquet", planning.frontier)
+    if planning.risk_told is not None:
+        run.table("stress.parquet", planning.risk_told.stresses)
     if planning.inspections is not None:
         run.table("inspections.parquet", planning.inspections)
     card = planning.model.card()

@@ -15,6 +15,7 @@ from pydantic import (
 from auction.workspace.appraising import Appraisal, Inspecting
 from auction.workspace.setting import dollars, setting
 from auction.workspace.sources import Reading, Section, Tables
+from auction.workspace.stressing import Stress
 
 #: Planning dates lie between these, so that no horizon leaves the calendar.
 FIRST_DAY: Final = date(1950, 1, 1)
@@ -210,6 +211,9 @@ class Risk(Section):
     frontier: tuple[Annotated[float, Field(ge=0, le=1)], ...] = setting(
         (0.0, 1.0), "further weights at which the fleet is planned for comparison", unit="share"
     )
+    known_stresses: bool = setting(
+        True, "whether falls and rises of past markets are told beside the desk's own stresses"
+    )
 
 
 class Constraints(Section):
@@ -369,6 +373,7 @@ class Config(Section):
     constraints: Constraints = Constraints()
     limits: tuple[Limit, ...] = ()
     cash: tuple[Cash, ...] = ()
+    stress: tuple[Stress, ...] = ()
     appraisal: Appraisal = Appraisal()
     inspection: Inspecting = Inspecting()
     solver: Solver = Solver()
