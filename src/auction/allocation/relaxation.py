@@ -9,18 +9,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auction.allocation.approach import Approach, last_width
+from auction.allocation.choosers import Rows
 from auction.allocation.clock import Clock
 from auction.allocation.cuts import Cuts
 from auction.allocation.incumbent import served
 from auction.allocation.master import Point, solve_master
-from auction.allocation.prices import Priced, price_out
+from auction.allocation.prices import Priced, no_prices, price_out
 from auction.allocation.problem import Problem, union
 
 logger = logging.getLogger(__name__)
 
 FIRST_VEHICLES = 1_000
+#: Columns that the first master holds beside a plan, more or less: with hundreds of options a
+#: vehicle those within the width are so many that one linear program takes minutes.
+MOST_NEAREST = 20_000
 NEW_COLUMNS = 4
 MOST_ENTERING = 5_000
+#: Rows beyond which the approach, a dense system of their size a step, takes longer than the linear
+#: programs that it saves.
+MOST_ROWS = 1_000
 PROVEN = 1e-11
 REDUCED_TOLERANCE = 1e-9
 CUT_TOLERANCE = 1e-9
@@ -94,6 +101,8 @@ def relax(
     Relaxation
     """
     plan: NDArray[np.int64] | None = None
+    if near is None and Rows.of(problem, cuts).count > MOST_ROWS:
+        near = price_out(problem, no_prices(problem), threads)
     if near is None:
         approach = Approach(problem, cuts, clock, threads)
         priced, width = price_out(problem, approach.run(), threads), approach.width
@@ -145,7 +154,12 @@ def _nearest(priced: Priced, width: float) -> NDArray[np.int64]:
     floor = np.full(lead.size, np.inf)
     floor[nearest] = priced.top[nearest] - max(depth, width)
     floor[tied] = priced.top[tied] - max(depth, width)
-    return priced.near(floor)
+    found = priced.near(floor)
+    if found.size <= MOST_NEAREST:
+        return found
+    reduced = -priced.reduced_of(found)
+    result: NDArray[np.int64] = found[reduced <= np.partition(reduced, MOST_NEAREST)[MOST_NEAREST]]
+    return result
 
 
 def _pruned(problem: Problem, priced: Priced, core: NDArray[np.int64]) -> NDArray[np.int64]:
