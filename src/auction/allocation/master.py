@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from auction.allocation.clock import apart
+from auction.allocation.clock import Clock, apart
 from auction.allocation.cuts import Cuts
 from auction.allocation.prices import Prices, settled
 from auction.allocation.problem import CLOSED, FREE, OPEN, Problem
 
 #: What a unit beyond a row costs where openings are decided, in scales of the problem.
 GIVING = 100.0
+#: Steps after which GLOP is taken to go round in circles: at the least, and a row and column.
+LEAST_STEPS = 20_000
+STEPS_A_ROW = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +124,8 @@ def solve_master(
         ceiling = np.append(ceiling, np.full(spare, np.inf))
     model: Any = helper.ModelBuilderHelper()  # its stub mistakes the shape for the type
     model.fill_model_from_sparse_data(least_taken, ceiling, cost, lower, upper, matrix)
-    solver = helper.ModelSolverHelper("glop")
-    solver.set_time_limit_in_seconds(max(seconds, 1e-3))
-    try:
-        apart(lambda: solver.solve(model), seconds)
-    except TimeoutError:
-        return None
-    if solver.status() != helper.SolveStatus.OPTIMAL:
+    solver = _solved(model, lower.size + cost.size, seconds)
+    if solver is None:
         return None
     taken = np.array(solver.variable_values())
     dual = -np.array(solver.dual_values())
@@ -148,6 +147,29 @@ def solve_master(
     share[~alone] = taken[:size]
     lots = taken[size + offers : size + offers + positions]
     return Point(core, share, lots, value, prices, tails)
+
+
+def _solved(model: Any, size: int, seconds: float) -> Any:
+    """Return the solver of a model, None where time ran out or there is no optimum.
+
+    On a program with many ties GLOP may go round in circles: after so many steps it is asked
+    again, and takes the dual way.
+    """
+    from ortools.linear_solver.python import model_builder_helper as helper
+
+    clock = Clock(seconds)
+    most = max(LEAST_STEPS, STEPS_A_ROW * size)
+    for way in (f"max_number_of_iterations: {most}", "use_dual_simplex: true"):
+        solver = helper.ModelSolverHelper("glop")
+        solver.set_solver_specific_parameters(way)
+        solver.set_time_limit_in_seconds(max(clock.left, 1e-3))
+        try:
+            apart(partial(solver.solve, model), clock.left)
+        except TimeoutError:
+            return None
+        if solver.status() == helper.SolveStatus.OPTIMAL:
+            return solver
+    return None
 
 
 def _rows(
