@@ -137,7 +137,7 @@ def searched_anew(task: Task) -> np.ndarray:
         before = problem.losses(taken).sum()
         best, found = -np.inf, -1
         for column in np.flatnonzero(chosen[problem.vehicle] < 0).tolist():
-            after = np.append(taken, column)
+            after = np.sort(np.append(taken, column))
             if (problem.used(after) > problem.room).any():
                 continue
             gain = problem.mean[column] - base[column] - (problem.losses(after).sum() - before)

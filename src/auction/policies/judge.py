@@ -144,8 +144,8 @@ def judge_in(
     Parameters
     ----------
     workspace : Workspace
-        Rules, appetite for risk, pins and bans. How many vehicles are kept back is not limited, as
-        half the room could not keep it; hedges are left aside.
+        Rules, appetite for risk, pins and bans, as :func:`task_of` has them; hedges are left
+        aside.
     here, there : Situation
         The world as policies know it, and the judge's: the same fleet and market, values and
         bidders of their own; see :func:`auction.policies.world`.
@@ -191,7 +191,9 @@ def judge_in(
 
 
 def task_of(workspace: Workspace, situation: Situation) -> Task:
-    """Return what policies are asked for in a world; no limit is set to what is kept back.
+    """Return what policies are asked for in a world, without what half the room could not keep.
+
+    No limit is set to what is kept back, nor is cash asked for by a date or a floor of the tail.
 
     Parameters
     ----------
@@ -206,7 +208,7 @@ def task_of(workspace: Workspace, situation: Situation) -> Task:
     return Task.of(
         situation,
         quote(situation.book, situation.market, threads=situation.threads),
-        replace(rules, limits=limits, max_hold_share=None),
+        replace(rules, limits=limits, max_hold_share=None, cash=()),
         CVaR(config.risk.alpha, config.risk.weight),
         words_of(workspace, situation.vehicles),
         situation.market.offers,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 import residual
 from auction.fleet import part_fleet
 from auction.forecasting import fitted
-from auction.from_workspace import market_of, own_volume_of, with_clock
+from auction.from_workspace import legal_bars, market_of, own_volume_of, with_clock
 from auction.market import Market
 from auction.situation import Situation, planning_dates
 from auction.workspace import Workspace
@@ -64,6 +64,8 @@ def world(
 ) -> Situation:
     """Return the fleet with values and a market fitted on the workspace's past offerings.
 
+    What appraisers said is left aside.
+
     Parameters
     ----------
     workspace : Workspace
@@ -78,7 +80,9 @@ def world(
     known = fitted(workspace) if model is None else model
     market = with_clock(market_of(workspace), known, tables)
     market = replace(market, own_volume=own_volume_of(config, known, tables))
-    fleet = part_fleet(tables["vehicles"], tables["holds"], config.as_of, market.weeks).planned
+    fleet = part_fleet(
+        tables["vehicles"], legal_bars(workspace), config.as_of, market.weeks
+    ).planned
     book = residual.simulate(
         known, fleet, planning_dates(market, config.as_of), config.as_of,
         n=scenarios, seed=seed, threads=threads,
