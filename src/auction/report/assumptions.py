@@ -21,7 +21,7 @@ HASH: Final = 12
 
 #: Settings told elsewhere, or that change no figure of the plan.
 _ELSEWHERE: Final = (
-    "tables", "title", "as_of", "currency", "seed", "limits", "reading", "report", "solver",
+    "tables", "title", "as_of", "currency", "seed", "limits", "reading", "report", "solver", "stress",
 )  # fmt: skip
 
 _FAULT_COLUMNS: Final = {

@@ -65,6 +65,7 @@ def _elsewhere() -> Iterator[tuple[str, str, str | None]]:
     from auction.rule_words import RULE_WORDS
     from auction.tables import SCHEMAS
     from auction.workspace.rules import BEYOND
+    from auction.workspace.stressing import KNOWN
 
     yield from (("reasons.py", message, None) for message in REASONS.values())
     yield from (("tables.py", name, "table") for name in SCHEMAS)
@@ -74,6 +75,8 @@ def _elsewhere() -> Iterator[tuple[str, str, str | None]]:
     for beyond in BEYOND.values():
         yield from (("workspace/rules.py", why, None) for why, _test in beyond)
     yield from (("workspace/config.py", message, None) for message in settings())
+    told = (words for stress in KNOWN for words in (stress.name, stress.source))
+    yield from (("workspace/stressing.py", words, None) for words in told)
 
 
 def _place(found: tuple[str, int, object, list[str], str | None]) -> tuple[str, int]:

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from auction.report.grid import Column, Grid, grid
-from auction.report.language import _, pgettext
+from auction.report.language import _, pgettext, verbatim
 from auction.report.source import Source
 from auction.report.wording import channel_name, money, percent
 
@@ -67,6 +67,8 @@ def _parts(source: Source, name: str, caption: str, heading: str) -> Grid:
             (part["name"], part["units"] or None, part["expected"], part["cvar"], -part["at_risk"])
             for part in source.risk[name]
         ],
+        note=_("What covers single vehicles counts with the channels as well.")
+        if name == "hedges" and source.risk[name] else "",
     )
 
 
@@ -103,12 +105,12 @@ def _stresses(source: Source) -> Grid:
         ],
         [
             (
-                row["stress"],
+                verbatim(row["stress"]),
                 row["stressed"],
                 row["change"],
                 row["change"] / abs(row["plan"]) if row["plan"] else None,
                 row["cvar"],
-                row["source"],
+                verbatim(row["source"]) if row["source"] else "",
             )
             for row in source.risk["stresses"]
         ],
@@ -124,7 +126,7 @@ def _by_channel(source: Source) -> Grid | None:
     rows = []
     for (stress,), group in parts.group_by("stress", maintain_order=True):
         change = dict(group.select("part", "change").iter_rows())
-        rows.append((stress, *(change.get(name) for name in named), sum(change.values())))
+        rows.append((verbatim(str(stress)), *(change.get(name) for name in named), sum(change.values())))
     return grid(
         "stressed_parts",
         _("What a stress changes, by channel"),
