@@ -28,6 +28,8 @@ Recipe = Callable[[], Call]
 _WATCH: Final = 0.2
 #: Seconds that a worker or the scheduler has for a short answer.
 _SHORT: Final = 10.0
+#: Seconds that a worker has to load the engine.
+_LOADING: Final = 120.0
 #: Workers that a block may lose within one pass before this is taken to be its own fault.
 _MOST_LOST: Final = 8
 
@@ -220,16 +222,7 @@ class Crew:
         future = self._client.submit(
             Holder, threads[address], key=key, actor=True, workers=[address], pure=False
         )
-        try:
-            failure = future.exception(timeout=_SHORT)
-        except TimeoutError:
-            return None
-        if failure is not None:
-            if future.status == "error" and not _is_loss(failure):
-                raise ClusterError(
-                    f"the worker {address} cannot load the engine: {failure}; install "
-                    f"{release()} there"
-                )
+        if not self._seated(future, address):
             return None
         seat = _Seat(address, key, future)
         calls: list[Call] = [("release", ())]
@@ -241,6 +234,25 @@ class Crew:
             if place == 0 and answer != release():
                 raise ClusterError(f"the worker {address} has {answer}, this machine {release()}")
         return seat
+
+    def _seated(self, future: Any, address: str) -> bool:
+        """Wait until a worker has its holder; tell whether it was there to take it."""
+        end = time.monotonic() + _LOADING
+        while time.monotonic() < end:
+            try:
+                failure = future.exception(timeout=1.0)
+            except TimeoutError:
+                if address not in self.workers():
+                    return False
+                continue
+            if failure is None:
+                return True
+            if _is_loss(failure):
+                return False
+            raise ClusterError(
+                f"the worker {address} cannot load the engine: {failure}; install {release()} there"
+            )
+        raise ClusterError(f"the worker {address} has not loaded the engine in {_LOADING:g} s")
 
 
 def _is_loss(error: BaseException) -> bool:
