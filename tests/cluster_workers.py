@@ -17,6 +17,13 @@ RISK: Final = CVaR(0.9, 0.4)
 STOP: Final = Stop(gap=1e-4, seconds=300.0)
 
 
+class Unloadable:
+    """Stands for a worker on which the engine is not installed."""
+
+    def __init__(self, threads: int) -> None:
+        raise ModuleNotFoundError(f"No module named 'auction' on any of {threads} threads")
+
+
 def temporary() -> Any:
     """Return certificates that nobody signed but us."""
     return library().Security.temporary()

@@ -14,7 +14,8 @@ from auction.cli import app
 from auction.cluster import Cluster, cluster, crew
 from auction.cluster.address import CERTIFICATES, judge
 from auction.errors import ClusterError, MissingExtraError
-from cluster_workers import temporary
+from benchmarks.allocation.fleets import draw, family
+from cluster_workers import Unloadable, temporary
 from small_workspace import cut_sample
 
 
@@ -97,13 +98,25 @@ def test_a_worker_elsewhere_in_the_clear_is_refused(
 def test_workers_of_another_release_are_refused(
     pair: Any, security: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from benchmarks.allocation.fleets import draw, family
-
     monkeypatch.setattr(crew, "release", lambda: "residual-auction 9.9")
     options = draw(family("tight"), 20, slots=3, scenarios=8)
     with (
         Cluster(pair.scheduler_address, security=security) as joined,
         pytest.raises(ClusterError, match=r"has residual-auction .*, this machine .* 9\.9"),
+    ):
+        joined.place(options)
+
+
+def test_workers_without_the_engine_are_told_of(
+    pair: Any, security: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crew, "Holder", Unloadable)
+    options = draw(family("tight"), 20, slots=3, scenarios=8)
+    with (
+        Cluster(pair.scheduler_address, security=security) as joined,
+        pytest.raises(
+            ClusterError, match=r"cannot load the engine: No module .*; install residual"
+        ),
     ):
         joined.place(options)
 
