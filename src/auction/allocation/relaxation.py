@@ -19,19 +19,26 @@ from auction.allocation.problem import Problem, union
 
 logger = logging.getLogger(__name__)
 
+#: Vehicles with the closest second best in the first master: many more than rows that bind.
 FIRST_VEHICLES = 1_000
 #: Columns that the first master holds beside a plan, more or less: with hundreds of options a
 #: vehicle those within the width are so many that one linear program takes minutes.
 MOST_NEAREST = 20_000
+#: Columns of a vehicle that enter in a round; further ones seldom stay.
 NEW_COLUMNS = 4
+#: Columns that enter in a round, so that a round's program stays small.
 MOST_ENTERING = 5_000
 #: Rows beyond which the approach, a dense system of their size a step, takes longer than the linear
 #: programs that it saves.
 MOST_ROWS = 1_000
+#: Relative distance of bound and value at which rounding is all that is left.
 PROVEN = 1e-11
+#: What GLOP tells reduced costs apart by, in scales of the problem.
 REDUCED_TOLERANCE = 1e-9
 CUT_TOLERANCE = 1e-9
+#: Rounds after which no column is dropped any more, so that rounds cannot go in circles.
 PRUNED_ROUNDS = 12
+#: Columns of the core a vehicle, on average, that dropping leaves.
 KEPT_COLUMNS = 2
 SEED = 21
 

@@ -39,14 +39,22 @@ logger = logging.getLogger(__name__)
 
 Progress = Callable[[str, float | None, str], None]
 
+#: Gap that the precision of the linear solver can prove.
 OPTIMAL_GAP = 1e-9
+#: Columns of a vehicle that chains may move it to.
 BREADTH = 8
+#: Columns beside the best of each vehicle in the first core: several for every row that binds.
 FIRST_EXTRA = 100
+#: What a core grows by that was solved without closing the gap, in columns and in nodes.
 EXTRA_GROWTH = 3
-FIRST_NODES = 20
 NODES_GROWTH = 2
+#: Nodes of the first search tree: early cores are there to better the plan, not to be proven.
+FIRST_NODES = 20
+#: The largest limit that the solver takes.
 MOST_NODES = 2**30
+#: Share of the distance of plan and bound to which a core that is not the last is solved.
 EARLY_SHARE = 0.05
+#: Share of the gap asked for that a core may leave, the rest being for its cuts.
 TARGET_SHARE = 0.8
 #: Columns beside the best of each vehicle that are searched in a large problem, at first.
 NEAR_COLUMNS = 20_000
