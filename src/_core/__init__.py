@@ -10,12 +10,14 @@ from _core.rng import normals, philox4x32, uniforms
 from _core.streams import stream_key, unit_key, unit_keys
 from _core.tail import cvar, row_quantiles
 from _core.threads import resolve
-from _core.vmath import norm_cdf, norm_ppf
+from _core.vmath import exp, log, norm_cdf, norm_ppf
 
 __all__ = [
     "build_info",
     "cvar",
+    "exp",
     "factor_paths",
+    "log",
     "norm_cdf",
     "norm_ppf",
     "normals",

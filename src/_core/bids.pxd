@@ -9,6 +9,8 @@ cdef enum:
 cdef double SPAN            # the table covers t in [-SPAN, SPAN]
 cdef double STEP
 
+cdef double[TABLE] TAIL     # upper normal tail at the grid points
+
 
 cdef struct Lot:
     double arrival

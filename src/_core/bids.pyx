@@ -31,9 +31,8 @@ cdef double INV_SQRT_2PI = 0.3989422804014327
 SPAN = 6.5
 STEP = 2.0 * SPAN / CELLS
 
-# Upper normal tail at the grid points and at the middles of the cells, and the
-# density at the grid points: the same for every row.
-cdef double[TABLE] TAIL
+# Upper normal tail at the middles of the cells and the density at the grid points: the same
+# for every row, as is the tail at the grid points.
 cdef double[CELLS] TAIL_MIDDLE
 cdef double[TABLE] DENSITY
 

@@ -14,7 +14,7 @@ any sale, and r P1 plus the integral stays the mean price.
 
 from libc.math cimport exp
 
-from _core.bids cimport CELLS, SPAN, STEP, TABLE, Lot
+from _core.bids cimport CELLS, SPAN, STEP, TABLE, TAIL, Lot
 from _core.vmath cimport exp_scalar, norm_cdf_scalar
 
 cdef extern from "clones.h":
@@ -36,7 +36,7 @@ cdef enum:
 cdef double INV_SQRT_2PI = 0.3989422804014327
 
 # Upper normal tail and density at the half cells' ends, under Simpson's weights.
-cdef double[HALVES] TAIL
+cdef double[HALVES] HALF_TAIL
 cdef double[HALVES] DENSITY
 
 
@@ -45,7 +45,7 @@ cdef void fill_half_cells() noexcept:
     cdef double t
     for h in range(HALVES):
         t = -SPAN + 0.5 * h * STEP
-        TAIL[h] = norm_cdf_scalar(-t)
+        HALF_TAIL[h] = norm_cdf_scalar(-t)
         DENSITY[h] = (4.0 if h & 1 else 2.0) * STEP / 6.0 * INV_SQRT_2PI * exp(-0.5 * t * t)
 
 
@@ -106,7 +106,7 @@ cdef void haggle(Lot* lot, double level, double slope) noexcept nogil:
         mass[h] = mass_above[h] = money[h] = money_above[h] = 0.0
     for h in range(HALVES):
         chance[h] = 1.0 / (1.0 + exp_scalar(-(level - slope * half * (HALVES - h))))
-        u = lot.arrival * TAIL[h]
+        u = lot.arrival * HALF_TAIL[h]
         price = exp_scalar(lot.spread * (-SPAN + 0.5 * h * STEP))
         mass[h] = lot.arrival * DENSITY[h] * exp_scalar(-u)
         mass_above[h] = u * mass[h]
@@ -119,7 +119,7 @@ cdef void haggle(Lot* lot, double level, double slope) noexcept nogil:
             chance + offset, mass, mass_above, money, money_above, sums,
             (2 * i + LANES - 1) // LANES,
         )
-        u = lot.arrival * norm_cdf_scalar(SPAN - i * STEP)
+        u = lot.arrival * TAIL[i]
         sold[i] = sums[1] - u * sums[0]
         income[i] = sums[3] - u * sums[2]
     slopes(sold, sold_slope)

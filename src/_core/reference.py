@@ -6,8 +6,10 @@ kernels to rounding, and to the bit where only integers are at work.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from math import isinf
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,14 +22,39 @@ _HALF = np.uint64(32)
 _MIXING_UNIT = 1 << 32
 
 
-def norm_cdf(x: ArrayLike, threads: int = 1) -> NDArray[np.float64]:
+def exp(
+    x: ArrayLike, threads: int = 1, out: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
+    """Twin of `_core.vmath.exp`."""
+    return _mapped(np.exp, x, out)
+
+
+def log(
+    x: ArrayLike, threads: int = 1, out: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
+    """Twin of `_core.vmath.log`."""
+    return _mapped(np.log, x, out)
+
+
+def norm_cdf(
+    x: ArrayLike, threads: int = 1, out: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
     """Twin of `_core.vmath.norm_cdf`."""
-    return np.asarray(ndtr(np.asarray(x, dtype=np.float64)))
+    return _mapped(ndtr, x, out)
 
 
-def norm_ppf(p: ArrayLike, threads: int = 1) -> NDArray[np.float64]:
+def norm_ppf(
+    p: ArrayLike, threads: int = 1, out: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
     """Twin of `_core.vmath.norm_ppf`."""
-    return np.asarray(ndtri(np.asarray(p, dtype=np.float64)))
+    return _mapped(ndtri, p, out)
+
+
+def _mapped(
+    function: Callable[..., Any], x: ArrayLike, out: NDArray[np.float64] | None
+) -> NDArray[np.float64]:
+    with np.errstate(all="ignore"):
+        return np.asarray(function(np.asarray(x, dtype=np.float64), out=out))
 
 
 def philox4x32(counter: ArrayLike, key: ArrayLike) -> NDArray[np.uint32]:

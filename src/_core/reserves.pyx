@@ -14,7 +14,7 @@ from cython.parallel cimport prange, threadid
 from libc.math cimport ceil, fabs, fmin
 
 from _core.asking cimport choose_reserves
-from _core.bids cimport CELLS, SPAN, STEP, Lot, prepare
+from _core.bids cimport CELLS, STEP, TAIL, Lot, prepare
 from _core.climbing cimport MAX_RUNS, Belief, Row
 from _core.fees cimport Schedule, count_tiers, fee_of, jump, tier_of
 from _core.haggling cimport haggle
@@ -23,7 +23,7 @@ from _core.ladder cimport (
     place_table, points_between, slide, stand, table_room, tabulate, total_of,
 )
 from _core.tiers cimport dearer_from
-from _core.vmath cimport exp_scalar, log_positive, norm_cdf_scalar
+from _core.vmath cimport exp_scalar, log_positive
 
 from _core.policy_checks import check_codes, check_fees, check_rows
 
@@ -223,7 +223,7 @@ cdef void draw_up(
         for i in range(CELLS + 1):
             lot.first[i] -= lot.alone[i]
             # the derivative of P2 is that of P1 times the mean number of bidders above
-            lot.first_slope[i] *= lot.arrival * norm_cdf_scalar(SPAN - i * STEP)
+            lot.first_slope[i] *= lot.arrival * TAIL[i]
         tabulate(&bench.rival, &lot)
 
 

@@ -9,8 +9,11 @@ from libc.stdint cimport uint32_t, uint64_t
 
 from _core.vmath cimport norm_ppf_many
 
-cdef extern from "clones.h":
-    pass
+cdef extern from "wide.h":
+    bint is_wide "residual_auction_is_wide"() noexcept nogil
+    void wide_uniforms(
+        uint64_t, uint64_t, uint32_t, Py_ssize_t, Py_ssize_t, double*
+    ) noexcept nogil
 
 cdef extern from *:
     """
@@ -40,7 +43,10 @@ cdef void pair_uniforms "residual_auction_pair_uniforms"(
 cdef void fill_uniforms(
     uint64_t key, uint64_t unit, uint32_t step, Py_ssize_t first, Py_ssize_t count, double* out
 ) noexcept nogil:
-    pair_uniforms(key, unit, step, first // 2, count // 2, out)
+    if is_wide():
+        wide_uniforms(key, unit, step, first // 2, count // 2, out)
+    else:
+        pair_uniforms(key, unit, step, first // 2, count // 2, out)
     if count % 2:
         out[count - 1] = uniform_scalar(key, unit, step, first + count - 1)
 

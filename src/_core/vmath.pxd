@@ -1,11 +1,35 @@
-"""Scalar functions whose bits do not depend on the machine: no libm, no contraction.
+"""Elementary functions whose bits do not depend on the machine.
 
-They are inline, so that a kernel which cimports them stays one loop.
+`log_positive` and `exp_scalar` are for kernels that need a few values amid other work: they are
+inline and take nothing but sums, products and quotients. The others are for arrays. They are
+built on fma, which is one instruction since x86-64-v3 and everywhere rounds once: where it is
+not an instruction, libm gives the same bits slowly. Loops over them are in `vmath.pyx`, and once
+more by hand for AVX-512 in `wide.h`.
 """
 
-from libc.math cimport fabs, sqrt, INFINITY, NAN
-from libc.stdint cimport int64_t, uint64_t
+from libc.math cimport fabs, fma, sqrt, INFINITY, NAN
+from libc.stdint cimport uint64_t
 from libc.string cimport memcpy
+
+cdef extern from "tables.h":
+    const uint64_t* EXP_SCALE "RESIDUAL_AUCTION_EXP_SCALE"
+    const double* EXP_POLY "RESIDUAL_AUCTION_EXP_POLY"
+    const double* EXP_WIDE_POLY "RESIDUAL_AUCTION_EXP_WIDE_POLY"
+    const double* LOG_INVERSE "RESIDUAL_AUCTION_LOG_INVERSE"
+    const double* LOG_OFFSET "RESIDUAL_AUCTION_LOG_OFFSET"
+    const double* LOG_POLY "RESIDUAL_AUCTION_LOG_POLY"
+    const double* TAIL_NUM "RESIDUAL_AUCTION_TAIL_NUM"
+    const double* TAIL_NUM_REST "RESIDUAL_AUCTION_TAIL_NUM_REST"
+    const double* TAIL_DEN "RESIDUAL_AUCTION_TAIL_DEN"
+    const double* TAIL_DEN_REST "RESIDUAL_AUCTION_TAIL_DEN_REST"
+    const double* FAR_NUM "RESIDUAL_AUCTION_FAR_NUM"
+    const double* FAR_DEN "RESIDUAL_AUCTION_FAR_DEN"
+    const double* PPF_NUM "RESIDUAL_AUCTION_PPF_NUM"
+    const double* PPF_DEN "RESIDUAL_AUCTION_PPF_DEN"
+    const double* PPF_NEAR_NUM "RESIDUAL_AUCTION_PPF_NEAR_NUM"
+    const double* PPF_NEAR_DEN "RESIDUAL_AUCTION_PPF_NEAR_DEN"
+    const double* PPF_FAR_NUM "RESIDUAL_AUCTION_PPF_FAR_NUM"
+    const double* PPF_FAR_DEN "RESIDUAL_AUCTION_PPF_FAR_DEN"
 
 
 cdef inline double from_bits(uint64_t bits) noexcept nogil:
@@ -68,125 +92,219 @@ cdef inline double exp_scalar(double x) noexcept nogil:
     return x + x if x != x else e
 
 
-cdef inline double exp_minus_half_square(double y) noexcept nogil:
-    """exp(-y*y/2) for moderate y, with the rounding of y*y made good (Dekker 1971)."""
-    cdef double c = 134217729.0 * y
-    cdef double head = c - (c - y)
-    cdef double rest = y - head
+cdef inline double exp_main(double x) noexcept nogil:
+    """e**x for abs(x) <= 708: 2**(k / 16) from a table times e**r."""
+    cdef double shifted = fma(x, 23.083120654223414, 6755399441055744.0)
+    cdef double k = shifted - 6755399441055744.0
+    cdef double r = fma(-k, 1.4494042586539372e-18, fma(-k, 0.04332169878499658, x))
+    cdef double square = r * r
+    cdef double low = fma(r, EXP_POLY[1], EXP_POLY[0])
+    cdef double high = fma(square, EXP_POLY[4], fma(r, EXP_POLY[3], EXP_POLY[2]))
+    cdef double q = fma(square, fma(square, high, low), r)
+    cdef uint64_t bits = to_bits(shifted)
+    cdef double scale = from_bits(EXP_SCALE[bits & 15] + (bits << 48))
+    return fma(scale, q, scale)
+
+
+cdef inline double log_main(double x) noexcept nogil:
+    """ln x of a normal, positive, finite double."""
+    # m in [45/64, 45/32), in sixteenths, of which one has 1 in its midst
+    cdef uint64_t bits = to_bits(x) + <uint64_t>0x0009800000000000
+    cdef uint64_t place = (bits >> 48) & 15
+    cdef double k = from_bits((bits >> 52) | <uint64_t>0x4330000000000000) - 4503599627371519.0
+    cdef double m = from_bits(
+        (bits & <uint64_t>0x000fffffffffffff) + <uint64_t>0x3fe6800000000000
+    )
+    cdef double r = fma(m, LOG_INVERSE[place], -1.0)
+    # exact, as the table and this part of ln 2 are multiples of 2**-42
+    cdef double coarse = fma(k, 0.6931471805598903, LOG_OFFSET[place])
+    cdef double high = coarse + r
+    cdef double low = fma(k, 5.497923018708371e-14, (coarse - high) + r)
+    cdef double square = r * r
+    cdef double first = fma(r, LOG_POLY[1], LOG_POLY[0])
+    cdef double last = fma(r, LOG_POLY[5], LOG_POLY[4])
+    first = fma(square, fma(r, LOG_POLY[3], LOG_POLY[2]), first)
+    last = fma(square, fma(r, LOG_POLY[7], LOG_POLY[6]), last)
+    return high + fma(square, fma(square * square, last, first), low)
+
+
+cdef inline double log_rare(double x) noexcept nogil:
+    """ln x of what `log_main` does not take."""
+    if x > 0.0:
+        # A subnormal number is raised by 2**54 first.
+        return x if x == INFINITY else log_main(x * 1.8014398509481984e16) - 37.429947750237048
+    return -INFINITY if x == 0.0 else NAN
+
+
+cdef struct Pair:
+    double value
+    double rest             # what the rounding of value left over
+
+
+cdef inline Pair horner_step(Pair sum, double x, double next, double rest) noexcept nogil:
+    """Sum times x plus a coefficient, with what rounding leaves (Graillat, Langlois 2005)."""
+    cdef double product = sum.value * x
+    cdef double product_rest = fma(sum.value, x, -product)
+    cdef double total = product + next
+    cdef double part = total - product
+    cdef double total_rest = (product - (total - part)) + (next - part)
+    sum.rest = fma(sum.rest, x, (product_rest + total_rest) + rest)
+    sum.value = total
+    return sum
+
+
+# Written out, since loops within a loop would keep the compiler from making vectors of it.
+cdef inline Pair tail_num(double y) noexcept nogil:
+    cdef Pair sum
+    sum.value = TAIL_NUM[9]
+    sum.rest = TAIL_NUM_REST[9]
+    sum = horner_step(sum, y, TAIL_NUM[8], TAIL_NUM_REST[8])
+    sum = horner_step(sum, y, TAIL_NUM[7], TAIL_NUM_REST[7])
+    sum = horner_step(sum, y, TAIL_NUM[6], TAIL_NUM_REST[6])
+    sum = horner_step(sum, y, TAIL_NUM[5], TAIL_NUM_REST[5])
+    sum = horner_step(sum, y, TAIL_NUM[4], TAIL_NUM_REST[4])
+    sum = horner_step(sum, y, TAIL_NUM[3], TAIL_NUM_REST[3])
+    sum = horner_step(sum, y, TAIL_NUM[2], TAIL_NUM_REST[2])
+    sum = horner_step(sum, y, TAIL_NUM[1], TAIL_NUM_REST[1])
+    sum = horner_step(sum, y, TAIL_NUM[0], TAIL_NUM_REST[0])
+    return sum
+
+
+cdef inline Pair tail_den(double y) noexcept nogil:
+    cdef Pair sum
+    sum.value = TAIL_DEN[10]
+    sum.rest = TAIL_DEN_REST[10]
+    sum = horner_step(sum, y, TAIL_DEN[9], TAIL_DEN_REST[9])
+    sum = horner_step(sum, y, TAIL_DEN[8], TAIL_DEN_REST[8])
+    sum = horner_step(sum, y, TAIL_DEN[7], TAIL_DEN_REST[7])
+    sum = horner_step(sum, y, TAIL_DEN[6], TAIL_DEN_REST[6])
+    sum = horner_step(sum, y, TAIL_DEN[5], TAIL_DEN_REST[5])
+    sum = horner_step(sum, y, TAIL_DEN[4], TAIL_DEN_REST[4])
+    sum = horner_step(sum, y, TAIL_DEN[3], TAIL_DEN_REST[3])
+    sum = horner_step(sum, y, TAIL_DEN[2], TAIL_DEN_REST[2])
+    sum = horner_step(sum, y, TAIL_DEN[1], TAIL_DEN_REST[1])
+    sum = horner_step(sum, y, TAIL_DEN[0], TAIL_DEN_REST[0])
+    return sum
+
+
+cdef inline double horner(const double* poly, int degree, double x) noexcept nogil:
+    cdef double sum = poly[degree]
+    cdef int i
+    for i in range(degree):
+        sum = fma(sum, x, poly[degree - 1 - i])
+    return sum
+
+
+cdef inline Pair quotient(Pair num, Pair den) noexcept nogil:
+    cdef Pair out
+    out.value = num.value / den.value
+    out.rest = (fma(-out.value, den.value, num.value)
+                + fma(-out.value, den.rest, num.rest)) / den.value
+    return out
+
+
+cdef inline double density_times(double y, Pair factor, double* k) noexcept nogil:
+    """exp(-y*y/2) times a factor, less 2**k that is left to the caller, rounded once."""
     cdef double square = y * y
-    cdef double error = ((head * head - square) + 2.0 * head * rest) + rest * rest
-    cdef double e = exp_scalar(-0.5 * square)
-    return e - 0.5 * error * e
+    cdef double square_rest = fma(y, y, -square)
+    cdef double x = -0.5 * square
+    k[0] = fma(x, 1.4426950408889634, 6755399441055744.0) - 6755399441055744.0
+    # exact, as this part of ln 2 has 32 bits
+    cdef double exact = fma(-k[0], 6.93147180369123816490e-01, x)
+    cdef double rest = fma(-k[0], 1.90821492927058770002e-10, -0.5 * square_rest)
+    cdef double r = exact + rest
+    cdef double more = r * r * horner(EXP_WIDE_POLY, 9, r)
+    cdef double q = r + more
+    rest = (((exact - r) + rest) + ((r - q) + more))
+    cdef double e = 1.0 + q
+    rest = ((1.0 - e) + q) + rest
+    return fma(e, factor.value, fma(e, factor.rest, rest * factor.value))
 
 
-cdef inline double cdf_central(double x) noexcept nogil:
-    """Distribution function at abs(x) <= 0.67448975 (Cody 1969, as in R's pnorm)."""
-    cdef double q = x * x
-    cdef double num = (((0.065682337918207449113 * q + 2.2352520354606839287) * q
-                        + 161.02823106855587881) * q + 1067.6894854603709582) * q \
-        + 18154.981253343561249
-    cdef double den = (((q + 47.20258190468824187) * q + 976.09855173777669322) * q
-                       + 10260.932208618978205) * q + 45507.789335026729956
-    return 0.5 + x * num / den
+cdef inline double two_to(double k) noexcept nogil:
+    """2**k for a whole k from -1022 to 1023."""
+    return from_bits((to_bits(k + 4503599627371519.0) & 0xfff) << 52)
 
 
-cdef inline double cdf_near_tail(double y) noexcept nogil:
-    """Upper tail probability at y up to sqrt(32)."""
-    cdef double num = (((((((1.0765576773720192317e-8 * y + 0.39894151208813466764) * y
-                            + 8.8831497943883759412) * y + 93.506656132177855979) * y
-                          + 597.27027639480026226) * y + 2494.5375852903726711) * y
-                        + 6848.1904505362823326) * y + 11602.651437647350124) * y \
-        + 9842.7148383839780218
-    cdef double den = (((((((y + 22.266688044328115691) * y + 235.38790178262499861) * y
-                           + 1519.377599407554805) * y + 6485.558298266760755) * y
-                         + 18615.571640885098091) * y + 34900.952721145977266) * y
-                       + 38912.003286093271411) * y + 19685.429676859990727
-    return exp_minus_half_square(y) * num / den
+cdef inline double tail_near(double y) noexcept nogil:
+    """Upper tail probability at y in [0, sqrt(32)]."""
+    cdef double k = 0.0
+    cdef double tail = density_times(y, quotient(tail_num(y), tail_den(y)), &k)
+    return tail * two_to(k)
 
 
-cdef inline double cdf_far_tail(double y) noexcept nogil:
+cdef inline double tail_far(double y) noexcept nogil:
     """Upper tail probability at y from sqrt(32); nothing is left beyond 38.6."""
-    cdef double q = 1.0 / (y * y)
-    cdef double num = ((((0.02307344176494017303 * q + 0.21589853405795699) * q
-                         + 0.1274011611602473639) * q + 0.022235277870649807) * q
-                       + 0.001421619193227893466) * q + 2.9112874951168792e-5
-    cdef double den = ((((q + 1.28426009614491121) * q + 0.468238212480865118) * q
-                        + 0.0659881378689285515) * q + 0.00378239633202758244) * q \
-        + 7.29751555083966205e-5
+    cdef double k = 0.0, half, z, less, above, tail
+    cdef Pair num, den
     if y > 38.6:
         return 0.0
-    return exp_minus_half_square(y) * (0.398942280401432677939946 - q * num / den) / y
+    z = 1.0 / (y * y)
+    less = -z * (horner(FAR_NUM, 5, z) / horner(FAR_DEN, 5, z))
+    above = 0.3989422804014327 + less
+    num.value = above
+    num.rest = ((0.3989422804014327 - above) + less) - 2.49232720227773e-17
+    den.value = y
+    den.rest = 0.0
+    tail = density_times(y, quotient(num, den), &k)
+    # Two factors of about 2**(k/2), since 2**k alone may not be a normal number.
+    half = (0.5 * k + 6755399441055744.0) - 6755399441055744.0
+    return tail * two_to(half) * two_to(k - half)
 
 
 cdef inline double norm_cdf_scalar(double x) noexcept nogil:
     """Standard normal distribution function; NaN gives NaN."""
-    cdef double y = fabs(x)
-    cdef double tail
+    cdef double y = fabs(x), tail
     if x != x:
         return x
-    if y <= 0.67448975:
-        return cdf_central(x)
-    tail = cdf_near_tail(y) if y <= 5.656854249492380195 else cdf_far_tail(y)
+    tail = tail_near(y) if y <= 5.656854249492380195 else tail_far(y)
     return 1.0 - tail if x > 0.0 else tail
 
 
-cdef inline double ppf_central(double q) noexcept nogil:
-    """Quantile at 0.5 + q for abs(q) <= 0.425 (Wichura 1988, AS 241)."""
-    cdef double r = 0.180625 - q * q
-    cdef double num = ((((((2509.0809287301226727 * r + 33430.575583588128105) * r
-                           + 67265.770927008700853) * r + 45921.953931549871457) * r
-                         + 13731.693765509461125) * r + 1971.5909503065514427) * r
-                       + 133.14166789178437745) * r + 3.387132872796366608
-    cdef double den = ((((((5226.495278852545925 * r + 28729.085735721942674) * r
-                           + 39307.89580009271061) * r + 21213.794301586595867) * r
-                         + 5394.1960214247511077) * r + 687.1870074920579083) * r
-                       + 42.313330701600911252) * r + 1.0
-    return q * num / den
+cdef inline double both_tails(double p) noexcept nogil:
+    """4 p (1 - p): 1 in the middle, and small where a tail is."""
+    return p * (1.0 - p) * 4.0
 
 
-cdef inline double ppf_near_tail(double tail) noexcept nogil:
-    """Minus the quantile at a tail probability in [exp(-25), 0.075]."""
-    cdef double r = sqrt(-log_positive(tail)) - 1.6
-    cdef double num = ((((((7.7454501427834140764e-4 * r + 0.0227238449892691845833) * r
-                           + 0.24178072517745061177) * r + 1.27045825245236838258) * r
-                         + 3.64784832476320460504) * r + 5.7694972214606914055) * r
-                       + 4.6303378461565452959) * r + 1.42343711074968357734
-    cdef double den = ((((((1.05075007164441684324e-9 * r + 5.475938084995344946e-4) * r
-                           + 0.0151986665636164571966) * r + 0.14810397642748007459) * r
-                         + 0.68976733498510000455) * r + 1.6763848301838038494) * r
-                       + 2.05319162663775882187) * r + 1.0
-    return num / den
+cdef inline double ppf_main(double p) noexcept nogil:
+    """Quantile where both_tails(p) is at least exp(-5.5), for p in [0.00103, 0.99897]."""
+    cdef double w = 0.0 - log_main(both_tails(p))
+    return (p - 0.5) * (horner(PPF_NUM, 9, w) / horner(PPF_DEN, 8, w))
 
 
-cdef inline double ppf_far_tail(double tail) noexcept nogil:
-    """Minus the quantile at a tail probability below exp(-25), subnormal ones included."""
-    cdef double log_tail = log_positive(tail * 1.8014398509481984e16) - 37.429947750237046899
-    cdef double r = sqrt(-log_tail) - 5.0
-    cdef double num = ((((((2.01033439929228813265e-7 * r + 2.71155556874348757815e-5) * r
-                           + 0.0012426609473880784386) * r + 0.026532189526576123093) * r
-                         + 0.29656057182850489123) * r + 1.7848265399172913358) * r
-                       + 5.4637849111641143699) * r + 6.6579046435011037772
-    cdef double den = ((((((2.04426310338993978564e-15 * r + 1.4215117583164458887e-7) * r
-                           + 1.8463183175100546818e-5) * r + 7.868691311456132591e-4) * r
-                         + 0.0148753612908506148525) * r + 0.13692988092273580531) * r
-                       + 0.59983220655588793769) * r + 1.0
-    return num / den
+cdef inline Pair sharp_horner(const double* poly, int degree, double x) noexcept nogil:
+    cdef Pair sum
+    cdef int i
+    sum.value = poly[degree]
+    sum.rest = 0.0
+    for i in range(degree):
+        sum = horner_step(sum, x, poly[degree - 1 - i], 0.0)
+    return sum
+
+
+cdef inline double ppf_tail(double tail) noexcept nogil:
+    """Minus the quantile at a tail probability below 0.075, subnormal ones included."""
+    cdef double low = log_main(tail) if tail >= 2.2250738585072014e-308 else log_rare(tail)
+    cdef double r = sqrt(-low)
+    cdef Pair x
+    if r <= 5.0:
+        x = quotient(sharp_horner(PPF_NEAR_NUM, 7, r - 1.6), sharp_horner(PPF_NEAR_DEN, 7, r - 1.6))
+    else:
+        x = quotient(sharp_horner(PPF_FAR_NUM, 7, r - 5.0), sharp_horner(PPF_FAR_DEN, 7, r - 5.0))
+    return x.value + x.rest
 
 
 cdef inline double norm_ppf_scalar(double p) noexcept nogil:
     """Standard normal quantile: NaN outside [0, 1], infinite at its ends."""
-    cdef double q = p - 0.5
-    cdef double tail, x
-    if fabs(q) <= 0.425:
-        return ppf_central(q)
+    cdef double q = p - 0.5, tail
+    if both_tails(p) >= 0.004086771438464067:
+        return ppf_main(p)
     tail = p if q < 0.0 else 1.0 - p
     if not tail > 0.0:
         if tail == 0.0:
             return -INFINITY if q < 0.0 else INFINITY
         return NAN
-    # exp(-25), where AS 241 changes its polynomial
-    x = ppf_near_tail(tail) if tail >= 1.3887943864964021e-11 else ppf_far_tail(tail)
-    return -x if q < 0.0 else x
+    return -ppf_tail(tail) if q < 0.0 else ppf_tail(tail)
 
 
 # The same bits as the scalar functions, many at a time; `out` may not overlap the input.

@@ -1,15 +1,23 @@
-"""Normal distribution function and quantile over arrays."""
+"""Exponential, logarithm, normal distribution function and quantile over arrays."""
 
 import numpy as np
 
 from cython.parallel cimport prange
-from libc.math cimport copysign, fabs
+from libc.math cimport fabs
 
-cdef extern from "clones.h":
-    pass
+cdef extern from "wide.h":
+    ctypedef double (*rare_function "residual_auction_rare")(double) noexcept nogil
+    bint is_wide "residual_auction_is_wide"() noexcept nogil
+    void wide_exp_many(const double*, double*, Py_ssize_t, rare_function) noexcept nogil
+    void wide_log_many(const double*, double*, Py_ssize_t, rare_function) noexcept nogil
+    void wide_ppf_many(const double*, double*, Py_ssize_t, rare_function) noexcept nogil
 
 cdef extern from *:
     """
+    RESIDUAL_AUCTION_CLONES static void residual_auction_exp_chunk(
+        const double *, double *, Py_ssize_t);
+    RESIDUAL_AUCTION_CLONES static void residual_auction_log_chunk(
+        const double *, double *, Py_ssize_t);
     RESIDUAL_AUCTION_CLONES static void residual_auction_cdf_chunk(
         const double *, double *, Py_ssize_t);
     RESIDUAL_AUCTION_CLONES static void residual_auction_ppf_chunk(
@@ -17,21 +25,42 @@ cdef extern from *:
     """
 
 cdef enum:
-    CHUNK = 512
     BLOCK = 4096
+
+ctypedef void (*many_function)(const double*, double*, Py_ssize_t) noexcept nogil
+
+
+# Each chunk is worked out without a branch, then the rare arguments over again.
+cdef void exp_chunk "residual_auction_exp_chunk"(
+    const double* x, double* out, Py_ssize_t count
+) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(count):
+        out[i] = exp_main(x[i])
+    for i in range(count):
+        if not fabs(x[i]) <= 708.0:
+            out[i] = exp_scalar(x[i])
+
+
+cdef void log_chunk "residual_auction_log_chunk"(
+    const double* x, double* out, Py_ssize_t count
+) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(count):
+        out[i] = log_main(x[i])
+    for i in range(count):
+        if not 2.2250738585072014e-308 <= x[i] <= 1.7976931348623157e308:
+            out[i] = log_rare(x[i])
 
 
 cdef void cdf_chunk "residual_auction_cdf_chunk"(
     const double* x, double* out, Py_ssize_t count
 ) noexcept nogil:
-    """Centre and near tail without a branch, then the rare arguments over again."""
     cdef Py_ssize_t i
-    cdef double tail, centre
+    cdef double tail
     for i in range(count):
-        centre = cdf_central(x[i])
-        tail = cdf_near_tail(fabs(x[i]))
-        tail = 1.0 - tail if x[i] > 0.0 else tail
-        out[i] = centre if fabs(x[i]) <= 0.67448975 else tail
+        tail = tail_near(fabs(x[i]))
+        out[i] = 1.0 - tail if x[i] > 0.0 else tail
     for i in range(count):
         if not fabs(x[i]) <= 5.656854249492380195:
             out[i] = norm_cdf_scalar(x[i])
@@ -40,28 +69,38 @@ cdef void cdf_chunk "residual_auction_cdf_chunk"(
 cdef void ppf_chunk "residual_auction_ppf_chunk"(
     const double* p, double* out, Py_ssize_t count
 ) noexcept nogil:
-    """At most CHUNK quantiles: all as central ones, then the tails over again."""
-    cdef double tail[CHUNK]
-    cdef int where[CHUNK]
-    cdef double near, rest
-    cdef Py_ssize_t i, tails = 0
+    cdef Py_ssize_t i
     for i in range(count):
-        out[i] = ppf_central(p[i] - 0.5)
-    # No branch depends on which tail it is: it would be mispredicted.
+        out[i] = ppf_main(p[i])
     for i in range(count):
-        rest = 1.0 - p[i]
-        where[tails] = <int>i
-        tail[tails] = p[i] if p[i] < rest else rest
-        tails += <Py_ssize_t>(not fabs(p[i] - 0.5) <= 0.425)
-    for i in range(tails):
-        tail[i] = ppf_near_tail(tail[i])
-    for i in range(tails):
-        near = p[where[i]]
-        rest = 1.0 - near
-        out[where[i]] = copysign(tail[i], near - 0.5)
-        # Beyond exp(-25), where another polynomial holds, or outside (0, 1).
-        if not (near if near < rest else rest) >= 1.3887943864964021e-11:
-            out[where[i]] = norm_ppf_scalar(near)
+        if not both_tails(p[i]) >= 0.004086771438464067:
+            out[i] = norm_ppf_scalar(p[i])
+
+
+cdef double exp_alone(double x) noexcept nogil:
+    return exp_scalar(x)
+
+
+cdef double log_alone(double x) noexcept nogil:
+    return log_rare(x)
+
+
+cdef double ppf_alone(double p) noexcept nogil:
+    return norm_ppf_scalar(p)
+
+
+cdef void exp_many(const double* x, double* out, Py_ssize_t count) noexcept nogil:
+    if is_wide():
+        wide_exp_many(x, out, count, exp_alone)
+    else:
+        exp_chunk(x, out, count)
+
+
+cdef void log_many(const double* x, double* out, Py_ssize_t count) noexcept nogil:
+    if is_wide():
+        wide_log_many(x, out, count, log_alone)
+    else:
+        log_chunk(x, out, count)
 
 
 cdef void norm_cdf_many(const double* x, double* out, Py_ssize_t count) noexcept nogil:
@@ -69,43 +108,51 @@ cdef void norm_cdf_many(const double* x, double* out, Py_ssize_t count) noexcept
 
 
 cdef void norm_ppf_many(const double* p, double* out, Py_ssize_t count) noexcept nogil:
-    cdef Py_ssize_t chunk
-    for chunk in range((count + CHUNK - 1) // CHUNK):
-        ppf_chunk(p + chunk * CHUNK, out + chunk * CHUNK,
-                  min(<Py_ssize_t>CHUNK, count - chunk * CHUNK))
+    if is_wide():
+        wide_ppf_many(p, out, count, ppf_alone)
+    else:
+        ppf_chunk(p, out, count)
 
 
-cdef void cdf_loop(const double[::1] x, double[::1] out, int threads) noexcept nogil:
+cdef void apply_loop(
+    const double[::1] x, double[::1] out, many_function many, int threads
+) noexcept nogil:
     cdef Py_ssize_t n = x.shape[0], block
     for block in prange((n + BLOCK - 1) // BLOCK, schedule="static", num_threads=threads):
-        norm_cdf_many(&x[block * BLOCK], &out[block * BLOCK],
-                      min(<Py_ssize_t>BLOCK, n - block * BLOCK))
+        many(&x[block * BLOCK], &out[block * BLOCK], min(<Py_ssize_t>BLOCK, n - block * BLOCK))
 
 
-cdef void ppf_loop(const double[::1] p, double[::1] out, int threads) noexcept nogil:
-    cdef Py_ssize_t n = p.shape[0], block
-    for block in prange((n + BLOCK - 1) // BLOCK, schedule="static", num_threads=threads):
-        norm_ppf_many(&p[block * BLOCK], &out[block * BLOCK],
-                      min(<Py_ssize_t>BLOCK, n - block * BLOCK))
-
-
-cdef object apply(x, bint quantile, int threads):
+cdef object apply(x, many_function many, int threads, out):
     if threads < 1:
         raise ValueError(f"threads must be at least 1, got {threads}")
     values = np.ascontiguousarray(x, dtype=np.float64)
-    out = np.empty(np.shape(x))
-    if quantile:
-        ppf_loop(values.reshape(-1), out.reshape(-1), threads)
-    else:
-        cdf_loop(values.reshape(-1), out.reshape(-1), threads)
+    shape = np.shape(x)
+    if out is None:
+        out = np.empty(shape)
+    elif not (isinstance(out, np.ndarray) and out.dtype == np.float64 and out.shape == shape
+              and out.flags.c_contiguous and out.flags.writeable):
+        raise ValueError(f"out must be a writeable contiguous float64 array of shape {shape}")
+    elif np.may_share_memory(values, out):
+        values = values.copy()
+    apply_loop(values.reshape(-1), out.reshape(-1), many, threads)
     return out
 
 
-def norm_cdf(x, int threads=1):
+def exp(x, int threads=1, out=None):
+    """Exponential of every element."""
+    return apply(x, exp_many, threads, out)
+
+
+def log(x, int threads=1, out=None):
+    """Natural logarithm of every element."""
+    return apply(x, log_many, threads, out)
+
+
+def norm_cdf(x, int threads=1, out=None):
     """Standard normal distribution function of every element."""
-    return apply(x, False, threads)
+    return apply(x, norm_cdf_many, threads, out)
 
 
-def norm_ppf(p, int threads=1):
+def norm_ppf(p, int threads=1, out=None):
     """Standard normal quantile of every element."""
-    return apply(p, True, threads)
+    return apply(p, norm_ppf_many, threads, out)

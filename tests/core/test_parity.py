@@ -23,6 +23,8 @@ def sizes() -> list[int]:
 
 def vector_cases(rng: np.random.Generator) -> Iterator[Case]:
     for n in sizes():
+        yield "exp", (rng.normal(scale=300.0, size=n),)
+        yield "log", (rng.normal(size=n) ** 2,)
         yield "norm_cdf", (rng.normal(scale=8.0, size=n),)
         yield "norm_ppf", (rng.random(n) ** 8,)
         yield "uniforms", (3, 1, rng.integers(0, 2**64, 2, dtype=np.uint64), 3, n)
@@ -121,7 +123,7 @@ def test_layout_of_the_input_does_not_matter(case: Case) -> None:
             assert_array_equal(mine, same)
 
 
-@pytest.mark.parametrize("name", ["norm_cdf", "norm_ppf"])
+@pytest.mark.parametrize("name", ["exp", "log", "norm_cdf", "norm_ppf"])
 def test_other_dtypes_are_taken_as_float64(name: str) -> None:
     values = np.linspace(0.125, 0.875, 7, dtype=np.float32)
     expected = kernel(name)(values.astype(np.float64))
@@ -132,6 +134,8 @@ def test_other_dtypes_are_taken_as_float64(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "arguments"),
     [
+        ("exp", ([0.5],)),
+        ("log", ([0.5],)),
         ("norm_cdf", ([0.5],)),
         ("norm_ppf", ([0.5],)),
         ("row_quantiles", ([[0.5]], [0.5])),
