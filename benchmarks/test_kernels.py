@@ -10,6 +10,7 @@ from scipy.special import ndtr, ndtri
 
 import _core
 from _core import reference
+from benchmarks import numba_kernels
 
 UNITS = np.arange(256, dtype=np.uint64)
 STEPS, SCENARIOS = 4, 1024
@@ -28,6 +29,30 @@ def test_normals_numpy(benchmark: BenchmarkFixture) -> None:
     assert draws.size == 1 << 20
 
 
+@pytest.mark.benchmark(group="normals, 1 M")
+def test_normals_numba(benchmark: BenchmarkFixture) -> None:
+    generator, out = np.random.Generator(np.random.PCG64(7)), np.empty(1 << 20)
+    numba_kernels.normals(generator, out[:8])
+    benchmark(numba_kernels.normals, generator, out)
+
+
+@pytest.mark.benchmark(group="normals, 1 M, two threads")
+@pytest.mark.parametrize("threads", [1, 2])
+def test_normals_threads(benchmark: BenchmarkFixture, threads: int) -> None:
+    benchmark(_core.normals, 7, 0, UNITS, STEPS, SCENARIOS, threads)
+
+
+@pytest.mark.benchmark(group="student draws, 1 M, 5 degrees of freedom")
+def test_students(benchmark: BenchmarkFixture) -> None:
+    benchmark(_core.students, 7, 0, UNITS, STEPS, SCENARIOS, 5.0)
+
+
+@pytest.mark.benchmark(group="student draws, 1 M, 5 degrees of freedom")
+def test_students_numpy(benchmark: BenchmarkFixture) -> None:
+    generator = np.random.Generator(np.random.PCG64(7))
+    benchmark(generator.standard_t, 5.0, (UNITS.size, STEPS, SCENARIOS))
+
+
 @pytest.mark.benchmark(group="uniforms, 1 M")
 def test_uniforms(benchmark: BenchmarkFixture) -> None:
     benchmark(_core.uniforms, 7, 0, UNITS, STEPS, SCENARIOS)
@@ -38,29 +63,49 @@ def test_uniforms_numpy(benchmark: BenchmarkFixture) -> None:
     benchmark(np.random.Generator(np.random.PCG64(7)).random, (UNITS.size, STEPS, SCENARIOS))
 
 
-@pytest.fixture(scope="module")
-def probabilities() -> NDArray[np.float64]:
-    return np.random.default_rng(7).random(1 << 18)
+COUNT = 1_000_000
 
 
-@pytest.mark.benchmark(group="normal quantile, 256 k")
-def test_norm_ppf(benchmark: BenchmarkFixture, probabilities: NDArray[np.float64]) -> None:
-    benchmark(_core.norm_ppf, probabilities)
+def arguments(name: str) -> NDArray[np.float64]:
+    """A million arguments as models have them: logs of prices, prices, deviations, chances."""
+    rng = np.random.default_rng(7)
+    if name == "norm_ppf":
+        return rng.random(COUNT)
+    normal = rng.normal(size=COUNT)
+    return {"exp": 3.0 * normal, "log": np.exp(3.0 * normal), "norm_cdf": 2.0 * normal}[name]
 
 
-@pytest.mark.benchmark(group="normal quantile, 256 k")
-def test_norm_ppf_scipy(benchmark: BenchmarkFixture, probabilities: NDArray[np.float64]) -> None:
-    benchmark(ndtri, probabilities)
+PEERS = {"exp": np.exp, "log": np.log, "norm_cdf": ndtr, "norm_ppf": ndtri}
 
 
-@pytest.mark.benchmark(group="normal distribution function, 256 k")
-def test_norm_cdf(benchmark: BenchmarkFixture, probabilities: NDArray[np.float64]) -> None:
-    benchmark(_core.norm_cdf, 6.0 * probabilities - 3.0)
+@pytest.mark.parametrize("name", PEERS)
+def test_elementary(benchmark: BenchmarkFixture, name: str) -> None:
+    benchmark.group = f"{name}, 1 M"
+    x, out = arguments(name), np.empty(COUNT)
+    benchmark(getattr(_core, name), x, 1, out)
 
 
-@pytest.mark.benchmark(group="normal distribution function, 256 k")
-def test_norm_cdf_scipy(benchmark: BenchmarkFixture, probabilities: NDArray[np.float64]) -> None:
-    benchmark(ndtr, 6.0 * probabilities - 3.0)
+@pytest.mark.parametrize("name", PEERS)
+def test_elementary_numpy(benchmark: BenchmarkFixture, name: str) -> None:
+    benchmark.group = f"{name}, 1 M"
+    x, out = arguments(name), np.empty(COUNT)
+    benchmark(PEERS[name], x, out=out)
+
+
+@pytest.mark.parametrize("name", ["exp", "log", "norm_cdf"])
+def test_elementary_numba(benchmark: BenchmarkFixture, name: str) -> None:
+    benchmark.group = f"{name}, 1 M"
+    x, out = arguments(name), np.empty(COUNT)
+    mapped = getattr(numba_kernels, name)
+    mapped(x[:8], out[:8])
+    benchmark(mapped, x, out)
+
+
+@pytest.mark.parametrize("name", PEERS)
+def test_elementary_two_threads(benchmark: BenchmarkFixture, name: str) -> None:
+    benchmark.group = f"{name}, 1 M"
+    x, out = arguments(name), np.empty(COUNT)
+    benchmark(getattr(_core, name), x, 2, out)
 
 
 def path_arguments() -> tuple[object, ...]:

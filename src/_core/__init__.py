@@ -6,7 +6,8 @@ them; `_core.reference` holds a plain NumPy twin of each, with the same signatur
 
 from _core.build import build_info
 from _core.paths import factor_paths
-from _core.rng import normals, philox4x32, uniforms
+from _core.rng import normals, philox4x32, students, uniforms
+from _core.sobol import sobol
 from _core.streams import stream_key, unit_key, unit_keys
 from _core.tail import cvar, row_quantiles
 from _core.threads import resolve
@@ -24,7 +25,9 @@ __all__ = [
     "philox4x32",
     "resolve",
     "row_quantiles",
+    "sobol",
     "stream_key",
+    "students",
     "uniforms",
     "unit_key",
     "unit_keys",

@@ -11,6 +11,7 @@ def factor_paths(
     n: int,
     antithetic: bool = True,
     threads: int = 1,
+    points: ArrayLike | None = None,
 ) -> NDArray[float64]:
     """Joint paths of F autoregressive factors over D dates in n scenarios, from level 0.
 
@@ -42,6 +43,9 @@ def factor_paths(
         or a two-sided tail rest on only n / 2 independent draws.
     threads : int
         At least 1; the result does not depend on it.
+    points : array_like, shape (F, D, n), optional
+        Uniforms in (0, 1) that stand for the draws of the factors, as those of `_core.sobol`;
+        seed and stream then name the mixing draws alone, and antithetic must be False.
 
     Returns
     -------
@@ -51,5 +55,6 @@ def factor_paths(
     Raises
     ------
     ValueError
-        If shapes disagree, loadings are not lower triangular, or a number is out of its range.
+        If shapes disagree, points come with antithetic, loadings are not lower triangular, or a
+        number is out of its range.
     """

@@ -9,6 +9,7 @@ from libc.math cimport sqrt
 from libc.stdint cimport uint32_t, uint64_t
 
 from _core.rng cimport fill_normals
+from _core.vmath cimport norm_ppf_many
 
 cdef extern from "clones.h":
     pass
@@ -91,8 +92,8 @@ cdef void draw_mixing(
 
 cdef void path_block(
     uint64_t key, const double[:, ::1] loadings, const double[:, ::1] volatility,
-    const double[::1] persistence, int dof, bint antithetic, Py_ssize_t first, Py_ssize_t count,
-    double* z, double[:, :, ::1] out
+    const double[::1] persistence, int dof, bint antithetic, const double[:, :, ::1] points,
+    Py_ssize_t first, Py_ssize_t count, double* z, double[:, :, ::1] out
 ) noexcept nogil:
     cdef double mix[BLOCK]
     cdef double increment[BLOCK]
@@ -103,7 +104,10 @@ cdef void path_block(
     for d in range(volatility.shape[1]):
         draw_mixing(key, <uint32_t>d, first, count, dof, antithetic, mix)
         for f in range(factors):
-            draw_normals(key, f, <uint32_t>d, first, count, antithetic, z + f * BLOCK)
+            if points.shape[0] > 0:
+                norm_ppf_many(&points[f, d, first], z + f * BLOCK, count)
+            else:
+                draw_normals(key, f, <uint32_t>d, first, count, antithetic, z + f * BLOCK)
             for i in range(count):
                 increment[i] = 0.0
             for g in range(f + 1):
@@ -114,18 +118,19 @@ cdef void path_block(
 
 cdef void path_loop(
     uint64_t key, const double[:, ::1] loadings, const double[:, ::1] volatility,
-    const double[::1] persistence, int dof, bint antithetic, double[:, ::1] scratch,
-    double[:, :, ::1] out, int threads
+    const double[::1] persistence, int dof, bint antithetic, const double[:, :, ::1] points,
+    double[:, ::1] scratch, double[:, :, ::1] out, int threads
 ) noexcept nogil:
     cdef Py_ssize_t n = out.shape[2], block
     for block in prange((n + BLOCK - 1) // BLOCK, schedule="static", num_threads=threads):
-        path_block(key, loadings, volatility, persistence, dof, antithetic, block * BLOCK,
-                   min(<Py_ssize_t>BLOCK, n - block * BLOCK), &scratch[threadid(), 0], out)
+        path_block(key, loadings, volatility, persistence, dof, antithetic, points,
+                   block * BLOCK, min(<Py_ssize_t>BLOCK, n - block * BLOCK),
+                   &scratch[threadid(), 0], out)
 
 
 def factor_paths(
     seed, stream, loadings, volatility, persistence, double dof, Py_ssize_t n,
-    bint antithetic=True, int threads=1,
+    bint antithetic=True, int threads=1, points=None,
 ):
     """Joint paths of autoregressive factors, shape (factors, dates, n)."""
     cdef uint64_t key = stream_key(seed, stream)
@@ -144,8 +149,14 @@ def factor_paths(
     if n < 0 or threads < 1:
         raise ValueError(f"n must be at least 0 and threads at least 1, got {n} and {threads}")
     out = np.empty((lower.shape[0], scale.shape[1], n))
+    given = np.ascontiguousarray(np.empty((0, 0, 0)) if points is None else points, np.float64)
+    if points is not None and (given.shape != out.shape or antithetic):
+        raise ValueError(
+            f"points must have shape {out.shape} and no mirror images, got {given.shape}"
+            f"{' with antithetic' if antithetic else ''}"
+        )
     if out.size:
         scratch = np.empty((threads, lower.shape[0] * BLOCK))
         path_loop(key, lower, scale, kept, 0 if dof == np.inf else int(dof), antithetic,
-                  scratch, out, threads)
+                  given, scratch, out, threads)
     return out

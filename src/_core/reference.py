@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr, ndtri, stdtrit
 
 from _core.streams import stream_key
 
@@ -98,6 +98,20 @@ def normals(
     return norm_ppf(uniforms(seed, stream, units, steps, n, threads), threads)
 
 
+def students(
+    seed: int,
+    stream: int,
+    units: ArrayLike,
+    steps: int,
+    n: int,
+    dof: float,
+    threads: int = 1,
+) -> NDArray[np.float64]:
+    """Twin of `_core.rng.students`."""
+    u = uniforms(seed, stream, units, steps, n, threads)
+    return np.asarray(np.where(u < 0.5, 1.0, -1.0) * stdtrit(dof, np.minimum(u, 1.0 - u)))
+
+
 def factor_paths(
     seed: int,
     stream: int,
@@ -108,6 +122,7 @@ def factor_paths(
     n: int,
     antithetic: bool = True,
     threads: int = 1,
+    points: ArrayLike | None = None,
 ) -> NDArray[np.float64]:
     """Twin of `_core.paths.factor_paths`."""
     lower, scale = np.asarray(loadings, dtype=np.float64), np.asarray(volatility, dtype=np.float64)
@@ -119,6 +134,8 @@ def factor_paths(
     z = normals(seed, stream, units, dates, pairs if antithetic else n, threads)
     if antithetic:
         z = np.stack([z, -z], axis=-1).reshape(len(units), dates, 2 * pairs)[:, :, :n]
+    if points is not None:
+        z[:factors] = norm_ppf(points)
     mix = np.sqrt((dof - 2) / (z[factors:] ** 2).sum(axis=0)) if mixing else np.ones((dates, n))
     level = np.zeros((factors, n))
     out = np.empty((factors, dates, n))

@@ -70,3 +70,34 @@ def normals(
     ValueError
         As `uniforms`.
     """
+
+def students(
+    seed: int,
+    stream: int,
+    units: ArrayLike,
+    steps: int,
+    n: int,
+    dof: float,
+    threads: int = 1,
+) -> NDArray[float64]:
+    """Student draws by inversion: the Student quantile of what `uniforms` gives.
+
+    They rise with the normals of the same names, and are within 1e-12 of the exact quantile,
+    relatively; within 2e-13 from 1.5 degrees of freedom on. Their variance is dof / (dof - 2).
+
+    Parameters
+    ----------
+    seed, stream, units, steps, n, threads
+        As for `uniforms`.
+    dof : float
+        Degrees of freedom, not necessarily whole: at least 1 and finite.
+
+    Returns
+    -------
+    ndarray of float64, shape (u, steps, n)
+
+    Raises
+    ------
+    ValueError
+        As `uniforms`, or if dof is not as stated.
+    """

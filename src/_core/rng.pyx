@@ -3,11 +3,13 @@
 import numpy as np
 
 from _core.streams import stream_key
+from _core.student import END, HALF, TERMS, curve
 
 from cython.parallel cimport prange
+from libc.math cimport fma, sqrt
 from libc.stdint cimport uint32_t, uint64_t
 
-from _core.vmath cimport norm_ppf_many
+from _core.vmath cimport EXP_WIDE_POLY, exp_main, horner, norm_ppf_many
 
 cdef extern from "wide.h":
     bint is_wide "residual_auction_is_wide"() noexcept nogil
@@ -19,7 +21,18 @@ cdef extern from *:
     """
     RESIDUAL_AUCTION_CLONES static void residual_auction_pair_uniforms(
         uint64_t, uint64_t, uint32_t, Py_ssize_t, Py_ssize_t, double *);
+    RESIDUAL_AUCTION_CLONES static void residual_auction_student_chunk(
+        const double *, double, double *, Py_ssize_t);
     """
+
+cdef enum Kind:
+    UNIFORM
+    NORMAL
+    STUDENT
+
+cdef int CURVE_TERMS = TERMS
+cdef double CURVE_HALF = HALF
+cdef double CURVE_SCALE = 2.0 * (END + HALF) / END
 
 cdef enum:
     CHUNK = 512
@@ -63,6 +76,33 @@ cdef void fill_normals(
         norm_ppf_many(u, out + done, size)
 
 
+cdef void student_chunk "residual_auction_student_chunk"(
+    const double* ratios, double dof, double* z, Py_ssize_t count
+) noexcept nogil:
+    """At most CHUNK normals made Student variables in place, see `_core.student`."""
+    cdef double[CHUNK] place
+    cdef double[CHUNK] now
+    cdef double[CHUNK] last
+    cdef double square, next, ratio, y, growth
+    cdef Py_ssize_t i, k
+    for i in range(count):
+        square = z[i] * z[i]
+        place[i] = fma(square / (square + CURVE_HALF), CURVE_SCALE, -1.0)
+        now[i] = last[i] = 0.0
+    for k in range(CURVE_TERMS - 1, 0, -1):
+        for i in range(count):
+            next = fma(2.0 * place[i], now[i], ratios[k] - last[i])
+            last[i] = now[i]
+            now[i] = next
+    for i in range(count):
+        ratio = fma(place[i], now[i], ratios[0] - last[i])
+        # t**2 = dof (exp(y) - 1)
+        y = z[i] * z[i] * ratio / dof
+        growth = horner(EXP_WIDE_POLY, 9, y)
+        growth = fma(y, growth, 1.0) if y < 0.34 else (exp_main(y) - 1.0) / y
+        z[i] = z[i] * sqrt(ratio * growth)
+
+
 cdef void philox_loop(
     const uint32_t[:, ::1] counter, const uint32_t[:, ::1] key, uint32_t[:, ::1] out
 ) noexcept nogil:
@@ -76,27 +116,41 @@ cdef void philox_loop(
         out[i, 0], out[i, 1], out[i, 2], out[i, 3] = words.w0, words.w1, words.w2, words.w3
 
 
+cdef void make_students(
+    const double* ratios, double dof, double* z, Py_ssize_t count
+) noexcept nogil:
+    cdef Py_ssize_t chunk
+    for chunk in range((count + CHUNK - 1) // CHUNK):
+        student_chunk(ratios, dof, z + chunk * CHUNK,
+                      min(<Py_ssize_t>CHUNK, count - chunk * CHUNK))
+
+
 cdef void draw_loop(
-    uint64_t key, const uint64_t[::1] units, double[:, :, ::1] out, bint normal, int threads
+    uint64_t key, const uint64_t[::1] units, double[:, :, ::1] out, Kind kind,
+    const double[::1] ratios, double dof, int threads
 ) noexcept nogil:
     cdef Py_ssize_t steps = out.shape[1], n = out.shape[2]
     cdef Py_ssize_t blocks = (n + BLOCK - 1) // BLOCK
     cdef Py_ssize_t task, row, first, size
+    cdef double* into
     for task in prange(
         units.shape[0] * steps * blocks, schedule="static", num_threads=threads
     ):
         row = task // blocks
         first = task % blocks * BLOCK
         size = min(<Py_ssize_t>BLOCK, n - first)
-        if normal:
-            fill_normals(key, units[row // steps], <uint32_t>(row % steps), first, size,
-                         &out[row // steps, row % steps, first])
+        into = &out[row // steps, row % steps, first]
+        if kind == UNIFORM:
+            fill_uniforms(key, units[row // steps], <uint32_t>(row % steps), first, size, into)
         else:
-            fill_uniforms(key, units[row // steps], <uint32_t>(row % steps), first, size,
-                          &out[row // steps, row % steps, first])
+            fill_normals(key, units[row // steps], <uint32_t>(row % steps), first, size, into)
+            if kind == STUDENT:
+                make_students(&ratios[0], dof, into, size)
 
 
-cdef object draw(seed, stream, units, Py_ssize_t steps, Py_ssize_t n, bint normal, int threads):
+cdef object draw(
+    seed, stream, units, Py_ssize_t steps, Py_ssize_t n, Kind kind, double dof, int threads
+):
     cdef uint64_t key = stream_key(seed, stream)
     if steps < 0 or n < 0 or threads < 1:
         raise ValueError(
@@ -105,8 +159,9 @@ cdef object draw(seed, stream, units, Py_ssize_t steps, Py_ssize_t n, bint norma
     keys = np.ascontiguousarray(units, dtype=np.uint64)
     if keys.ndim != 1:
         raise ValueError(f"units must have one dimension, got {keys.ndim}")
+    ratios = curve(dof) if kind == STUDENT else np.zeros(1)
     out = np.empty((keys.shape[0], steps, n))
-    draw_loop(key, keys, out, normal, threads)
+    draw_loop(key, keys, out, kind, ratios, dof, threads)
     return out
 
 
@@ -125,9 +180,16 @@ def philox4x32(counter, key):
 
 def uniforms(seed, stream, units, Py_ssize_t steps, Py_ssize_t n, int threads=1):
     """Uniform draws in the open interval (0, 1), shape (units, steps, n)."""
-    return draw(seed, stream, units, steps, n, False, threads)
+    return draw(seed, stream, units, steps, n, UNIFORM, 0.0, threads)
 
 
 def normals(seed, stream, units, Py_ssize_t steps, Py_ssize_t n, int threads=1):
     """Standard normal draws, shape (units, steps, n)."""
-    return draw(seed, stream, units, steps, n, True, threads)
+    return draw(seed, stream, units, steps, n, NORMAL, 0.0, threads)
+
+
+def students(
+    seed, stream, units, Py_ssize_t steps, Py_ssize_t n, double dof, int threads=1
+):
+    """Student draws, shape (units, steps, n)."""
+    return draw(seed, stream, units, steps, n, STUDENT, dof, threads)

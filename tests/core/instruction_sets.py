@@ -14,14 +14,14 @@ from _core import build_info
 
 #: Modules that are built, each with what it takes from another.
 MODULES = ("vmath", "rng", "paths")
-_SOURCES = ("*.h", "*.pxd", "streams.py")
+_SOURCES = ("*.h", "*.pxd", "streams.py", "student.py")
 
 # What is worked out: every function over bit patterns of all kinds, draws, and paths.
 DIGEST = """
 import hashlib, sys
 import numpy as np
 from _core.paths import factor_paths
-from _core.rng import normals, uniforms
+from _core.rng import normals, students, uniforms
 from _core.vmath import exp, log, norm_cdf, norm_ppf
 rng = np.random.default_rng(5)
 wild = rng.integers(0, 2**64, 40_003, dtype=np.uint64).view(np.float64)
@@ -36,6 +36,7 @@ told = {
     "norm_ppf": norm_ppf(np.concatenate([wild, near, chance])),
     "uniforms": uniforms(3, 1, units, 3, 1_037),
     "normals": normals(3, 1, units, 3, 1_037),
+    "students": students(3, 1, units, 3, 1_037, 4.5),
     "factor_paths": factor_paths(
         3, 1, loadings, np.full((3, 5), 0.1), np.full(3, 0.9), 5, 1_037
     ),

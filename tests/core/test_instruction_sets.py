@@ -20,5 +20,5 @@ def test_bits_are_those_of_every_instruction_set(level: str, tmp_path: Path) -> 
         pytest.skip(f"{level} cannot run here, or there is one copy of every loop only")
     build(INSTALLED, tmp_path, level)
     installed, alone = digests(None), digests(tmp_path)
-    assert len(installed) == 7
+    assert len(installed) == 8
     assert alone == installed

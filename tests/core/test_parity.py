@@ -29,6 +29,7 @@ def vector_cases(rng: np.random.Generator) -> Iterator[Case]:
         yield "norm_ppf", (rng.random(n) ** 8,)
         yield "uniforms", (3, 1, rng.integers(0, 2**64, 2, dtype=np.uint64), 3, n)
         yield "normals", (3, 1, rng.integers(0, 2**64, 3, dtype=np.uint64), 2, n)
+        yield "students", (3, 1, rng.integers(0, 2**64, 2, dtype=np.uint64), 1, n, 4.5)
         counters = rng.integers(0, 2**32, (n, 4), dtype=np.uint32)
         yield "philox4x32", (counters, rng.integers(0, 2**32, 2, dtype=np.uint32))
         yield "philox4x32", (counters, rng.integers(0, 2**32, (n, 2), dtype=np.uint32))
@@ -150,7 +151,7 @@ def test_threads_must_be_positive(name: str, arguments: tuple[Any, ...], threads
 
 
 def test_every_kernel_has_a_case_and_a_twin_of_the_same_signature() -> None:
-    helpers = {"build_info", "resolve", "stream_key", "unit_key", "unit_keys"}
+    helpers = {"build_info", "resolve", "sobol", "stream_key", "unit_key", "unit_keys"}
     names = set(_core.__all__) - helpers
     assert names == {name for name, _ in cases()}
     for name in sorted(names):
