@@ -171,8 +171,8 @@ class _Draw:
                         max(1.0, whole * self.rng.uniform(0.9, 1.2)),
                     )
                     chance = np.ones(self.vehicles) if kind == "lane" else 0.6 + again[:, of[0]]
-                    for slot in np.flatnonzero(np.isin(where, of)):
-                        parts.append((row, int(slot), every, chance))
+                    slots = np.flatnonzero(np.isin(where, of)).tolist()
+                    parts += [(row, slot, every, chance) for slot in slots]
         for segment in range(SEGMENTS):
             own = np.flatnonzero(self.segment == segment)
             for week in range(0, WEEKS, 3):
@@ -181,8 +181,8 @@ class _Draw:
                     "volume", f"segment {segment} in week {week}", float(np.floor(deep)),
                     ((deep, 20.0), (deep, 60.0), (deep, 150.0)),
                 )  # fmt: skip
-                for slot in np.flatnonzero(self.at[: where.size] == week):
-                    parts.append((row, int(slot), own, np.ones(own.size)))
+                slots = np.flatnonzero(self.at[: where.size] == week).tolist()
+                parts += [(row, slot, own, np.ones(own.size)) for slot in slots]
         row_of = np.concatenate([np.full(part[2].size, part[0]) for part in parts])
         column = np.concatenate([part[2] * self.slots + part[1] for part in parts])
         amount = np.concatenate([part[3] for part in parts])
