@@ -7,13 +7,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from benchmarks.allocation.exact import Compared, compare
 from benchmarks.allocation.extremes import EXTREMES, extreme_of
 from benchmarks.allocation.fleets import FAMILIES, draw, family
 from benchmarks.allocation.measured import RISK, Fleet, Measured, measure
 from benchmarks.allocation.plot import plot
 from benchmarks.allocation.replan import Replanned, replan, replan_of
 from benchmarks.allocation.under_rules import Ruled, rules_of, under_rules
-from benchmarks.allocation.verdict import Row, gap_of, growth_of, limits_of, peer_of, threads_of
+from benchmarks.allocation.verdict import (
+    Row,
+    exact_of,
+    gap_of,
+    growth_of,
+    limits_of,
+    peer_of,
+    threads_of,
+)
 
 if TYPE_CHECKING:
     from benchmarks.allocation.spread import Spread
@@ -28,6 +37,7 @@ GROWTH: Final = (10_000, 30_000, 100_000, 300_000, 1_000_000)
 class Found:
     """What the parts measured so far."""
 
+    small: list[Compared] = field(default_factory=list)
     fleets: list[Measured] = field(default_factory=list)
     replanned: list[Replanned] = field(default_factory=list)
     ruled: list[Ruled] = field(default_factory=list)
@@ -41,11 +51,17 @@ class Found:
     def told(self) -> dict[str, Any]:
         """Return all that was measured, as JSON takes it."""
         return {
+            "exact": [one.told for one in self.small],
             "fleets": [*map(asdict, self.fleets)],
             "replanned": [*map(asdict, self.replanned)],
             "ruled": [*map(asdict, self.ruled)],
             "spread": [*map(asdict, self.spread)],
         }
+
+
+def _exact(asked: argparse.Namespace, found: Found) -> Iterator[Row]:
+    found.small += map(compare, range(asked.instances))
+    yield from exact_of(found.small)
 
 
 def _peer(asked: argparse.Namespace, found: Found) -> Iterator[Row]:
@@ -118,6 +134,7 @@ def _growth(asked: argparse.Namespace, found: Found) -> Iterator[Row]:
 
 
 PARTS: Final[dict[str, Callable[[argparse.Namespace, Found], Iterator[Row]]]] = {
+    "exact": _exact,
     "peer": _peer,
     "families": _families,
     "threads": _threads,

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from benchmarks.allocation.exact import EQUAL, Compared, rules_of
 from benchmarks.allocation.measured import Fleet, Measured
 
 if TYPE_CHECKING:
@@ -56,6 +57,23 @@ def threads_of(one: Measured, other: Measured) -> Row:
     """Whether the plan, its proof and its prices are the same to the bit."""
     same = one.bits == other.bits
     return Row("other bits", f"{name_of(one.fleet)}, 2 threads and 1", float(not same), "0", same)
+
+
+def exact_of(compared: Sequence[Compared]) -> Iterator[Row]:
+    """Whether small instances with every rule in some have the optimum found another way."""
+    rules = rules_of(compared)
+    none = rules.pop("no plan")
+    where = f"{len(compared):,} instances up to 60 x 8 x 20, {none:,} of them without a plan"
+    wrong = [one.number for one in compared if not one.equal]
+    named = f"{where}; numbers {', '.join(map(str, wrong[:10]))}" if wrong else where
+    yield Row("answers unlike the peer's", named, float(len(wrong)), "0", not wrong)
+    apart = max(one.apart for one in compared)
+    yield Row("objective apart", where, apart, f"<= {EQUAL:g}", apart <= EQUAL)
+    unproven = sum(not one.decided for one in compared)
+    yield Row("peer out of time", where, float(unproven), "0", unproven == 0)
+    rule, fewest = min(rules.items(), key=lambda item: (item[1], item[0]))
+    yield Row("instances with the rarest rule", f"{len(rules)} rules, {rule}", float(fewest),
+              ">= 1", fewest >= 1)  # fmt: skip
 
 
 def peer_of(ours: Measured, peers: Sequence[Peer]) -> Iterator[Row]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from auction.allocation.elastic import Demand, nearest
+from auction.allocation.elastic import Demand, nearest, possible
 from auction.allocation.problem import Problem
 from auction.allocation.rules import BARS
 from auction.errors import InfeasibleError
@@ -140,7 +140,7 @@ def _smallest(problem: Problem, demands: list[Demand]) -> list[Demand]:
     kept = list(demands)
     for demand in demands:
         rest = [other for other in kept if other is not demand]
-        if nearest(problem, rest)[1]:
+        if not possible(problem, rest):
             kept = rest
     return kept
 

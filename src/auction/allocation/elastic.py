@@ -41,6 +41,22 @@ class Demand:
     words: str
 
 
+def possible(problem: Problem, demands: Sequence[Demand]) -> bool:
+    """Tell whether some plan meets demands, and one option a vehicle.
+
+    Parameters
+    ----------
+    problem : Problem
+        Its columns may be barred (`Problem.bar`).
+    demands : sequence of Demand
+        What is asked.
+    """
+    from ortools.math_opt.python import mathopt
+
+    result = _solved(_model(problem, demands, most=0.0)[0])
+    return result.termination.reason is not mathopt.TerminationReason.INFEASIBLE
+
+
 def nearest(
     problem: Problem, demands: Sequence[Demand]
 ) -> tuple[NDArray[np.int64], dict[Demand, float]]:
@@ -59,13 +75,27 @@ def nearest(
         Columns; excesses in units, shares of a vehicle, or money over the problem's scale for
         the floor. A demand that is met is not among them.
     """
+    model, columns, taken, give = _model(problem, demands, most=np.inf)
+    result = _solved(model)
+    values = np.array(result.variable_values(taken))
+    chosen = np.full(problem.vehicles, -1, dtype=np.int64)
+    picked = columns[values > 0.5]
+    chosen[problem.vehicle[picked]] = picked
+    excess = {demand: float(result.variable_values(variable)) for demand, variable in give.items()}
+    return chosen, {demand: amount for demand, amount in excess.items() if amount > TOLERANCE}
+
+
+def _model(
+    problem: Problem, demands: Sequence[Demand], most: float
+) -> tuple[Any, NDArray[np.int64], list[Any], dict[Demand, Any]]:
+    """Return the model with its columns, their variables, and by how much demands give way."""
     from ortools.math_opt.python import mathopt
 
     model = mathopt.Model()
     kinds = {demand.kind for demand in demands}
     columns = np.arange(problem.column.size) if "tail" in kinds else _distinct(problem)
     taken = [model.add_binary_variable() for _ in range(columns.shape[0])]
-    give = {demand: model.add_variable(lb=0.0) for demand in demands}
+    give = {demand: model.add_variable(lb=0.0, ub=most) for demand in demands}
     by_vehicle: list[list[Any]] = [[] for _ in range(problem.vehicles)]
     for variable, vehicle in zip(taken, problem.vehicle[columns].tolist(), strict=True):
         by_vehicle[vehicle].append(variable)
@@ -81,18 +111,18 @@ def nearest(
             [WEIGHTS.get(demand.kind, 1.0) * variable for demand, variable in give.items()]
         )
     )
+    return model, columns, taken, give
+
+
+def _solved(model: Any) -> Any:
+    from ortools.math_opt.python import mathopt
+
     params = mathopt.SolveParameters(random_seed=0, relative_gap_tolerance=0.0)
     try:
-        result = apart(lambda: mathopt.solve(model, mathopt.SolverType.HIGHS, params=params))
+        return apart(lambda: mathopt.solve(model, mathopt.SolverType.HIGHS, params=params))
     except BREAKDOWNS:
         logger.warning("the exact solver broke down on a diagnosis; another one is asked")
-        result = apart(lambda: mathopt.solve(model, mathopt.SolverType.GSCIP, params=params))
-    values = np.array(result.variable_values(taken))
-    chosen = np.full(problem.vehicles, -1, dtype=np.int64)
-    picked = columns[values > 0.5]
-    chosen[problem.vehicle[picked]] = picked
-    excess = {demand: float(result.variable_values(variable)) for demand, variable in give.items()}
-    return chosen, {demand: amount for demand, amount in excess.items() if amount > TOLERANCE}
+        return apart(lambda: mathopt.solve(model, mathopt.SolverType.GSCIP, params=params))
 
 
 def _distinct(problem: Problem) -> NDArray[np.int64]:

@@ -103,6 +103,11 @@ def decided(floor: float, state: State) -> bool:
 def sentence(risk: CVaR, state: State) -> str:
     """Return what is asked of the tail, and what can be reached, in words."""
     floor, reached = risk.floor or 0.0, math.floor(state.best.objective * 100.0) / 100.0
+    if state.bound < floor and state.gap > KNOWN:
+        return (
+            f"{risk.floor_words}: cheapest way out, let it give way by {floor - reached:,.2f}, "
+            f"as a plan reaches {reached:,.2f}; none reaches more than {state.bound:,.2f}"
+        )
     if state.bound >= floor and state.gap > KNOWN:
         return (
             f"{risk.floor_words}: the search ended before a plan was found that keeps it; the "

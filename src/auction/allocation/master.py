@@ -21,6 +21,9 @@ GIVING = 100.0
 LEAST_STEPS = 20_000
 STEPS_A_ROW = 20
 
+#: Entries of cuts below this, in units of the problem's scale, are rounding.
+ROUNDING = 1e-13
+
 
 @dataclass(frozen=True, slots=True)
 class Point:
@@ -184,7 +187,10 @@ def _rows(
     units = sparse.csr_array(
         (np.ones(int(bound.sum())), (problem.offer[free][bound], one[bound])), shape=(offers, size)
     )
-    tails = sparse.csr_array(cuts.columns(free) / -problem.scale)
+    tilted = cuts.columns(free) / -problem.scale
+    # what is the same in every scenario leaves rounding alone, on which GLOP goes astray
+    tilted[np.abs(tilted) < ROUNDING] = 0.0
+    tails = sparse.csr_array(tilted)
     sold = sparse.csr_array(np.array(cuts.position).reshape(len(cuts), positions) / -problem.scale)
     caps = problem.limit.shape[0]
     left = sparse.vstack([vehicles, problem.use[:, free], units, -units, tails])

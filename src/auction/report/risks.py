@@ -68,7 +68,8 @@ def _parts(source: Source, name: str, caption: str, heading: str) -> Grid:
             for part in source.risk[name]
         ],
         note=_("What covers single vehicles counts with the channels as well.")
-        if name == "hedges" and source.risk[name] else "",
+        if name == "hedges" and source.risk[name]
+        else "",
     )
 
 
@@ -126,7 +127,9 @@ def _by_channel(source: Source) -> Grid | None:
     rows = []
     for (stress,), group in parts.group_by("stress", maintain_order=True):
         change = dict(group.select("part", "change").iter_rows())
-        rows.append((verbatim(str(stress)), *(change.get(name) for name in named), sum(change.values())))
+        rows.append(
+            (verbatim(str(stress)), *(change.get(name) for name in named), sum(change.values()))
+        )
     return grid(
         "stressed_parts",
         _("What a stress changes, by channel"),
