@@ -79,10 +79,10 @@ def _scrambling(key: int, dimensions: int) -> tuple[NDArray[np.uint64], NDArray[
     counter[:, :, 1] = np.arange(dimensions)[:, None]
     words = philox4x32(counter.reshape(-1, 4), [key & 0xFFFFFFFF, key >> 32])
     drawn = words.reshape(dimensions, _DIGITS, 4).astype(np.uint64)
-    place = np.arange(_DIGITS)
+    place = range(_DIGITS)
     left = np.array([(1 << _BITS) - (1 << max(_BITS - i, 0)) for i in place], dtype=np.uint64)
     own = np.array([1 << (_BITS - 1 - i) if i < _BITS else 0 for i in place], dtype=np.uint64)
-    weight = np.uint64(1) << (_DIGITS - 1 - place).astype(np.uint64)
+    weight = np.array([1 << (_DIGITS - 1 - i) for i in place], dtype=np.uint64)
     shift = ((drawn[:, :, 1] & np.uint64(1)) * weight).sum(axis=1, dtype=np.uint64)
     return drawn[:, :, 0] & left | own, shift
 

@@ -76,7 +76,7 @@ def _matching(z: Floats, dof: float) -> Floats:
         x = x + step
         if (np.abs(step) <= 4e-16 * x).all():
             break
-    return x
+    return np.asarray(x)
 
 
 def _tail(x: Floats, dof: float) -> Floats:

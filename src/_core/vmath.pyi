@@ -4,7 +4,7 @@ from numpy.typing import ArrayLike, NDArray
 def exp(x: ArrayLike, threads: int = 1, out: NDArray[float64] | None = None) -> NDArray[float64]:
     """Exponential of every element.
 
-    At most 1.1 units in the last place off, see docs/models/kernels.md for how that is measured.
+    At most 1.2 units in the last place off, see docs/models/kernels.md for how that is measured.
     The bits are the same on every machine: where a processor has no fused multiply-add (before
     x86-64-v3), the C library stands in for it, slowly.
 
@@ -32,7 +32,7 @@ def exp(x: ArrayLike, threads: int = 1, out: NDArray[float64] | None = None) -> 
 def log(x: ArrayLike, threads: int = 1, out: NDArray[float64] | None = None) -> NDArray[float64]:
     """Natural logarithm of every element.
 
-    At most 1.1 units in the last place off, subnormal arguments included.
+    At most 1.2 units in the last place off, subnormal arguments included.
 
     Parameters
     ----------
