@@ -184,10 +184,11 @@ def allocate(
 
     Parameters
     ----------
-    options, constraints, risk, hedges, overrides, offers, stop, threads, progress, start, churn,
-    executor
+    options, constraints, risk, hedges, overrides, offers
         As for :func:`auction.allocation.allocate`; of the hedges the menu of layers is taken in
         too, see :func:`auction.menu.allocate_from_menu`.
+    stop, threads, progress, start, churn, executor
+        As there.
 
     Returns
     -------

@@ -159,7 +159,7 @@ def judge_in(
         bidders, spread (the cell), ours, policy, binds (whether some capacity would be exceeded
         if each vehicle went its own best way), mean, cvar and measure (the appetite's blend of
         both) of the policy's proceeds, money, with mean_error; ahead, ahead_low, ahead_high and
-        the same with cvar_ and measure_ before them (by how much ours is ahead of the policy:
+        the same with ``cvar_`` and ``measure_`` before (by how much ours is ahead of the policy:
         paired by scenario, with a 95 % interval); rules_broken by the policy (list of str).
 
     Raises
