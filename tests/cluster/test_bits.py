@@ -131,6 +131,8 @@ def test_passes_answer_as_those_of_this_process(pair: Any, security: Any, fleet:
             lambda passes: passes.worths(few, *at),
             lambda passes: passes.worths(np.arange(column.size), *at),
             lambda passes: passes.worths(few[:0], *at),
+            lambda passes: passes.worths_at(few, [at, (2.0 * at[0], *at[1:])]),
+            lambda passes: passes.worths_at(few, []),
             lambda passes: passes.above(some, floor[some], *at),
             lambda passes: passes.above(some[:0], floor[:0], *at),
             lambda passes: passes.sums(taken, share),

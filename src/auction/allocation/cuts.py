@@ -70,11 +70,9 @@ class Cuts:
         float64[len(self), h]
             Weighted net less expected net.
         """
-        result = np.empty((len(self), columns.size))
         nothing = np.zeros(self.problem.limit.size), np.zeros(len(self.problem.minimums))
-        for place, moments in enumerate(self.moments):
-            result[place] = self.problem.choices.worths(columns, moments, *nothing, threads)
-        return result
+        prices = [(moments, *nothing) for moments in self.moments]
+        return self.problem.choices.worths_at(columns, prices, threads)
 
     def blend(self, multipliers: NDArray[np.float64], floor: float = 0.0) -> NDArray[np.float64]:
         """Return weights of the measure from the cuts' multipliers.

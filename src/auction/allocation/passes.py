@@ -7,6 +7,7 @@ which makes the bits the same everywhere.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -18,6 +19,8 @@ from auction.options import Options
 
 _Floats = NDArray[np.float64]
 _Places = NDArray[np.int64]
+#: Moments, prices of rows and tolls of offers, as the kernel takes them.
+At = tuple[_Floats, _Floats, _Floats]
 
 
 class Passes(Protocol):
@@ -37,6 +40,9 @@ class Passes(Protocol):
         self, column: _Places, moments: _Floats, price: _Floats, toll: _Floats, threads: int = 1
     ) -> _Floats:
         """Return the worth of some columns, money."""
+
+    def worths_at(self, column: _Places, prices: Sequence[At], threads: int = 1) -> _Floats:
+        """Return the worth of some columns at each of several prices, money, float64[K, h]."""
 
     def above(
         self,
@@ -153,11 +159,23 @@ class LocalPasses(Choices):
         self._option = option
         self._worth = coefficient, group, groups
 
+    def worths_at(self, column: _Places, prices: Sequence[At], threads: int = 1) -> _Floats:
+        """Return worths at several prices, see :class:`Passes`."""
+        return worths_at(self, column, prices, threads)
+
     def within(
         self, kept: _Places, start: _Places, use: sparse.csc_array, offer: _Places
     ) -> LocalPasses:
         """Return passes over some of the columns; arguments as in :class:`Passes`."""
         return LocalPasses(start, self._option[kept], *self._worth, use, offer)
+
+
+def worths_at(choices: Choices, column: _Places, prices: Sequence[At], threads: int) -> _Floats:
+    """Return what :meth:`Passes.worths_at` does of columns that a kernel holds."""
+    result = np.empty((len(prices), column.size))
+    for place, at in enumerate(prices):
+        result[place] = choices.worths(column, *at, threads)
+    return result
 
 
 class Here:

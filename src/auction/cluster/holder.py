@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from _core.choice import Choices
+from auction.allocation.passes import At, worths_at
 
 _Floats = NDArray[np.float64]
 _Places = NDArray[np.int64]
@@ -103,25 +104,23 @@ class Holder:
         return found
 
     def best(
-        self, columns: str, prices: tuple[_Floats, _Floats, _Floats], vehicle: _Places | None
+        self, columns: str, prices: At, vehicle: _Places | None
     ) -> tuple[_Places, _Floats, _Floats]:
         """Return what `Choices.best` tells of some vehicles of the block, or of all."""
         asked = None if vehicle is None else _own(vehicle)
         moments, price, toll = map(_own, prices)
         return self._columns[columns].best(moments, price, toll, self._threads, asked)
 
-    def worths(
-        self, columns: str, prices: tuple[_Floats, _Floats, _Floats], column: range | _Places
-    ) -> _Floats:
-        """Return what `Choices.worths` tells of some columns of the block."""
+    def worths(self, columns: str, prices: tuple[At, ...], column: range | NDArray[Any]) -> _Floats:
+        """Return what `Choices.worths` tells of some columns of the block at each of the prices."""
         asked = np.arange(column.start, column.stop) if isinstance(column, range) else _own(column)
-        moments, price, toll = map(_own, prices)
-        return self._columns[columns].worths(asked, moments, price, toll, self._threads)
+        each = [(_own(moments), _own(price), _own(toll)) for moments, price, toll in prices]
+        return worths_at(self._columns[columns], asked, each, self._threads)
 
     def above(
         self,
         columns: str,
-        prices: tuple[_Floats, _Floats, _Floats],
+        prices: At,
         vehicle: _Places,
         floor: _Floats,
     ) -> tuple[_Places, _Places]:

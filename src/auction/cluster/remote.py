@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from _core.choice import Choices
-from auction.allocation.passes import LocalPasses
+from auction.allocation.passes import At, LocalPasses
 from auction.cluster.crew import Call, Crew, Recipe
 from auction.cluster.placing import Block, Placed
 
@@ -119,21 +119,29 @@ class RemotePasses:
         self, column: _Places, moments: _Floats, price: _Floats, toll: _Floats, threads: int = 1
     ) -> _Floats:
         """Return what `Choices.worths` does."""
+        found: _Floats = self.worths_at(column, [(moments, price, toll)])[0]
+        return found
+
+    def worths_at(self, column: _Places, prices: Sequence[At], threads: int = 1) -> _Floats:
+        """Return what `Choices.worths` does at each of several prices, float64[K, h]."""
+        if not prices:
+            return np.zeros((0, column.size))
         order: _Places | None = None
         if (np.diff(column) < 0).any():
             order = np.argsort(column, kind="stable")
             column = column[order]
-        prices, calls = (moments, price, toll), {}
+        calls: dict[int, Call] = {}
         for block in self._placed.blocks:
             own = self._columns(block)
             asked = column[slice(*np.searchsorted(column, [own.start, own.stop]))] - own.start
             if asked.size:
-                calls[block.number] = ("worths", (self._name, prices, _short(asked)))
-        found = _joined([part for _, part in self._ask(calls)])
+                calls[block.number] = ("worths", (self._name, tuple(prices), _short(asked)))
+        nothing = np.zeros((len(prices), 0))
+        found = np.concatenate([nothing, *(part for _, part in self._ask(calls))], axis=1)
         if order is None:
             return found
-        result = np.empty(column.size)
-        result[order] = found
+        result = np.empty_like(found)
+        result[:, order] = found
         return result
 
     def above(
