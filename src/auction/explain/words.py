@@ -197,6 +197,12 @@ def _move(move: Mapping[str, Any], record: Record) -> str:
             f"It would go there if the choice earned {amount}{share} less or the next best as much "
             f"more{cost if transport else ''}."
         )
+    if move["what"] == "slots_cheaper" and move["scarcest"].startswith("cash by "):
+        return (
+            f"It would go to {_place(move)} if {move['scarcest']}, a unit of which now costs "
+            f"{move['scarcest_price']:.4f}, cost {move['amount']:.4f} less: asking for less of it "
+            "would bring that about."
+        )
     if move["what"] == "slots_cheaper":
         return (
             f"It would go to {_place(move)} if a unit of {move['scarcest']}, now worth "

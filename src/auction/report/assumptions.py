@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, Final
 
 import polars as pl
@@ -12,7 +13,7 @@ from auction.report.language import _, mark, ngettext, pgettext
 from auction.report.retold import group_words, model_line, property_words
 from auction.report.settings import meaning, origin
 from auction.report.source import Source
-from auction.report.wording import listed, money, percent, plain
+from auction.report.wording import day, listed, money, percent, plain
 
 #: Rejected rows shown of each table.
 REJECTS: Final = 5
@@ -21,7 +22,8 @@ HASH: Final = 12
 
 #: Settings told elsewhere, or that change no figure of the plan.
 _ELSEWHERE: Final = (
-    "tables", "title", "as_of", "currency", "seed", "limits", "reading", "report", "solver", "stress",
+    "tables", "title", "as_of", "currency", "seed", "limits", "cash", "reading", "report", "solver",
+    "stress",
 )  # fmt: skip
 
 _FAULT_COLUMNS: Final = {
@@ -167,6 +169,14 @@ def limits(source: Source) -> list[str]:
     if rules.get("max_hold_share") is not None:
         share = percent(rules["max_hold_share"], 0)
         lines.append(_("At most %(share)s of the fleet is held back.", share=share))
+    lines += [
+        _("At least %(amount)s of cash is expected by %(day)s.",
+          amount=money(target["amount"]), day=day(date.fromisoformat(str(target["by"]))))
+        for target in settings.get("cash", [])
+    ]  # fmt: skip
+    floor = settings.get("risk", {}).get("floor")
+    if floor is not None:
+        lines.append(_("The CVaR is at least %(amount)s.", amount=money(floor)))
     return lines
 
 

@@ -36,7 +36,13 @@ _KINDS: Final = {
     "offer_maximum": mark("Dealer offers, most units"),
     "offer_minimum": mark("Dealer offers, fewest units"),
     "hedge": mark("Hedges"),
+    "cash": mark("Cash by a date, by the 1,000"),
+    "floor": mark("Floor of the CVaR, by the 1,000"),
 }
+#: What is asked for at least: reached, not filled up.
+_LEAST: Final = ("offer_minimum", "cash", "floor")
+#: Money that the price of a rule about money is told for.
+_MONEY: Final = 1_000.0
 #: What one more of a capacity means.
 _ONE_MORE: Final = {
     "event": mark("One more slot at %(what)s is worth %(worth)s"),
@@ -48,6 +54,8 @@ _ONE_MORE: Final = {
     "offer": mark("One more unit under %(what)s is worth %(worth)s"),
     "offer_maximum": mark("One more unit under %(what)s is worth %(worth)s"),
     "offer_minimum": mark("One unit less in the minimum of %(what)s is worth %(worth)s"),
+    "cash": mark("1,000 less of %(what)s is worth %(worth)s"),
+    "floor": mark("1,000 less of %(what)s is worth %(worth)s"),
     "other": mark("One more unit of %(what)s is worth %(worth)s"),
 }
 
@@ -159,8 +167,10 @@ def overfull(source: Source) -> Grid:
 
 def shadow_prices(source: Source) -> Grid:
     """Return the capacities and rules that cost most, in words, dearest first."""
-    priced = source.shadow_prices.filter(pl.col("price") >= _WORTHLESS).sort(
-        "price", "kind", "label", descending=[True, False, False]
+    priced = (
+        _by_the_thousand(source)
+        .filter(pl.col("price") >= _WORTHLESS)
+        .sort("price", "kind", "label", descending=[True, False, False])
     )
     rest = priced.height - PRICES
     return grid(
@@ -187,6 +197,12 @@ def shadow_prices(source: Source) -> Grid:
     )
 
 
+def _by_the_thousand(source: Source) -> pl.DataFrame:
+    """Return the shadow prices, those of a unit of money for a thousand."""
+    price = pl.when(pl.col("kind").is_in(["cash", "floor"])).then(_MONEY).otherwise(1.0)
+    return source.shadow_prices.with_columns(price=pl.col("price") * price)
+
+
 def in_words(kind: str, label: str, price: float) -> str:
     """Say what a shadow price means: one more slot at DAL on 10 June 2026 is worth 2,013."""
     if kind == "limit":
@@ -201,9 +217,10 @@ def in_words(kind: str, label: str, price: float) -> str:
 
 def kinds(source: Source) -> Grid:
     """Return how many capacities of each kind there are, and how many are full."""
-    full = (pl.col("used") >= pl.col("limit") - _OVER) & (pl.col("kind") != "offer_minimum")
+    full = (pl.col("used") >= pl.col("limit") - _OVER) & ~pl.col("kind").is_in(_LEAST)
     table = (
-        source.shadow_prices.group_by("kind", maintain_order=True)
+        _by_the_thousand(source)
+        .group_by("kind", maintain_order=True)
         .agg(
             pl.len().alias("count"),
             full.sum().alias("full"),

@@ -30,7 +30,9 @@ _PRIORS: Final = {
 }
 
 #: Settings that the table of the settings leaves to other sections.
-_UNSHOWN: Final = ("as_of", "currency", "limits", "priors", "report", "stress", "tables", "title")
+_UNSHOWN: Final = (
+    "as_of", "currency", "limits", "cash", "priors", "report", "stress", "tables", "title",
+)  # fmt: skip
 
 _SOURCES: Final = (mark("%(source)s; times %(rate)s %(currency)s per US dollar"),)
 

@@ -244,15 +244,22 @@ _HEDGES: Final = {
 _SHADOW_PRICES: Final = {
     "kind": _text(
         "what is scarce: event, reruns, lane, venue_week, reconditioning, limit, hold, hedge, "
-        "offer, offer_maximum or offer_minimum; volume for many alike on one market"
+        "offer, offer_maximum or offer_minimum; volume for many alike on one market; cash by a "
+        "date; floor of the CVaR"
     ),
     "label": _text("which one, as the desk calls it"),
-    "limit": _number("units", "most that may be used; of volume, before prices fall"),
-    "used": _number("units", "what the plan uses, re-runs in expectation"),
+    "limit": _number(
+        "units or money",
+        "most that may be used; of volume, before prices fall; of cash and floor, what is asked "
+        "for at least",
+    ),
+    "used": _number(
+        "units or money", "what the plan uses, re-runs in expectation; of cash and floor, reaches"
+    ),
     "price": _number(
         "money per unit",
-        "what one unit more would bring; for a minimum, one unit less; of volume, what one unit "
-        "more sold takes off the others",
+        "what one unit more would bring; for a minimum, cash and floor, one unit less; of volume, "
+        "what one unit more sold takes off the others",
     ),
 }
 
