@@ -22,7 +22,7 @@ TABLES = {
     "outcomes.parquet", "frontier.parquet", "risk.json", "report.html", "manifest.json",
     "calibration.parquet", "market.parquet", "offered.parquet", "effects.parquet",
     "run_lists.xlsx", "card_curves.parquet", "card_kinds.parquet", "card_effects.parquet",
-    "card_drift.parquet",
+    "card_drift.parquet", "stress.parquet",
 }  # fmt: skip
 
 

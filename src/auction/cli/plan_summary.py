@@ -44,6 +44,13 @@ def show(planning: Planning, run: Path) -> None:
         f"{planning.evaluation.total.mean():,.0f}, CVaR {tail:,.0f} ± {error:,.0f}",
         soft_wrap=True,
     )
+    if planning.risk_told is not None:
+        told = planning.risk_told.corrected
+        console.print(
+            f"The optimiser's own CVaR, corrected for what it leaves out: {told.cvar:,.0f} "
+            f"± {told.standard_error:,.0f}",
+            soft_wrap=True,
+        )
     console.print(
         f"Solver: {allocation.status}, proven within {allocation.gap:.1e} of the best plan "
         f"({allocation.reason})",
