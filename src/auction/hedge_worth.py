@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from auction.errors import InfeasibleError
-from auction.hedges import Hedges, Layer
+from auction.hedges import Entry, Hedges, Layer
 from auction.menu import Tried
 from auction.options import Options
 from auction.plan import Plan
@@ -42,8 +42,8 @@ class _Worth:
 def worth_of_hedges(plan: Plan, replan: Callable[[Hedges], Plan]) -> pl.DataFrame:
     """Return what each hedge on offer adds to the plan beyond its premium.
 
-    The fleet is planned again without each hedge taken, from the plan as it is. A layer that is
-    not taken is known from the search over the menu.
+    The fleet is planned again without each hedge taken, from the plan as it is and with the same
+    entry of the menu. What a layer is worth is known from the search over the menu.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def worth_of_hedges(plan: Plan, replan: Callable[[Hedges], Plan]) -> pl.DataFram
         if found is None and broken:
             found = _Worth(None, None, None, "not_judged")
         elif found is None and taken[hedge_id] > 0.0:
-            found, broken = _without(plan, plan.hedges_on_offer.without(hedge_id), replan)
+            found, broken = _without(plan, plan.hedges_settled.without(hedge_id), replan)
         elif found is None:
             found = _Worth(None, None, None, "not_worth_premium")
         entry = _entry(plan, hedge_id)
@@ -84,7 +84,10 @@ def _without(plan: Plan, others: Hedges, replan: Callable[[Hedges], Plan]) -> tu
         other = replan(others)
     except InfeasibleError:
         return _Worth(None, None, None, "needed"), False
-    low, high = plan.allocation.objective - other.bound, plan.bound - _objective(other)
+    # without it no other entry of the menu is worth more than with it
+    tried = () if plan.menu is None else plan.menu.tried
+    bound = max([other.bound, *(each.bound for each in tried if each.entry != _taken(plan))])
+    low, high = plan.allocation.objective - bound, plan.bound - _objective(other)
     found = _judged(plan.allocation.objective - _objective(other), low, high)
     return found, other.status == "interrupted"
 
@@ -99,8 +102,12 @@ def _judged(worth: float, low: float, high: float) -> _Worth:
     return _Worth(worth, low, max(high, worth), "pays" if low > 0.0 else "within_gap")
 
 
+def _taken(plan: Plan) -> Entry | None:
+    return None if plan.menu is None else plan.menu.taken
+
+
 def _entry(plan: Plan, hedge_id: str) -> str | None:
-    taken = None if plan.menu is None else plan.menu.taken
+    taken = _taken(plan)
     return taken.name if taken is not None and hedge_id in taken.layers else None
 
 

@@ -77,6 +77,11 @@ class Plan:
         }
 
     @property
+    def hedges_settled(self) -> Hedges:
+        """What could be hedged once the entry of the menu is settled: that one, or none."""
+        return self.hedges_on_offer.only(None if self.menu is None else self.menu.taken)
+
+    @property
     def chosen(self) -> pl.DataFrame:
         """The option of each vehicle, less what the plan's volume takes off it."""
         return self.options.taken(self.allocation.chosen, self.allocation.volume_loss)

@@ -312,7 +312,10 @@ def plan_workspace(
         rate = config.costs.discount_rate
         told = tell_risk(situation, fresh, plan, evaluation, stresses, risk.alpha, rate)
     with stages.stage("frontier", "the plan under other appetites for risk"):
-        points = frontier(plan, evaluation, risk, config.risk.frontier, stop, replan, judge, stages)
+        settled = partial(replan, hedging=plan.hedges_settled)
+        points = frontier(
+            plan, evaluation, risk, config.risk.frontier, stop, settled, judge, stages
+        )
     return Planning(
         workspace, fleet, model, situation, fresh, constraints, risk, stop, plan, baselines,
         evaluation, others, points, stages.timings, heard, inspections,

@@ -112,6 +112,24 @@ RULE_WORDS: Final[dict[str, RuleWords]] = {
         "set it to 0, or mend the legal_class",
         "a part that nobody may sell has no price",
     ),
+    "coverage_complete": RuleWords(
+        "coverage",
+        "give both, or leave both empty",
+        "coverage_by and coverage must be given together",
+    ),
+    "layer_pays": RuleWords(
+        "limit", "give the money that it makes good at most", "must be above 0 for a layer"
+    ),
+    "layer_terms": RuleWords(
+        "kind",
+        "leave share, coverage_by and menu empty, or mend kind",
+        "share, coverage_by and menu are for stop_loss and quota_share",
+    ),
+    "insurance_terms": RuleWords(
+        "kind",
+        "leave insured_on, deductible and min_grade empty, or mend kind",
+        "insured_on, deductible and min_grade are for insurance",
+    ),
     "index_put_expires": RuleWords("expiry", "give the expiry", "is required for an index_put"),
     "value_xor_grade": RuleWords(
         "value", "keep the one that was stated", "exactly one of value and grade must be given"

@@ -176,8 +176,8 @@ def test_bridge_ends_at_the_expectation_of_the_plan(source: Source) -> None:
         "Transport": "−310",
         "Holding until the first sale date": "−1,050",
         "Waiting for the money (discount)": "−40",
-        "Premiums of index hedges": "−100",
-        "Pay-offs of index hedges": "90",
+        "Premiums of puts and layers": "−100",
+        "Pay-offs of puts and layers": "90",
     }
     assert total(steps["steps"])[1] == "33,990" == money(source.risk["plan"]["expected"])
     assert steps["waterfall"][-1]["end"] == 33990.0 - 35700.0

@@ -13,8 +13,8 @@ F(b) - E(a) = g (r - 1)                value: the forecast moved; auctions, forw
 and what the old plan lost by selling many alike, less what the new one does, is volume.
 At the same place F(a) is F(b). Where the old choice is barred in the new run, its last line counts
 as forced; where it is not offered at all, offers is nil and F(b) - E(a) - g (r - 1) is forced.
-Vehicles in one plan alone make entered and left, index puts make hedges. The sum of all parts is
-the change of the expected proceeds.
+Vehicles in one plan alone make entered and left, puts and layers make hedges. The sum of all parts
+is the change of the expected proceeds.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from typing import Final
 import polars as pl
 
 from auction.diff.pairs import PlanTables
+from auction.hedges import UNIT_KINDS
 
 PARTS: Final = ("value", "offers", "choice", "forced", "volume", "entered", "left", "hedges")
 #: The parts of a vehicle that both plans place.
@@ -86,6 +87,6 @@ def decomposed(pairs: pl.DataFrame, before: PlanTables, after: PlanTables) -> di
 
 
 def hedge_net(plan: PlanTables) -> float:
-    """Return the expected pay-off of index puts less their premiums, money."""
-    puts = plan.hedges.filter(pl.col("kind") == "index_put")
+    """Return the expected pay-off of puts and layers less their premiums, money."""
+    puts = plan.hedges.filter(~pl.col("kind").is_in(UNIT_KINDS))
     return float((puts["expected_payoff"] - puts["premium"]).sum())

@@ -9,6 +9,7 @@ from typing import Any, Final, Self
 
 import polars as pl
 
+from auction.hedges import UNIT_KINDS
 from auction.run.folder import read_record, read_table
 
 #: What tells one place to go from another: a date alone makes no other place of a dealer.
@@ -82,8 +83,8 @@ class PlanTables:
 
     @property
     def expected(self) -> float:
-        """Expected proceeds of vehicles and index puts, money."""
-        puts = self.hedges.filter(pl.col("kind") == "index_put")
+        """Expected proceeds of vehicles, puts and layers, money."""
+        puts = self.hedges.filter(~pl.col("kind").is_in(UNIT_KINDS))
         hedged = float((puts["expected_payoff"] - puts["premium"]).sum())
         return float(self.placed["expected_net"].sum()) + hedged
 

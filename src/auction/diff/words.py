@@ -16,7 +16,7 @@ _PARTS: Final = {
     "volume": "prices fell less or more as the plan sells many alike",
     "entered": "vehicles came in",
     "left": "vehicles went out",
-    "hedges": "index puts",
+    "hedges": "puts and layers",
 }
 _KINDS: Final = {
     "moved": "go elsewhere",

@@ -74,6 +74,10 @@ class Hedges:
         """The same without layers: what one solve can take in."""
         return Hedges(self.floors, self.positions)
 
+    def only(self, entry: Entry | None) -> Hedges:
+        """Return the same with a menu of one entry, or of none."""
+        return replace(self, menu=() if entry is None else (entry,))
+
     def without(self, hedge_id: str) -> Hedges:
         """Return the same without one instrument, and without every entry that needs it."""
         return replace(

@@ -11,7 +11,7 @@ attachment, by looking at both sides of it one scenario after the other.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -31,15 +31,17 @@ from auction.options import Options
 _Floats = NDArray[np.float64]
 
 #: Times that prices are laid on ever lower lines before a plan is searched for.
-_SCREENS: Final = 4
+_SCREENS: Final = 3
 #: Plans searched for with lines above.
-_ROUNDS: Final = 3
+_ROUNDS: Final = 2
 #: The same where plans lie on both sides of a limit, so that tangents have to be blended.
-_BLENDS: Final = 8
+_BLENDS: Final = 6
 #: Share of the distance to the best plan by which lines or bound have to come down for another.
 _WORTHWHILE: Final = 0.1
 #: Scenarios on both sides of an attachment up to which the sides are looked at one by one.
 _FEW: Final = 24
+#: Options times scenarios up to which that is quick enough, and tangents are blended.
+_SMALL: Final = 100_000
 #: Sides looked at.
 _SIDES: Final = 120
 _EXACT: Final = 1e-12
@@ -110,22 +112,49 @@ class EntrySearch:
     solves: int = 0
     _reach: tuple[Reach, ...] = ()
 
-    def screen(self, plan: Allocation) -> None:
-        """Value a plan with the entry, and bound the entry by the prices of that plan."""
+    def screen(self, plan: Allocation, widest: dict[tuple[str | None, str | None], Reach]) -> None:
+        """Value a plan with the entry, and bound the entry by the prices of that plan.
+
+        Parameters
+        ----------
+        plan : Allocation
+            The plan.
+        widest : dict of (str or None, str or None) to Reach
+            Ranges of the shortfall of a cover that agrees nothing, by what it covers; those
+            missing are added.
+        """
         self._offer(plan)
-        options = self.asked.options
+        self._reach = tuple(self._widest(cover, widest) for cover in self.covers)
+        self._price()
+
+    def _widest(self, cover: Cover, known: dict[tuple[str | None, str | None], Reach]) -> Reach:
+        """Return the range of a shortfall in all plans."""
+        options, layer = self.asked.options, cover.layer
         everything = np.ones(options.vehicle.size, dtype=np.bool_)
-        known = np.zeros(options.vehicle.size)
-        self._reach = tuple(
-            reach(options, cover, everything, known, np.inf) for cover in self.covers
-        )
+        loss = np.zeros(options.vehicle.size)
+        if layer.by == "channel":
+            return reach(options, cover, everything, loss, np.inf)
+        # the same vehicles are covered in every plan, for the same sum
+        bare = replace(cover, agreed=np.zeros(options.vehicle.size))
+        if (layer.by, layer.value) not in known:
+            known[layer.by, layer.value] = reach(options, bare, everything, loss, np.inf)
+        first = np.flatnonzero(np.diff(options.vehicle, prepend=-1))
+        own, agreed = known[layer.by, layer.value], float(cover.agreed[first].sum())
+        return Reach(own.low + agreed, own.high + agreed)
+
+    def _price(self) -> Priced:
+        priced = self.asked.price(self._bent(self._above(self._reach, self.near)), self.warm)
+        self.bound = min(self.bound, priced.bound)
+        return priced
+
+    def _narrow(self) -> None:
+        """Let prices narrow the ranges before a plan is searched for."""
         for _ in range(_SCREENS):
             before = self._slack(self._reach)
-            priced = self.asked.price(self._bent(self._above(self._reach, self.near)), self.warm)
-            self.bound = min(self.bound, priced.bound)
             if self.beaten() or before <= _EXACT * abs(self.bound):
                 return
-            self._reach = self._shrunk(priced, self._reach)
+            self._reach = self._shrunk(self._price(), self._reach)
+            self._price()
             if self._slack(self._reach) > (1.0 - _WORTHWHILE) * before:
                 return
 
@@ -135,6 +164,7 @@ class EntrySearch:
 
     def run(self) -> None:
         """Search for the best plan with the entry; none where it cannot keep the floor."""
+        self._narrow()
         try:
             self._rounds(self._reach)
         except InfeasibleError:
@@ -142,7 +172,9 @@ class EntrySearch:
             self.bound = self.objective
 
     def _rounds(self, ranges: tuple[Reach, ...]) -> None:
-        for number in range(_BLENDS):
+        options = self.asked.options
+        small = options.vehicle.size * options.scenarios <= _SMALL
+        for number in range(_BLENDS if small else _ROUNDS):
             if self.beaten() or self.asked.clock.over:
                 return
             before, bound = self._slack(ranges), self.bound
@@ -159,7 +191,7 @@ class EntrySearch:
                 break
             if not (lower or shrunk or self._limited(ranges)):
                 break
-        if not self.beaten() and self._straddling(ranges) <= _FEW:
+        if small and not self.beaten() and self._straddling(ranges) <= _FEW:
             self._sides(ranges)
 
     def _round(
@@ -295,7 +327,7 @@ class EntrySearch:
         loss[priced.problem.column] = np.maximum(-priced.reduced, 0.0)
         distance = max(priced.bound - self.best.objective, 0.0)
         return tuple(
-            reach(options, cover, open_to, loss, distance).within(own)
+            reach(options, cover, open_to, loss, distance, own)
             for cover, own in zip(self.covers, ranges, strict=True)
         )
 

@@ -22,6 +22,7 @@ from auction.menu.bent import Cover, bend, without_constant
 from auction.menu.entry import Best, EntrySearch
 from auction.menu.lines import lines_at
 from auction.menu.menu import Menu, Tried
+from auction.menu.reach import Reach
 from auction.options import Options
 from auction.progress import Progress
 from auction.risk import CVaR
@@ -132,8 +133,9 @@ def _searched(
         )
         for entry in asked.hedges.menu
     ]
+    widest: dict[tuple[str | None, str | None], Reach] = {}
     for search in searches:
-        search.screen(plain)
+        search.screen(plain, widest)
     if plain.status == "interrupted":
         return searches
     order = sorted(range(len(searches)), key=lambda place: -searches[place].bound)

@@ -17,6 +17,7 @@ _WRITE: Final[dict[str, Callable[[Any], str]]] = {
     "money": wording.money,
     "gain": wording.signed,
     "tenths": lambda value: wording.money(value, 1),
+    "gain_tenths": lambda value: wording.signed(value, 1),
     "count": wording.money,
     "percent": wording.percent,
     "gain_percent": wording.signed_percent,
@@ -49,8 +50,8 @@ class Column:
     title : str
         Heading.
     kind : str
-        text, label (text kept on one line), money, gain (money with sign), tenths, count,
-        percent, gain_percent or date.
+        text, label (text kept on one line), money, gain (money with sign), tenths, gain_tenths,
+        count, percent, gain_percent or date.
     strong : bool
         Set in bold.
     group : str

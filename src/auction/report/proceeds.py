@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from auction.channels.quotes import BRIDGE
+from auction.hedges import UNIT_KINDS
 from auction.report.grid import Column, Grid, grid
 from auction.report.language import _, mark, ngettext, pgettext
 from auction.report.source import Source
@@ -243,11 +244,11 @@ def bridge(source: Source) -> dict[str, Any]:
         for name, sign in BRIDGE.items()
         if name == "gross" or (name in table.columns and float(table[name].abs().sum()) > 0.0)
     ]
-    puts = source.hedges.filter(pl.col("kind") == "index_put", pl.col("quantity") > 0.0)
+    puts = source.hedges.filter(~pl.col("kind").is_in(UNIT_KINDS), pl.col("quantity") > 0.0)
     if puts.height:
         amounts += [
-            (_("Premiums of index hedges"), -float(puts["premium"].sum())),
-            (_("Pay-offs of index hedges"), float(puts["expected_payoff"].sum())),
+            (_("Premiums of puts and layers"), -float(puts["premium"].sum())),
+            (_("Pay-offs of puts and layers"), float(puts["expected_payoff"].sum())),
         ]
     gross = amounts[0][1]
     net = sum(amount for _, amount in amounts)

@@ -7,6 +7,7 @@ from typing import Any, Final
 import polars as pl
 
 from auction.report.grid import Column, Grid, grid
+from auction.report.hedge_worth import conditions_of, worth_table
 from auction.report.language import _, mark, ngettext, pgettext
 from auction.report.source import Source
 from auction.report.wording import listed, money, percent
@@ -16,18 +17,21 @@ PARTS: Final = 12
 
 _KINDS: Final = {
     "unit_floor": mark("Floor on single vehicles"),
+    "insurance": mark("Residual-value insurance"),
     "index_put": mark("Put on the market index"),
+    "stop_loss": mark("Stop-loss"),
+    "quota_share": mark("Quota share"),
 }
 
-#: What index hedges do: whether they bring money on average, and in the worst cases.
+#: What puts and layers do: whether they bring money on average, and in the worst cases.
 _TAILS: Final = {
-    (True, True): mark("On fresh scenarios the index hedges bring %(mean)s on average and bring "
+    (True, True): mark("On fresh scenarios the puts and layers bring %(mean)s on average and bring "
                        "%(tail)s in the worst %(worst)s."),
-    (True, False): mark("On fresh scenarios the index hedges bring %(mean)s on average and cost "
+    (True, False): mark("On fresh scenarios the puts and layers bring %(mean)s on average and cost "
                         "%(tail)s in the worst %(worst)s."),
-    (False, True): mark("On fresh scenarios the index hedges cost %(mean)s on average and bring "
+    (False, True): mark("On fresh scenarios the puts and layers cost %(mean)s on average and bring "
                         "%(tail)s in the worst %(worst)s."),
-    (False, False): mark("On fresh scenarios the index hedges cost %(mean)s on average and cost "
+    (False, False): mark("On fresh scenarios the puts and layers cost %(mean)s on average and cost "
                          "%(tail)s in the worst %(worst)s."),
 }  # fmt: skip
 
@@ -51,6 +55,8 @@ def hedges(source: Source) -> dict[str, Any]:
     return {
         "offered": table.height,
         "bought": _bought(bought, premium, payoff),
+        "worth": worth_table(table),
+        "conditions": conditions_of(bought),
         "cost": _cost(premium, payoff),
         "tail": _tail(source),
         "left": listed(left["hedge_id"].to_list()),

@@ -17,7 +17,7 @@ CHANNELS: Final = {
     "dealer": mark("Dealer"),
     "dismantling": mark("Dismantling"),
     "hold": mark("Held back"),
-    "hedges": mark("Index hedges"),
+    "hedges": mark("Puts and layers"),
 }
 HABITS: Final = {"nearest_auction": mark("Nearest auction"), "greedy": mark("Best move first")}
 STATUSES: Final = {

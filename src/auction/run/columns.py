@@ -233,12 +233,39 @@ _PARTS_PLAN: Final = {
 
 _HEDGES: Final = {
     "hedge_id": _text("instrument on offer"),
-    "kind": _text("unit_floor or index_put"),
+    "kind": _text("unit_floor, insurance, index_put, stop_loss or quota_share"),
     "counterparty": _text("who has to pay"),
-    "quantity": _number("units or lots", "what the plan takes of it"),
-    "limit": _number("units or lots", "most that is on offer"),
+    "quantity": _number("units or lots", "what the plan takes of it; 1 for a layer taken"),
+    "limit": _number(
+        "units or lots, or money", "most that is on offer; of a layer, most that is made good"
+    ),
     "premium": _money("premium in total"),
     "expected_payoff": _money("expected pay-off in total, as of the planning date"),
+    "entry": _text("entry of the menu with which a layer is taken; null for any other"),
+    "worth": _money(
+        "objective of the plan with it less that of the best plan without, premium paid; of a "
+        "layer not taken, what taking it would change; null for another hedge not taken"
+    ),
+    "worth_low": _money("worth that the bounds of both plans prove at least"),
+    "worth_high": _money("worth that they allow at most"),
+    "marginal_worth": _number(
+        "money per unit or lot",
+        "what one more unit or lot would bring beyond its premium; below nought, what the premium "
+        "is too dear by; of a layer, what one more unit of money of its limit would bring",
+    ),
+    "verdict": _text(
+        "pays (proven to be worth more than its premium), within_gap (taken, but so near that the "
+        "gap decides), not_worth_premium (not taken), not_judged (the run was broken off)"
+    ),
+    "fresh_payoff": _money("mean pay-off on fresh scenarios"),
+    "tail_payoff": _money("mean pay-off in the worst fresh scenarios of the plan"),
+    "basis_risk": _number(
+        "share",
+        "of the variance of the rest of the plan that does not move with the pay-off; null where "
+        "nothing is paid",
+    ),
+    "exposure": _money("most that the counterparty can come to owe; null where it has no end"),
+    "conditions": _text("what has to be kept and proven for it to pay"),
 }
 
 _SHADOW_PRICES: Final = {

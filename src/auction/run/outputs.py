@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from auction.channels.part_lists import Teardowns
 from auction.channels.redeemed import redemption_of
 from auction.channels.teardown import Teardown
-from auction.commitments import less_taken, where_to, with_bought
+from auction.commitments import less_taken, where_to
 from auction.evaluate import Evaluation, standard_error
 from auction.explain.considered import PLACE
 from auction.explain.effects import value_today
@@ -223,24 +223,6 @@ def _removals(teardown: Teardown) -> list[dict[str, Any]]:
         }
         for removal, part in enumerate(teardown.parts, start=1)
     ]
-
-
-def hedges(planning: Planning) -> pl.DataFrame:
-    """Return every hedge on offer with what the plan takes of it, those bought already apart.
-
-    Columns: hedge_id, kind, counterparty, quantity (units or lots), limit, premium and
-    expected_payoff in total, money at the planning date.
-    """
-    tables = planning.workspace.tables
-    on_offer = with_bought(tables["hedges"], tables["commitments"])
-    return (
-        on_offer.select("hedge_id", "kind", "counterparty", "limit")
-        .join(planning.plan.hedges, on="hedge_id", how="left")
-        .select(
-            "hedge_id", "kind", "counterparty", "quantity", "limit", "premium", "expected_payoff"
-        )
-        .sort("hedge_id")
-    )
 
 
 def capacity(planning: Planning) -> pl.DataFrame:

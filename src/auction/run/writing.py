@@ -11,6 +11,7 @@ from auction.progress import Progress, Stages, silent
 from auction.report import write_report
 from auction.run import outputs
 from auction.run.folder import RunFolder
+from auction.run.hedges import hedges
 from auction.run.manifest import MANIFEST, manifest
 from auction.run.stamp import RunStamp
 from auction.run_lists.book import run_list_book
@@ -78,7 +79,7 @@ def _tables(run: RunFolder, planning: Planning) -> None:
     (run.aside / "run_lists.xlsx").write_bytes(mailed)
     run.table("policy.parquet", policy)
     run.table("parts_plan.parquet", parts)
-    run.table("hedges.parquet", outputs.hedges(planning))
+    run.table("hedges.parquet", hedges(planning))
     run.table("shadow_prices.parquet", planning.allocation.shadow_prices)
     considered = planning.plan.considered()
     alternatives = with_fee_tiers(considered.alternatives(), planning.situation.market)
