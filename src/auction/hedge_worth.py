@@ -15,9 +15,9 @@ from auction.menu import Tried
 from auction.options import Options
 from auction.plan import Plan
 
-#: What is said of a hedge: taken and proven to be worth more than its premium; taken, but so
-#: near that the gap of the plans decides; not taken; without it no plan keeps every rule, such as
-#: a floor of the tail; not looked at, as the search was broken off.
+#: What is said of a hedge: taken and proven to be worth more than its premium; so near that the
+#: gap of the plans decides; not taken; without it no plan keeps every rule, such as a floor of the
+#: tail; not looked at, as the search was broken off.
 Verdict = Literal["pays", "within_gap", "not_worth_premium", "needed", "not_judged"]
 
 SCHEMA: Final = {
@@ -127,7 +127,8 @@ def _of_layer(plan: Plan, hedge_id: str, taken: bool) -> _Worth | None:
     best, bound = _highest(with_it)
     known, most = _highest(without)
     low = best - most
-    return _Worth(best - known, min(low, best - known), bound - known, "not_worth_premium")
+    verdict: Verdict = "not_worth_premium" if bound <= known else "within_gap"
+    return _Worth(best - known, min(low, best - known), bound - known, verdict)
 
 
 def _highest(tried: list[Tried]) -> tuple[float, float]:

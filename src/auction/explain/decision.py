@@ -36,6 +36,7 @@ def explain(
     *,
     parts: pl.DataFrame | None = None,
     inspection: Mapping[str, Any] | None = None,
+    cover: str | None = None,
 ) -> Record:
     """Put together all that a run knows of one decision.
 
@@ -51,6 +52,8 @@ def explain(
         Its rows of ``parts_plan``.
     inspection : mapping, optional
         Its row of ``inspections``, where the run has them.
+    cover : str, optional
+        On which conditions the floor or insurance that it goes under pays.
 
     Returns
     -------
@@ -77,6 +80,7 @@ def explain(
     return _plain(
         record
         | asked
+        | ({} if cover is None else {"cover": cover})
         | {
             "choice": {**choice, "distance_km": row.get("distance_km")},
             "options": told,

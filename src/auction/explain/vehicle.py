@@ -70,10 +70,20 @@ def explained(run: Path, vehicle_id: str) -> Record:
         read_table(run, f"{name}.parquet").filter(pl.col("vehicle_id") == vehicle_id)
         for name in ("alternatives", "policy", "effects", "parts_plan")
     )
+    row = found.row(0, named=True)
     return explain(
-        found.row(0, named=True), options, policy, effects, currency,
-        parts=parts, inspection=_inspection(run, vehicle_id),
+        row, options, policy, effects, currency, parts=parts,
+        inspection=_inspection(run, vehicle_id), cover=_cover(run, row.get("hedge_id")),
     )  # fmt: skip
+
+
+def _cover(run: Path, hedge_id: str | None) -> str | None:
+    """Return on which conditions a vehicle's cover pays; None where the run does not tell."""
+    table = read_table(run, "hedges.parquet")
+    if hedge_id is None or "conditions" not in table.columns:
+        return None
+    told = table.filter(pl.col("hedge_id") == hedge_id)["conditions"]
+    return told[0] if len(told) else None
 
 
 def _inspection(run: Path, vehicle_id: str) -> dict[str, Any] | None:

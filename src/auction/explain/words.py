@@ -44,6 +44,7 @@ def tell(record: Record) -> str:
         lines += ["", "What would free it", f"  {freed}"] if freed else []
         return "\n".join([*lines, *_value(record)])
     lines.append(f"  {_place(record['choice'], far=True)}")
+    lines += [f"  {record['cover']}"] if record.get("cover") else []
     lines += _value(record)
     lines += ["", f"From gross to net, {record['currency']}", *bridge_lines(record["choice"])]
     parts = (

@@ -11,7 +11,7 @@ from auction.report.language import _, mark
 
 _VERDICTS: Final = {
     "pays": mark("worth its premium"),
-    "within_gap": mark("taken; too near to tell within the gap"),
+    "within_gap": mark("too near to tell within the gap"),
     "not_worth_premium": mark("not worth its premium"),
     "not_judged": mark("not judged"),
 }

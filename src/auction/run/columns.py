@@ -254,8 +254,8 @@ _HEDGES: Final = {
         "is too dear by; of a layer, what one more unit of money of its limit would bring",
     ),
     "verdict": _text(
-        "pays (proven to be worth more than its premium), within_gap (taken, but so near that the "
-        "gap decides), not_worth_premium (not taken), not_judged (the run was broken off)"
+        "pays (proven to be worth more than its premium), within_gap (so near that the gap "
+        "of the plans decides), not_worth_premium (not taken), not_judged (the run was broken off)"
     ),
     "fresh_payoff": _money("mean pay-off on fresh scenarios"),
     "tail_payoff": _money("mean pay-off in the worst fresh scenarios of the plan"),

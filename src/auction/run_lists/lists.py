@@ -15,6 +15,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
+from auction.channels.covered import conditions, unit_covers
 from auction.channels.transport import plan_moves
 from auction.from_workspace import legal_bars
 from auction.planning import Planning
@@ -178,13 +179,17 @@ def _location(going: pl.DataFrame) -> pl.Expr:
 
 
 def _notes(going: pl.DataFrame, planning: Planning) -> pl.Series:
-    """Say of each lot what its receiver has to know: bars that end, floors, earlier runs."""
+    """Say of each lot what its receiver has to know: bars that end, covers, earlier runs."""
     holds = legal_bars(planning.workspace).group_by("vehicle_id").agg(pl.col("until").max())
     until = dict(holds.iter_rows())
     as_of = planning.workspace.config.as_of
     standing = set(planning.situation.market.offers_of("standing")["offer_id"])
+    runs = planning.situation.market.auction.runs
+    kept = {
+        terms["hedge_id"]: conditions(terms, runs) for _, terms in unit_covers(planning.situation)
+    }
     notes = []
-    for vehicle, floor, work, runs, ready, terms, channel, offer in going.select(
+    for vehicle, floor, work, tried, ready, terms, channel, offer in going.select(
         "vehicle_id", "hedge_id", "reconditioning_id", "run_count", "available_from", "terms",
         "channel", "offer_id",
     ).iter_rows():  # fmt: skip
@@ -196,9 +201,9 @@ def _notes(going: pl.DataFrame, planning: Planning) -> pl.Series:
         if ready is not None and ready > as_of:
             said.append(f"available from {ready}")
         if floor is not None:
-            said.append(f"under price floor {floor}: report the sale at once")
-        if runs:
-            said.append(f"offered before without a sale: {runs}")
+            said.append(kept[floor])
+        if tried:
+            said.append(f"offered before without a sale: {tried}")
         notes.append("; ".join(said))
     return pl.Series("notes", notes, dtype=pl.String)
 
