@@ -255,7 +255,8 @@ _HEDGES: Final = {
     ),
     "verdict": _text(
         "pays (proven to be worth more than its premium), within_gap (so near that the gap "
-        "of the plans decides), not_worth_premium (not taken), not_judged (the run was broken off)"
+        "of the plans decides), not_worth_premium (not taken), needed (without it a rule cannot be "
+        "kept), not_judged (the run was broken off)"
     ),
     "fresh_payoff": _money("mean pay-off on fresh scenarios"),
     "tail_payoff": _money("mean pay-off in the worst fresh scenarios of the plan"),
