@@ -19,9 +19,7 @@ _Array = NDArray[np.float64]
 
 
 class Part(TypedDict):
-    """What a part adds: units, expected proceeds, its share of the CVaR, and how far that lies
-    below its expected proceeds; money.
-    """
+    """What a part adds, money: cvar is its share of the CVaR, at_risk how far that lies below."""
 
     name: str
     units: int

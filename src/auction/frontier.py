@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 
 import polars as pl
 
-from auction.allocation import Stop
+from auction.allocation import Stop, Warm
 from auction.evaluate import Evaluation
+from auction.frontier_walk import walk
 from auction.plan import Plan
 from auction.progress import Progress, Stages
 from auction.risk import CVaR
 
-#: A point of the frontier is compared, not carried out: it need not be proven as closely.
-_GAP = 1e-3
+#: A point of the frontier is compared, not carried out: it need not be proven as closely. Yet a
+#: plan of a neighbouring weight is often within a thousandth, and would be told again and again.
+_GAP = 1e-4
 _SHARE_OF_WORK = 0.25
 
 SCHEMA = {
@@ -37,7 +38,7 @@ def frontier(
     risk: CVaR,
     weights: Iterable[float],
     stop: Stop,
-    replan: Callable[[CVaR, Stop], Plan],
+    replan: Callable[[CVaR, Stop, Warm], Plan],
     evaluate: Callable[[Plan], Evaluation],
     progress: Progress,
 ) -> pl.DataFrame:
@@ -54,7 +55,7 @@ def frontier(
     stop : Stop
         When the search for the plan ends; that for a point ends earlier.
     replan : callable
-        Plans the fleet under another appetite.
+        Plans the fleet under another appetite, from what plans of other weights have kept.
     evaluate : callable
         Carries a plan out on fresh scenarios.
     progress : callable
@@ -67,22 +68,26 @@ def frontier(
         bound and gap as the optimiser saw them; expected and cvar on fresh scenarios. Money.
         An interrupt ends the comparison; the points so far stand.
     """
-    others = sorted(set(weights) - {risk.weight})
+    others = set(weights) - {risk.weight}
     sooner = Stop(max(stop.gap, _GAP), stop.seconds, stop.work * _SHARE_OF_WORK)
     stages = Stages.of(progress)
     rows = [_row(plan, evaluation, risk, taken=True)]
-    for number, weight in enumerate(others):
-        appetite = replace(risk, weight=weight)
-        try:
-            with stages.portion(number, len(others)):
-                stages("frontier", 0.0, f"weight {weight:g} on the tail")
-                other = replan(appetite, sooner)
-                if other.status == "interrupted":
-                    # The search keeps its best plan on Ctrl-C; here that means: compare no more.
-                    break
-                rows.append(_row(other, evaluate(other), appetite, taken=False))
-        except KeyboardInterrupt:
-            break
+
+    def planned(appetite: CVaR, start: Warm) -> Plan:
+        with stages.portion(len(rows) - 1, len(others)):
+            stages("frontier", 0.0, f"weight {appetite.weight:g} on the tail")
+            return replan(appetite, sooner, start)
+
+    try:
+        for appetite, other in walk(
+            plan, risk, others, planned, lambda point: point.allocation.warm
+        ):
+            if other.status == "interrupted":
+                # The search keeps its best plan on Ctrl-C; here that means: compare no more.
+                break
+            rows.append(_row(other, evaluate(other), appetite, taken=False))
+    except KeyboardInterrupt:
+        stages("frontier", None, "broken off; the points so far stand")
     return pl.DataFrame(rows, schema=SCHEMA, orient="row").sort("weight")
 
 

@@ -9,10 +9,11 @@ things make the tail of these means look better than that of the proceeds:
 - the tail is that of a sample, on which its best point was sought.
 
 The first two are measured by carrying the plan out on some of the same scenarios and put back as
-a law around each mean: a normal one with a term for the skewness (Edgeworth's first). For the first alone this is the granularity adjustment of credit
-portfolios (Gordy, Journal of Financial Intermediation 12, 2003; Martin and Wilde, Risk 15, 2002),
-but for their expansion in the variance: here the law of the sum is a mixture of as many such laws as
-there are scenarios, and its tail is known exactly.
+a law around each mean: a normal one with a term for the skewness (Edgeworth's first). For the
+first alone this is the granularity adjustment of credit portfolios (Gordy, Journal of Financial
+Intermediation 12, 2003; Martin and Wilde, Risk 15, 2002), but for their expansion in the variance:
+here the law of the sum is a mixture of as many such laws as there are scenarios, and its tail is
+known exactly.
 """
 
 from __future__ import annotations
@@ -127,8 +128,8 @@ def mixture_tail(mean: _Array, spread: _Array, skew: _Array, alpha: float) -> Ta
     """Return the mean of the worst share of a mixture of equally likely, nearly normal laws.
 
     With z = (q - mean) / spread and skewness g, Edgeworth's first term gives the cdf
-    ``Phi(z) - g (z^2 - 1) phi(z) / 6``, and ``E[(q - X)^+] = spread (z Phi(z) + phi(z) (1 + g z / 6))``
-    as its integral.
+    ``Phi(z) - g (z^2 - 1) phi(z) / 6``, and as its integral ``E[(q - X)^+] =
+    spread (z Phi(z) + phi(z) (1 + g z / 6))``.
 
     Parameters
     ----------

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 import residual
-from auction.allocation import Allocation, Constraints, Stop
+from auction.allocation import Allocation, Constraints, Stop, Warm
 from auction.allocation.passes import Executor
 from auction.bidders import uncounted
 from auction.carrying_out import carry_out, carry_out_baselines
@@ -275,7 +275,7 @@ def plan_workspace(
         until: Stop,
         told: Progress = silent,
         hedging: Hedges = hedges,
-        start: Allocation | None = None,
+        start: Allocation | Warm | None = None,
     ) -> Plan:
         return allocate(
             options, constraints, risk=appetite, hedges=hedging, overrides=overrides,
@@ -312,10 +312,15 @@ def plan_workspace(
         rate = config.costs.discount_rate
         told = tell_risk(situation, fresh, plan, evaluation, stresses, risk.alpha, rate)
     with stages.stage("frontier", "the plan under other appetites for risk"):
-        settled = partial(replan, hedging=plan.hedges_settled)
+        settled = plan.hedges_settled
         points = frontier(
-            plan, evaluation, risk, config.risk.frontier, stop, settled, judge, stages
-        )
+            plan, evaluation, risk, config.risk.frontier, stop,
+            # what moving costs is reckoned from the last plan
+            lambda other, until, near: replan(
+                other, until, hedging=settled, start=None if churn else near
+            ),
+            judge, stages,
+        )  # fmt: skip
     return Planning(
         workspace, fleet, model, situation, fresh, constraints, risk, stop, plan, baselines,
         evaluation, others, points, stages.timings, heard, inspections,

@@ -113,9 +113,16 @@ def tell_risk(
         overflow(fresh, plan.chosen, evaluation),
         by_group(evaluation, situation.segment.tolist(), alpha),
         by_hedge(
-            evaluation, {name: money - premium.get(name, 0.0) for name, money in paid.items()}, alpha
+            evaluation,
+            {name: money - premium.get(name, 0.0) for name, money in paid.items()},
+            alpha,
         ),
         stressed(
-            fresh, plan, evaluation, stresses, alpha, lambda there, kept: with_hedges(there, rate, kept)
+            fresh,
+            plan,
+            evaluation,
+            stresses,
+            alpha,
+            lambda there, kept: with_hedges(there, rate, kept),
         ),
     )

@@ -125,7 +125,10 @@ def stressed(
     count = few(len(plan.options.vehicle_ids), fresh.book.factor.shape[2], _CELLS)
     there = first_scenarios(fresh, count)
     usual = Evaluation(
-        evaluation.net[:, :count], evaluation.hedges[:count], evaluation.sold_in_run, evaluation.used
+        evaluation.net[:, :count],
+        evaluation.hedges[:count],
+        evaluation.sold_in_run,
+        evaluation.used,
     )
     rows: list[tuple[str | int | float, ...]] = []
     for stress in stresses:

@@ -8,9 +8,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from auction.allocation import Stop
+from auction.allocation import Stop, Warm
 from auction.evaluate import Evaluation
 from auction.frontier import frontier
+from auction.frontier_walk import walk
 from auction.plan import Plan, allocate
 from auction.progress import silent
 from auction.quoting import quote
@@ -34,9 +35,9 @@ def carried_out(plan: Plan) -> Evaluation:
 def points(plan: Plan, weights: list[float], *, stopped_at: float | None = None) -> pl.DataFrame:
     asked: list[float] = []
 
-    def replan(risk: CVaR, _: Stop) -> Plan:
+    def replan(risk: CVaR, _: Stop, start: Warm) -> Plan:
         asked.append(risk.weight)
-        other = allocate(plan.options, risk=risk)
+        other = allocate(plan.options, risk=risk, start=start)
         if risk.weight == stopped_at:
             return replace(other, allocation=replace(other.allocation, status="interrupted"))
         return other
@@ -61,4 +62,27 @@ def test_every_weight_has_one_row_and_the_plan_is_marked(plan: Plan) -> None:
 
 def test_an_interrupt_ends_the_comparison(plan: Plan) -> None:
     made = points(plan, [0.0, 0.2, 1.0], stopped_at=0.2)
-    assert made["weight"].to_list() == [0.0, 0.5]
+    assert made["weight"].to_list() == [0.0, 0.5, 1.0]
+
+
+def test_points_start_from_plans_on_either_side(plan: Plan) -> None:
+    asked: list[float] = []
+
+    def replan(risk: CVaR, start: Warm) -> Plan:
+        asked.append(risk.weight)
+        between_two = risk.weight not in (0.0, 1.0)
+        assert start.risk.weight == (risk.weight if between_two else 0.5)
+        # weights of the measure: the tail's own share of them adds up to the weight of the tail
+        assert start.weights.sum() == pytest.approx(1.0)
+        least = (1.0 - start.risk.weight) / start.weights.size
+        assert start.weights.min() >= least - 1e-12
+        return allocate(plan.options, risk=risk, start=start)
+
+    weights = [0.0, 0.25, 0.3, 0.75, 1.0]
+    walked = walk(plan, CVaR(0.9, 0.5), weights, replan, lambda point: point.allocation.warm)
+    made = {risk.weight: point for risk, point in walked}
+    assert asked[:2] == [1.0, 0.0]
+    assert sorted(made) == weights
+    for weight, point in made.items():
+        cold = allocate(plan.options, risk=CVaR(0.9, weight))
+        assert point.allocation.objective == pytest.approx(cold.allocation.objective, rel=1e-6)
