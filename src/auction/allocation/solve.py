@@ -205,13 +205,16 @@ class _Search:
         """Improve a state until plan and bound meet, or a limit is reached."""
         relaxation = self._prices(state)
         waiting, bounds = [Branch(state.problem, relaxation, state.bound)], []
-        for number in range(MOST_BRANCHES):
-            waiting.sort(key=lambda branch: branch.bound)
-            if not waiting or (number and self._near_enough(state, waiting[-1].bound)):
-                break
+        looked = 0
+        # in depth first: a plan from the first leaf rules out most of the others
+        while waiting and looked < MOST_BRANCHES and not (looked and self.clock.over):
             branch = waiting.pop()
-            if number:
+            if looked and not self._near_enough(state, branch.bound):
                 branch = self._solved(state, branch)
+            if looked and self._near_enough(state, branch.bound):
+                bounds.append(branch.bound)
+                continue
+            looked += 1
             parts = branch.parted() if state.problem.column.size > EXACT_COLUMNS else []
             waiting += parts
             if not parts:
