@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -18,10 +19,10 @@ from auction.menu.bent import Cover, bend
 from auction.menu.lines import Lines, lines_above, lines_at, slack
 from auction.menu.reach import reach
 from auction.options import Options
-from auction.plan import allocate
+from auction.plan import Plan, allocate
 from auction.risk import CVaR
 
-ONE = {"hedge_id": "L", "counterparty": "Re", "agreed": np.array([100.0, 50.0])}
+ONE: dict[str, Any] = {"hedge_id": "L", "counterparty": "Re", "agreed": np.array([100.0, 50.0])}
 RISK = CVaR(0.75, 0.8)
 EXACT = Stop(gap=1e-9)
 
@@ -188,7 +189,7 @@ def test_hedges_are_worth_what_the_plan_loses_without_them(
     menu = (Entry("FREE", ("FREE",)), Entry("RIPOFF", ("RIPOFF",)))
     hedges = Hedges({"F0": 2.0}, positions, layers, menu)
 
-    def planned(offered: Hedges) -> object:
+    def planned(offered: Hedges) -> Plan:
         return allocate(options, risk=RISK, hedges=offered, stop=EXACT)
 
     plan = planned(hedges)
