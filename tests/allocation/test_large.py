@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from auction.allocation import Allocation, Constraints, Limit, Stop, allocate, rounding, solve
+from auction.allocation import Allocation, Constraints, Limit, Stop, allocate, rounding, search
 from auction.allocation import relaxation as relaxing
 from auction.allocation.approach import Approach
 from auction.allocation.clock import Clock
@@ -43,7 +43,7 @@ def few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(relaxing, "FIRST_VEHICLES", 40)
     monkeypatch.setattr(relaxing, "MOST_ENTERING", 200)
     monkeypatch.setattr(rounding, "SORTED_COLUMNS", 1)
-    monkeypatch.setattr(solve, "NEAR_COLUMNS", 60)
+    monkeypatch.setattr(search, "NEAR_COLUMNS", 60)
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -57,7 +57,7 @@ def test_parts_of_a_large_fleet_lead_to_the_same_proof(
         usual.setattr("auction.allocation.approach.FIRST_VEHICLES", 2_048)
         usual.setattr(relaxing, "FIRST_VEHICLES", 1_000)
         usual.setattr(rounding, "SORTED_COLUMNS", 1_000_000)
-        usual.setattr(solve, "NEAR_COLUMNS", 20_000)
+        usual.setattr(search, "NEAR_COLUMNS", 20_000)
         whole = planned(options)
     assert max(found.objective, whole.objective) <= min(found.bound, whole.bound) * (1.0 + 1e-12)
 
@@ -79,7 +79,7 @@ def test_the_relaxation_is_that_of_all_columns_at_once(
     problem = compiled(make_options(4, **{**FLEET, "vehicles": 500}))
     cuts = Cuts(problem)
     start = price_out(problem, no_prices(problem)).best
-    plan = solve._Search(Stop(), Clock(60.0), None).run(problem)
+    plan = search.Search(Stop(), Clock(60.0), None).run(problem)
     start = np.searchsorted(problem.column, plan.chosen)
     found = relaxing.relax(problem, start, cuts, Clock(60.0))
     whole = solve_master(problem, np.arange(problem.column.size), cuts, 60.0)

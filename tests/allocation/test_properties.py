@@ -13,7 +13,7 @@ import pytest
 from scipy import sparse
 
 from auction.allocation import Constraints, Limit, Stop, allocate
-from auction.allocation import solve as solving
+from auction.allocation import search as searching
 from auction.allocation.clock import Clock
 from auction.allocation.cuts import Cuts
 from auction.allocation.incumbent import fill, gain_order
@@ -138,7 +138,7 @@ def test_interruption_keeps_the_plan(
     def interrupted(*args: object, **kwargs: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(solving, "relax", interrupted)
+    monkeypatch.setattr(searching, "relax", interrupted)
     found = allocate(make_options(1, **FLEET), risk=RISK)
     assert found.status == "interrupted"
     assert found.bound >= found.objective > 0.0

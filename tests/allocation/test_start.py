@@ -76,7 +76,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
         seen.append(len(given) > 5)
         return relax(*given)
 
-    monkeypatch.setattr("auction.allocation.solve.relax", counting)
+    monkeypatch.setattr("auction.allocation.search.relax", counting)
     return seen
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from auction.planning import Planning, plan_workspace
+from auction.planned import Planning
+from auction.planning import plan_workspace
 from auction.run import writing as runs
 from auction.run.folder import RunFolder
 from auction.workspace import load_workspace

@@ -16,7 +16,7 @@ from auction.errors import UnknownVehicleError
 from auction.explain import explain_vehicle, explained
 from auction.explain.considered import ALTERNATIVES
 from auction.explain.effects import effects
-from auction.planning import Planning
+from auction.planned import Planning
 from auction.run.folder import read_table
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from auction.planning import Planning, plan_workspace
+from auction.planned import Planning
+from auction.planning import plan_workspace
 from auction.workspace import Workspace, load_workspace
 
 VEHICLES = 60

@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 
 from auction.explain import explain_vehicle, explained
-from auction.planning import Planning, plan_workspace
+from auction.planned import Planning
+from auction.planning import plan_workspace
 from auction.run import outputs
 from auction.run.folder import RunFolder
 from auction.run.writing import fill_run

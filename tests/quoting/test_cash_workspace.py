@@ -12,7 +12,8 @@ import pytest
 import residual
 from auction.cash import cash_by
 from auction.errors import InfeasibleError
-from auction.planning import Planning, plan_workspace
+from auction.planned import Planning
+from auction.planning import plan_workspace
 from auction.preflight import preflight
 from auction.workspace import Workspace
 from auction.workspace.config import Cash

@@ -9,7 +9,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from auction.planning import Planning, plan_workspace
+from auction.planned import Planning
+from auction.planning import plan_workspace
 from auction.preflight import check_before_a_run
 from auction.workspace import load_workspace
 

@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 
 from auction.explain import explain_vehicle, explained
-from auction.planning import Planning, plan_workspace
+from auction.planned import Planning
+from auction.planning import plan_workspace
 from auction.preflight import check_before_a_run
 from auction.run import writing as runs
 from auction.run.folder import RunFolder, read_table

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from auction.inspection.worth import SCHEMA
-from auction.planning import Planning
+from auction.planned import Planning
 from auction.run import writing as runs
 from auction.run.columns import OUTPUT_COLUMNS
 from auction.run.folder import RunFolder

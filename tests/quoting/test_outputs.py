@@ -14,7 +14,8 @@ from auction.channels.part_lists import Teardowns
 from auction.channels.quotes import BRIDGE
 from auction.channels.teardown import OPEN_MARKET, RULE_PACKS
 from auction.explain.considered import ALTERNATIVES
-from auction.planning import Planning, plan_workspace
+from auction.planned import Planning
+from auction.planning import plan_workspace
 from auction.run import outputs
 from auction.workspace import Workspace
 

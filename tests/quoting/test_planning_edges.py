@@ -10,7 +10,8 @@ import polars as pl
 import pytest
 
 import residual
-from auction.planning import Planning, plan_workspace
+from auction.planned import Planning
+from auction.planning import plan_workspace
 from auction.preflight import preflight
 from auction.run import outputs
 from auction.workspace import Workspace

@@ -11,7 +11,8 @@ import pytest
 
 from auction.channels.quotes import BRIDGE
 from auction.explain import explain_vehicle
-from auction.planning import Planning, plan_workspace
+from auction.planned import Planning
+from auction.planning import plan_workspace
 from auction.run.folder import RunFolder
 from auction.run.writing import fill_run
 from auction.workspace import check_workspace, load_workspace

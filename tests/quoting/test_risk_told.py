@@ -13,7 +13,7 @@ from auction.few import few, first_scenarios
 from auction.hedged import with_hedges
 from auction.overflow import overflow
 from auction.plan import Plan, allocate
-from auction.planning import Planning
+from auction.planned import Planning
 from auction.quoting import quote
 from auction.run import outputs
 from auction.situation import Situation

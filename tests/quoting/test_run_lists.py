@@ -14,7 +14,7 @@ import openpyxl
 import polars as pl
 import pytest
 
-from auction.planning import Planning
+from auction.planned import Planning
 from auction.run import outputs
 from auction.run_lists import book as books
 from auction.run_lists.book import run_list_book

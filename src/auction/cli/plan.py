@@ -17,7 +17,7 @@ from auction.cli.exits import LIMIT
 
 if TYPE_CHECKING:
     from auction.cluster import Cluster
-    from auction.planning import Planning
+    from auction.planned import Planning
     from auction.run.stamp import RunStamp
     from auction.workspace import Workspace
 

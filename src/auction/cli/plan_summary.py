@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from auction.planning import Planning
+    from auction.planned import Planning
 
 _HABITS = {"nearest_auction": "nearest auction", "greedy": "best move first"}
 

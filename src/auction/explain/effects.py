@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from auction.channels.reconditioned import as_reconditioned
 from auction.explain.decision import LATER
 from auction.hearing import Heard
-from auction.planning import Planning
+from auction.planned import Planning
 from auction.situation import hold_date
 
 _NINETY: Final = 1.6448536269514722

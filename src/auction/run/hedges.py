@@ -12,7 +12,7 @@ from auction.hedge_terms import Hedges
 from auction.hedge_worth import SCHEMA
 from auction.hedged import payoffs, tail_and_basis
 from auction.hedges import LAYER_KINDS, UNIT_KINDS
-from auction.planning import Planning
+from auction.planned import Planning
 from residual.tables import with_optional_columns
 
 _PAID: Final = {

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from _core import build_info
-from auction.planning import Planning
+from auction.planned import Planning
 from auction.run.durable import digest, replace_text
 from auction.run.folder import read_record
 from auction.run.stamp import RunStamp

@@ -16,7 +16,7 @@ from auction.commitments import less_taken, where_to
 from auction.evaluate import Evaluation, standard_error
 from auction.explain.considered import PLACE
 from auction.explain.effects import value_today
-from auction.planning import Planning
+from auction.planned import Planning
 from auction.policies import Baseline
 from auction.reasons import COLUMNS, Reason, reason_columns
 from auction.situation import week_of

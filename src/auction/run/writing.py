@@ -6,7 +6,7 @@ from datetime import datetime, time
 
 from auction.explain.effects import effects
 from auction.explain.fee_tiers import with_fee_tiers
-from auction.planning import Planning
+from auction.planned import Planning
 from auction.progress import Progress, Stages, silent
 from auction.report import write_report
 from auction.run import outputs

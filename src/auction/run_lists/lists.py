@@ -18,7 +18,7 @@ import polars as pl
 from auction.channels.covered import conditions, unit_covers
 from auction.channels.transport import plan_moves
 from auction.from_workspace import legal_bars
-from auction.planning import Planning
+from auction.planned import Planning
 
 _MILE: Final = 1.609344
 _UNIT: Final = {
