@@ -81,6 +81,11 @@ class Compared:
         return max(0.0, self.theirs - self.ours) / max(abs(self.theirs), 1e-300)
 
     @property
+    def settled(self) -> bool:
+        """Whether the peer proved its answer, or the plan meets its own bound."""
+        return self.decided or self.bound - self.ours <= EQUAL * abs(self.ours)
+
+    @property
     def equal(self) -> bool:
         """Whether the answers agree, and no plan lies above the bound."""
         if not np.isfinite(self.theirs):

@@ -69,8 +69,10 @@ def exact_of(compared: Sequence[Compared]) -> Iterator[Row]:
     yield Row("answers unlike the peer's", named, float(len(wrong)), "0", not wrong)
     apart = max(one.apart for one in compared)
     yield Row("objective apart", where, apart, f"<= {EQUAL:g}", apart <= EQUAL)
-    unproven = sum(not one.decided for one in compared)
-    yield Row("peer out of time", where, float(unproven), "0", unproven == 0)
+    late = sum(not one.decided for one in compared)
+    unproven = sum(not one.settled for one in compared)
+    yield Row("proven by neither", f"{where}, {late} by the plan's own bound alone",
+              float(unproven), "0", unproven == 0)  # fmt: skip
     rule, fewest = min(rules.items(), key=lambda item: (item[1], item[0]))
     yield Row("instances with the rarest rule", f"{len(rules)} rules, {rule}", float(fewest),
               ">= 1", fewest >= 1)  # fmt: skip
