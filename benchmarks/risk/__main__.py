@@ -11,7 +11,7 @@ Parts
                error over the instances must lie within two of its standard errors
     frontier   15 weights of the tail on drawn fleets of --vehicles x 40 options x 1,024 scenarios,
                each point from plans at weights on either side: all of them in four times the
-               processor's time of one plan from nothing, with gaps proven to 1e-4
+               processor's time of one plan from nothing, with gaps proven to 5e-4
 Time
     A quarter of an hour on one core; --short takes six instances and a small fleet, to see that all
     works: its verdict means little.

@@ -14,7 +14,7 @@ from benchmarks.allocation.fleets import draw, family
 
 #: Gap to which the plan from nothing is proven, and each further point.
 COLD_GAP: Final = 1e-6
-POINT_GAP: Final = 1e-4
+POINT_GAP: Final = 5e-4
 _PATIENCE: Final = 300.0
 
 

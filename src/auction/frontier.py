@@ -15,7 +15,7 @@ from auction.risk import CVaR
 
 #: A point of the frontier is compared, not carried out: it need not be proven as closely. Yet a
 #: plan of a neighbouring weight is often within a thousandth, and would be told again and again.
-_GAP = 1e-4
+_GAP = 5e-4
 _SHARE_OF_WORK = 0.25
 
 SCHEMA = {

@@ -44,18 +44,20 @@ def walk(
     """
     own = risk.weight
     asked = sorted({*weights, own})
-    done = {own: first}
+    # plans are not kept: each holds the whole problem
+    done = {own: warm_of(first)}
     ends = [each for each in (asked[-1], asked[0]) if each != own]
     for weight in [*ends, *_middles(asked, own)]:
         appetite = replace(risk, weight=weight)
         below = max((each for each in done if each < weight), default=None)
         above = min((each for each in done if each > weight), default=None)
         if below is None or above is None:
-            start = warm_of(first)
+            start = done[own]
         else:
-            start = between(warm_of(done[below]), warm_of(done[above]), appetite)
-        done[weight] = replan(appetite, start)
-        yield appetite, done[weight]
+            start = between(done[below], done[above], appetite)
+        found = replan(appetite, start)
+        done[weight] = warm_of(found)
+        yield appetite, found
 
 
 def between(one: Warm, other: Warm, risk: CVaR) -> Warm:

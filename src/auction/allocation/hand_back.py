@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from auction.allocation.charges import lay_on
+from auction.allocation.compared import Compared
 from auction.allocation.relaxation import Relaxation
-from auction.allocation.result import Allocation, Status, price_table, runners_up, share_losses
+from auction.allocation.result import Allocation, Status, price_table, share_losses
 from auction.allocation.start import Start
 from auction.allocation.state import State
 from auction.allocation.warm import Warm
@@ -42,7 +42,6 @@ def hand_back(
         outcomes = outcomes + started.churn_cost
     expected = float(outcomes.mean())
     cvar = expected if problem.risk.neutral else problem.risk.tail(outcomes)[0]
-    runner_up, margin = runners_up(problem, best.chosen, state.priced)
     return Allocation(
         chosen=problem.column[best.chosen],
         positions=best.lots,
@@ -54,9 +53,7 @@ def hand_back(
         status=status,
         reason=reason,
         shadow_prices=price_table(problem, best, state.priced, cvar),
-        runner_up=runner_up,
-        margin=margin,
-        charges=lay_on(problem, prices, best.chosen),
+        compared=Compared(problem, best.chosen, state.priced),
         volume_loss=share_losses(problem, best.chosen),
         scenario_total=outcomes,
         timings={},

@@ -62,7 +62,7 @@ class Minimum:
     promised: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Problem:
     """Everything the solvers look at; a column is an option that may be taken.
 
@@ -111,6 +111,8 @@ class Problem:
         :data:`auction.allocation.rules.BARS`; 0 in a problem that is to be solved.
     lift : callable
         Returns the problem with the columns that bars of the kinds given would take away.
+    request : object
+        What the whole problem was compiled from; None for another.
     openings : int8[Q]
         What is decided of each offer: `FREE`, `CLOSED` or `OPEN`; all are free in the whole
         problem.
@@ -137,6 +139,7 @@ class Problem:
     bans: dict[int, str]
     bar: NDArray[np.uint8]
     lift: Callable[[frozenset[str]], Problem]
+    request: object
     openings: NDArray[np.int8]
 
     def barred_words(self, kind: str, vehicle: int) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -56,8 +58,13 @@ def compile_problem(
         on offers that the table lacks, or cash is asked for of options that do not tell when
         they are paid.
     """
-    request = _Request(options, constraints, risk, hedges, overrides, offers, executor or Here())
-    return _compiled(request, frozenset())
+    global _last
+    request = _Request(options, constraints, risk, hedges, overrides, offers, executor or _HERE)
+    last = None if _last is None else _last()
+    problem = None if last is None else _reused(last, request)
+    problem = problem or _compiled(request, frozenset())
+    _last = weakref.ref(problem)
+    return problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,32 @@ class _Request:
     overrides: pl.DataFrame | None
     offers: pl.DataFrame | None
     executor: Executor
+
+    def like(self, other: _Request) -> bool:
+        """Whether another request has the same arrays: it may differ in its risk alone."""
+        named = ("options", "overrides", "offers", "executor")
+        if any(getattr(self, name) is not getattr(other, name) for name in named):
+            return False
+        one, two = self.hedges, other.hedges
+        return (
+            self.constraints == other.constraints
+            and one.floors == two.floors
+            and len(one.positions) == len(two.positions)
+            and all(a is b for a, b in zip(one.positions, two.positions, strict=True))
+        )
+
+
+#: The problem compiled last, as long as somebody holds it: the points of a frontier share it.
+_last: weakref.ref[Problem] | None = None
+_HERE: Final = Here()
+
+
+def _reused(last: Problem, request: _Request) -> Problem | None:
+    """Return a problem for another risk without compiling it anew; None where more differs."""
+    before = last.request
+    if not isinstance(before, _Request) or not before.like(request):
+        return None
+    return replace(last, risk=request.risk, request=request, lift=partial(_compiled, request))
 
 
 def _compiled(request: _Request, lifted: frozenset[str]) -> Problem:
@@ -123,6 +156,7 @@ def _compiled(request: _Request, lifted: frozenset[str]) -> Problem:
         bans=admission.bans,
         bar=admission.bar[column],
         lift=partial(_compiled, request),
+        request=None if lifted else request,
         openings=np.full(len(minimums), FREE, dtype=np.int8),
     )
 

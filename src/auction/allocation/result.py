@@ -10,6 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from auction.allocation.charges import Charges
+from auction.allocation.compared import Compared
 from auction.allocation.incumbent import Incumbent
 from auction.allocation.prices import Priced
 from auction.allocation.problem import Problem
@@ -50,13 +51,8 @@ class Allocation:
         kind, label, limit, used (units), price (money per further unit). Prices of the
         relaxation; a price on an offer's minimum, on a floor and on a cash target is what one
         unit less, money where money is asked for, would bring the objective.
-    runner_up : int64[V]
-        Best other option at another venue or date, worth less shadow prices; -1 for none.
-    margin : float64[V]
-        Worth of the choice less that of the runner-up, both less shadow prices, money;
-        NaN where there is no runner-up.
-    charges : Charges
-        Prices of scarce things, laid on every option.
+    compared : Compared
+        The choice beside the other options, worked out when it is asked for.
     volume_loss : float64[V]
         What the volume of the plan takes off each vehicle's expected net, money.
     scenario_total : float64[n]
@@ -79,14 +75,30 @@ class Allocation:
     status: Status
     reason: str
     shadow_prices: pl.DataFrame
-    runner_up: NDArray[np.int64]
-    margin: NDArray[np.float64]
-    charges: Charges
+    compared: Compared
     volume_loss: NDArray[np.float64]
     scenario_total: NDArray[np.float64]
     timings: dict[str, float]
     warm: Warm
     started: Started | None = None
+
+    @property
+    def runner_up(self) -> NDArray[np.int64]:
+        """Best other option at another venue or date, less shadow prices; -1 for none; int64[V]."""
+        return self.compared.runners_up[0]
+
+    @property
+    def margin(self) -> NDArray[np.float64]:
+        """Worth of the choice less that of the runner-up, both less shadow prices; float64[V].
+
+        Money; NaN where there is no runner-up.
+        """
+        return self.compared.runners_up[1]
+
+    @property
+    def charges(self) -> Charges:
+        """Prices of scarce things, laid on every option."""
+        return self.compared.charges
 
     def summary(self) -> str:
         """Return the result in one line."""
@@ -180,56 +192,3 @@ def price_table(problem: Problem, plan: Incumbent, priced: Priced, cvar: float) 
             "price": np.concatenate(cost),
         }
     )
-
-
-def runners_up(
-    problem: Problem, chosen: NDArray[np.int64], priced: Priced
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return each vehicle's best option at another venue or date, and the margin over it.
-
-    Parameters
-    ----------
-    problem : Problem
-        The problem.
-    chosen : int64[V]
-        Column of each vehicle.
-    priced : Priced
-        Worth of every column.
-
-    Returns
-    -------
-    (int64[V], float64[V])
-        Rows of the options, -1 for none; margins, money, NaN for none.
-    """
-    rows = np.full(problem.vehicles, -1, dtype=np.int64)
-    margin = np.full(problem.vehicles, np.nan)
-    taken = problem.options.frame.select(PLACE)[problem.column[chosen]]
-    own = priced.worth_of(chosen)
-    for columns in problem.blocks():
-        vehicle = problem.vehicle[columns]
-        worth = priced.worth_of(np.arange(columns.start, columns.stop))
-        worth[~_elsewhere(problem, columns, taken)] = -np.inf
-        start = np.flatnonzero(np.diff(vehicle, prepend=-1))
-        value = np.maximum.reduceat(worth, start)
-        size = worth.size
-        leading = worth == np.repeat(value, np.diff(start, append=size))
-        best = np.minimum.reduceat(np.where(leading, np.arange(size), size), start)
-        found = np.isfinite(value)
-        named = vehicle[start][found]
-        rows[named] = problem.column[columns][best[found]]
-        margin[named] = own[named] - value[found]
-    return rows, margin / (1.0 + priced.prices.floor)
-
-
-def _elsewhere(problem: Problem, columns: slice, taken: pl.DataFrame) -> NDArray[np.bool_]:
-    """Return which columns lie at another place or date than their vehicle's choice."""
-    option = problem.column[columns]
-    if option.size == option[-1] - option[0] + 1:
-        frame = problem.options.frame.select(PLACE)[int(option[0]) : int(option[-1]) + 1]
-    else:
-        frame = problem.options.frame.select(PLACE)[option]
-    vehicle = problem.vehicle[columns]
-    other = np.zeros(option.size, dtype=np.bool_)
-    for name in PLACE:
-        other |= frame[name].ne_missing(taken[name][vehicle]).to_numpy()
-    return other

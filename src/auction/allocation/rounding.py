@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -70,8 +72,10 @@ def hard_plan(
     return priced, repaired(problem, seated(problem, approach.drawn[order], priced, order), priced)
 
 
-def rounded_plans(state: State, relaxation: Relaxation, part: Narrow) -> list[NDArray[np.int64]]:
-    """Return feasible plans near the relaxation.
+def rounded_plans(
+    state: State, relaxation: Relaxation, part: Narrow
+) -> Iterator[NDArray[np.int64]]:
+    """Yield feasible plans near the relaxation, the one that keeps most of it first.
 
     Parameters
     ----------
@@ -82,16 +86,23 @@ def rounded_plans(state: State, relaxation: Relaxation, part: Narrow) -> list[ND
     part : Narrow
         The columns looked at.
     """
+    for plan in _tried(state, relaxation, part):
+        if plan is not None:
+            yield plan
+
+
+def _tried(
+    state: State, relaxation: Relaxation, part: Narrow
+) -> Iterator[NDArray[np.int64] | None]:
     problem, point = state.problem, relaxation.point
-    plans = [fill(problem, gain_order(problem, state.priced.worth))]
     if point is not None:
         core, whole = part.within(point.core), point.share > WHOLE
-        share = np.zeros(problem.column.shape[0])
-        share[core] = point.share
-        plans.append(fill(problem, share_order(problem, share, state.priced.reduced)))
         # vehicles that the relaxation divides are few: others make room for them
         chosen = np.full(problem.vehicles, -1, dtype=np.int64)
         chosen[problem.vehicle[core[whole]]] = core[whole]
         if not problem.broken(chosen[chosen >= 0]):
-            plans.append(completed(problem, chosen, np.round(point.lots), state.priced))
-    return [plan for plan in plans if plan is not None]
+            yield completed(problem, chosen, np.round(point.lots), state.priced)
+        share = np.zeros(problem.column.shape[0])
+        share[core] = point.share
+        yield fill(problem, share_order(problem, share, state.priced.reduced))
+    yield fill(problem, gain_order(problem, state.priced.worth))

@@ -225,17 +225,21 @@ class Search:
             count *= NEAR_GROWTH
 
     def _round(self, state: State, relaxation: Relaxation, part: Narrow) -> None:
-        rounded = [assess(state.problem, plan) for plan in rounded_plans(state, relaxation, part)]
-        for plan in rounded:
-            state.offer(plan)
+        for plan in rounded_plans(state, relaxation, part):
+            state.offer(assess(state.problem, plan))
+            # a plan made anew is there for its time; one made from nothing for its worth
+            if self.start is not None and self._enough(state):
+                return
         self._improve(state, state.best, BREADTH)
 
     def _cores(self, state: State, outside: float) -> None:
+        self.settled = False
+        if self._done(state):
+            return
         problem, priced = state.problem, state.priced
         reduced = priced.reduced
         loss = np.sort(-reduced)
         extra, nodes = FIRST_EXTRA, FIRST_NODES
-        self.settled = False
         while not self._done(state):
             # a plan with a column below this depth is worth no more than the incumbent
             distance = priced.bound - state.best.objective
