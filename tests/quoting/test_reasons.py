@@ -12,7 +12,7 @@ from auction.reasons import COLUMNS, REASONS, Reason, reason_columns
 
 FIGURES = {
     "who": "yard lead", "why": "100 % \"next door\"", "given_up": 1234.5, "count": 12,
-    "kind": "police", "until": "2026-09-01", "day": "2026-09-01",
+    "where": "venue DAL", "kind": "police", "until": "2026-09-01", "day": "2026-09-01",
 }  # fmt: skip
 
 
