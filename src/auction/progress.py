@@ -16,7 +16,8 @@ Progress = Callable[[str, float | None, str], None]
 
 #: The stages of a run, in their order.
 STAGES: Final = (
-    "reading", "fit", "scenarios", "quoting", "allocation", "judging", "frontier", "writing",
+    "reading", "fit", "scenarios", "quoting", "allocation", "hedges", "judging", "frontier",
+    "writing",
 )  # fmt: skip
 
 _current: ContextVar[str | None] = ContextVar("stage", default=None)

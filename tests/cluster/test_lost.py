@@ -99,7 +99,7 @@ def test_an_interrupt_keeps_the_plan_and_the_cluster(
 ) -> None:
     with Cluster(pair.scheduler_address, security=security) as cluster:
         cluster.place(fleet)
-        thread = after(cluster, cluster.traffic.trips + 12, _thread.interrupt_main)
+        thread = after(cluster, cluster.traffic.trips + 4, _thread.interrupt_main)
         found = allocate(fleet, risk=RISK, stop=STOP, executor=cluster)
         thread.join()
         assert found.status == "interrupted"

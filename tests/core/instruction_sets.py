@@ -69,7 +69,7 @@ def build(source: Path, target: Path, level: str) -> None:
     sources = [f"_core/{name}.pyx" for name in MODULES]
     directives = "boundscheck=False,wraparound=False,cdivision=True,initializedcheck=False"
     run([sys.executable, "-m", "cython", "-3", "-X", directives, *sources], target)
-    compiler = shlex.split(os.environ.get("CC") or sysconfig.get_config_var("CC"))
+    compiler = shlex.split(sysconfig.get_config_var("CC"))
     include = sysconfig.get_path("include")
     for name in MODULES:
         library = package / f"{name}{sysconfig.get_config_var('EXT_SUFFIX')}"

@@ -17,6 +17,7 @@ from auction.explain.considered import ALTERNATIVES
 from auction.planned import Planning
 from auction.planning import plan_workspace
 from auction.run import outputs
+from auction.run.hedges import hedges
 from auction.workspace import Workspace
 
 
@@ -222,7 +223,7 @@ def test_the_money_of_parts_adds_up_to_that_of_the_teardown(planning: Planning) 
 
 
 def test_the_hedges_add_up(planning: Planning) -> None:
-    found = outputs.hedges(planning)
+    found = hedges(planning)
     given = planning.workspace.tables["hedges"]
     assert found["hedge_id"].to_list() == sorted(given["hedge_id"])
     assert (found["quantity"] <= found["limit"]).all()
@@ -244,7 +245,7 @@ def test_the_hedges_add_up(planning: Planning) -> None:
 def test_expected_money_is_that_of_units_and_hedges(
     table: pl.DataFrame, planning: Planning
 ) -> None:
-    hedged = outputs.hedges(planning).filter(pl.col("kind") == "index_put")
+    hedged = hedges(planning).filter(pl.col("kind") == "index_put")
     whole = table["expected_net"].sum() + (hedged["expected_payoff"] - hedged["premium"]).sum()
     assert whole == pytest.approx(planning.allocation.expected, rel=1e-9)
 
@@ -326,7 +327,7 @@ def test_planning_again_gives_the_same_tables(
 ) -> None:
     again = plan_workspace(workspace, threads=2)
     for make in (
-        outputs.assignments, outputs.policy, outputs.parts_plan, outputs.hedges,
+        outputs.assignments, outputs.policy, outputs.parts_plan, hedges,
         outputs.capacity, outputs.outcomes, lambda each: each.plan.alternatives,
     ):  # fmt: skip
         one, two = make(planning), make(again)

@@ -14,6 +14,7 @@ from auction.planned import Planning
 from auction.planning import plan_workspace
 from auction.preflight import preflight
 from auction.run import outputs
+from auction.run.hedges import hedges
 from auction.workspace import Workspace
 from residual import InputError
 
@@ -43,7 +44,7 @@ def all_tables(planning: Planning) -> pl.DataFrame:
     lots = table.filter(pl.col("channel") == "auction")
     assert outputs.policy(planning)["vehicle_id"].n_unique() == lots.height
     assert outputs.capacity(planning)["first_runs"].sum() == lots.height
-    assert outputs.hedges(planning).height == planning.workspace.tables["hedges"].height
+    assert hedges(planning).height == planning.workspace.tables["hedges"].height
     outputs.parts_plan(planning)
     assert np.isfinite(outputs.outcomes(planning).to_numpy()).all()
     parts = sum(row["expected"] for row in outputs.risk(planning)["contributions"])

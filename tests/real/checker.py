@@ -264,6 +264,9 @@ def offers_are_met(run: Run) -> Iterator[str]:
     for row in run.planned:
         if row["channel"] != "dealer":
             continue
+        if row["offer_id"] not in run.inputs.offers:
+            yield f"{row['vehicle_id']}: a dealer, but no offer of any"
+            continue
         unit, offer = run.inputs.fleet[row["vehicle_id"]], run.inputs.offers[row["offer_id"]]
         for rule, kept in _predicates(unit, offer, run.inputs.as_of).items():
             if not kept:

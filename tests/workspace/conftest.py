@@ -60,6 +60,7 @@ market,2015-01-01,2015-02-15,102
     "tariffs": "from_region,to_region,cost,days\nTX,OK,150,2\n",
     "holds": "vehicle_id,kind,until\nV1,redemption,2015-02-10\n",
     "appraisals": "vehicle_id,stage,appraised_on,value,appraiser\nV1,desk,2015-01-10,9000,ann\n",
+    "commitments": "what,vehicle_id,venue_id,reason\npromised,V1,A1,entered with the list\n",
     "overrides": "vehicle_id,action,venue_id,reason,who\nV2,ban,A1,sold badly there,desk\n",
 }
 

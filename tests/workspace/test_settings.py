@@ -233,6 +233,7 @@ def test_every_setting_is_described_and_every_default_has_a_source():
                 "TableSource",
                 "Reading",
                 "Report",
+                "Stress",
             ):
                 assert field["source"], f"{name}.{setting}"
 
