@@ -99,9 +99,15 @@ def test_an_interrupt_keeps_the_plan_and_the_cluster(
 ) -> None:
     with Cluster(pair.scheduler_address, security=security) as cluster:
         cluster.place(fleet)
-        thread = after(cluster, cluster.traffic.trips + 4, _thread.interrupt_main)
-        found = allocate(fleet, risk=RISK, stop=STOP, executor=cluster)
-        thread.join()
+        threads = []
+
+        def begun(stage: str, share: float | None, message: str) -> None:
+            del share, message
+            if stage == "start":
+                threads.append(after(cluster, cluster.traffic.trips + 1, _thread.interrupt_main))
+
+        found = allocate(fleet, risk=RISK, stop=STOP, executor=cluster, progress=begun)
+        threads[0].join()
         assert found.status == "interrupted"
         assert found.objective <= here.bound
         same(allocate(fleet, risk=RISK, stop=STOP, executor=cluster), here)

@@ -138,7 +138,7 @@ def test_everything_said_of_rows_is_known(project_root: Path) -> None:
 
 
 def test_every_end_of_the_search_is_known(project_root: Path) -> None:
-    source = project_root / "src" / "auction" / "allocation" / "solve.py"
+    source = project_root / "src" / "auction" / "allocation" / "search.py"
     functions = {
         node.name: node
         for node in ast.walk(ast.parse(source.read_text(encoding="utf-8")))
