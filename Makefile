@@ -18,7 +18,7 @@ demo: .venv/.report  ## Plan the sample fleet into a new run under demo/runs
 	$(BIN)/disposal plan demo/workspace --out "$$run"
 
 test: .venv/.report .venv/.excel .venv/.postgres .venv/.cluster .venv/.docs .venv/.test  ## Run the tests (ARGS="-k name" picks some)
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 docs: .venv/.docs  ## Build the documentation into build/docs
 	$(BIN)/python -m sphinx -E -q -W --keep-going -b html docs build/docs

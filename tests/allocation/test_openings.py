@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from auction.allocation import Constraints, Limit, Stop, allocate, solve
+from auction.allocation import Constraints, Limit, Stop, allocate, search
 from auction.allocation.clock import Clock
 from auction.allocation.cuts import Cuts
 from auction.allocation.openings import Branch
@@ -32,7 +32,7 @@ def test_offers_decided_one_by_one_give_the_exact_plan(
     options = make_options(seed, vehicles=14, events=3, offers=2, tight=0.5)
     stop = Stop(0.0, 120.0, 1e9)
     exact = allocate(options, risk=RISK, offers=OFFERS, stop=stop)
-    monkeypatch.setattr(solve, "EXACT_COLUMNS", 0)
+    monkeypatch.setattr(search, "EXACT_COLUMNS", 0)
     parted = allocate(options, risk=RISK, offers=OFFERS, stop=stop)
     assert exact.status == parted.status == "optimal"
     assert parted.objective == pytest.approx(exact.objective, rel=1e-9)
@@ -72,8 +72,8 @@ def test_vehicles_make_room_for_those_without_a_place(
     assert chosen is not None
     assert problem.feasible(chosen)
     exact = allocate(options, constraints, risk=RISK)
-    monkeypatch.setattr(solve, "EXACT_COLUMNS", 0)
-    monkeypatch.setattr(solve, "first_plan", lambda *_: None)
+    monkeypatch.setattr(search, "EXACT_COLUMNS", 0)
+    monkeypatch.setattr(search, "first_plan", lambda *_: None)
     found = allocate(options, constraints, risk=RISK)
     assert found.status in {"optimal", "gap"}
     assert found.objective == pytest.approx(exact.objective, rel=3e-6)

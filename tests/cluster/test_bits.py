@@ -12,7 +12,7 @@ import pytest
 from numpy.testing import assert_array_equal
 from scipy import sparse
 
-from auction.allocation import Allocation, Constraints, Limit, Stop, allocate, solve
+from auction.allocation import Allocation, Constraints, Limit, Stop, allocate, search
 from auction.allocation.passes import Here, Passes
 from auction.cluster import Cluster
 from auction.hedges import Hedges, Position
@@ -51,7 +51,7 @@ def test_workers_do_not_change_a_bit(
 def test_a_narrowed_search_does_not_change_a_bit(
     pair: Any, security: Any, fleet: Options, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(solve, "NEAR_COLUMNS", 300)
+    monkeypatch.setattr(search, "NEAR_COLUMNS", 300)
     told = allocate(fleet, risk=RISK, stop=Stop(gap=1e-7))
     with Cluster(pair.scheduler_address, security=security) as cluster:
         same(allocate(fleet, risk=RISK, stop=Stop(gap=1e-7), executor=cluster), told)
@@ -67,7 +67,8 @@ def test_values_are_sent_once_and_stay(pair: Any, security: Any, fleet: Options)
         same(allocate(fleet, risk=RISK, stop=STOP, executor=cluster), first)
         again = cluster.traffic.sent - sent
         assert cluster.traffic.trips < 2 * trips
-        assert again == pytest.approx(sent - placed, rel=0.01)
+        # what both solves have in common is compiled once
+        assert 0.5 * (sent - placed) < again < sent - placed
 
 
 def test_rules_hedges_and_the_last_plan_do_not_change_a_bit(pair: Any, security: Any) -> None:
