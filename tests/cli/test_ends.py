@@ -35,10 +35,10 @@ def test_what_is_not_whole_is_found(runs, tmp_path: Path) -> None:
         assert any(name in words for words in broken(run))
 
 
-def test_eight_kills_leave_an_old_run_or_a_whole_new_one(least: Path, tmp_path: Path) -> None:
+def test_four_kills_leave_an_old_run_or_a_whole_new_one(least: Path, tmp_path: Path) -> None:
     nights = Nights(least, tmp_path / "runs", seed=11)
     outcomes = []
-    for killed in nights.kill(8):
+    for killed in nights.kill(4):
         assert nights.verify(killed) == []
         outcomes.append(killed.outcome)
     assert "absent" in outcomes
