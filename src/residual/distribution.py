@@ -25,8 +25,8 @@ _LOWEST: Final = -12.0
 _SCALES: Final = np.concatenate(
     [np.linspace(0.0, ORDINARY_WIDEST, 401), np.linspace(ORDINARY_WIDEST, WIDEST, 86)[1:]]
 )
-#: Skews of units that are all alike.
-ALIKE: Final[Floats] = np.zeros(1)
+#: Units that show no skew, all of them alike.
+NO_SKEW: Final[Floats] = np.zeros(1)
 _LEVEL_RATIOS: Final = np.concatenate([np.linspace(0.0, 1.0, 21), np.linspace(1.25, 4.0, 12)])
 
 
@@ -222,7 +222,7 @@ def fit_shape(
     bidder_share: float,
     bidders: float,
     dof: float,
-    skews: Floats = ALIKE,
+    skews: Floats = NO_SKEW,
 ) -> HammerShape:
     """Shape of the standardised residuals, taken apart into unit shock and sale noise.
 

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from residual.curves import Floats
-from residual.distribution import ALIKE, Forms, skewed
+from residual.distribution import NO_SKEW, Forms, skewed
 from residual.held_out import runs_of, sure
 from residual.trees import spread_of
 
@@ -83,7 +83,7 @@ def forms_of(
         As in `Skew.form`.
     """
     if skew is None:
-        return np.zeros(len(columns), dtype=np.int64), ALIKE
+        return np.zeros(len(columns), dtype=np.int64), NO_SKEW
     return skew.form(columns, ignorance, log_scale), SKEWS
 
 
