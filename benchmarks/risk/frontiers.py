@@ -62,7 +62,8 @@ def _frontier(kind: str, vehicles: int, points: int) -> Frontier:
     cold = time.perf_counter() - begin, time.process_time() - used
 
     def replan(risk: CVaR, start: Warm) -> Allocation:
-        return allocate(options, risk=risk, stop=Stop(POINT_GAP, _PATIENCE), start=start)
+        stop = Stop(POINT_GAP, _PATIENCE)
+        return allocate(options, risk=risk, stop=stop, start=start, compiled=first.compiled)
 
     found = [first, *(plan for _, plan in walk(first, taken, weights, replan, _warm))]
     whole = time.perf_counter() - begin, time.process_time() - used

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 TOLD: Final = ("paid_on", "offering_days", "sale_probability", "sale_chances", "redeemed")
 #: What a sale brings, and what the buyer's side keeps of it.
 _MONEY: Final = {"gross": 1.0, "hedge_payoff": 1.0, "fees": -1.0, "tax": -1.0, "returns": -1.0}
+#: Columns of the options that cash is reckoned from.
+READ: Final = (*TOLD, *_MONEY)
 
 
 def cash_by(frame: pl.DataFrame, by: date) -> NDArray[np.float64]:
@@ -43,7 +45,7 @@ def cash_by(frame: pl.DataFrame, by: date) -> NDArray[np.float64]:
     ValueError
         When the options do not tell when they are paid.
     """
-    lacking = [name for name in (*TOLD, *_MONEY) if name not in frame.columns]
+    lacking = [name for name in READ if name not in frame.columns]
     if lacking:
         raise ValueError(f"the options do not tell when money comes: no column {lacking[0]}")
     waited = (pl.lit(by) - pl.col("paid_on")).dt.total_days()

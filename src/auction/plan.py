@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from auction.allocation import Allocation, Constraints, Stop, Warm
+from auction.allocation import Allocation, Compiled, Constraints, Stop, Warm
 from auction.allocation.passes import Executor
 from auction.allocation.rules import admit
 from auction.channels.quotes import BRIDGE
@@ -184,6 +184,7 @@ def allocate(
     start: Allocation | Warm | None = None,
     churn: float = 0.0,
     executor: Executor | None = None,
+    compiled: Compiled | None = None,
 ) -> Plan:
     """Choose one option for each vehicle and what to hedge, and prove how good that is.
 
@@ -192,7 +193,7 @@ def allocate(
     options, constraints, risk, hedges, overrides, offers
         As for :func:`auction.allocation.allocate`; of the hedges the menu of layers is taken in
         too, see :func:`auction.menu.allocate_from_menu`.
-    stop, threads, progress, start, churn, executor
+    stop, threads, progress, start, churn, executor, compiled
         As there.
 
     Returns
@@ -217,6 +218,7 @@ def allocate(
         start=start,
         churn=churn,
         executor=executor,
+        compiled=compiled,
     )
     offered = hedges or Hedges()
     open_to = admit(options, constraints or Constraints(), overrides, offered.floors)

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 import residual
-from auction.allocation import Allocation, Stop, Warm
+from auction.allocation import Allocation, Compiled, Stop, Warm
 from auction.allocation.passes import Executor
 from auction.carrying_out import carry_out, carry_out_baselines
 from auction.fleet import part_fleet
@@ -152,11 +152,12 @@ def plan_workspace(
         told: Progress = silent,
         hedging: Hedges = hedges,
         start: Allocation | Warm | None = None,
+        compiled: Compiled | None = None,
     ) -> Plan:
         return allocate(
             options, constraints, risk=appetite, hedges=hedging, overrides=overrides,
             offers=offers, stop=until, threads=threads, progress=told,
-            start=start or warm, churn=churn, executor=executor,
+            start=start or warm, churn=churn, executor=executor, compiled=compiled,
         )  # fmt: skip
 
     with stages.stage("allocation", f"{options.frame.height:,} options"):
@@ -167,7 +168,10 @@ def plan_workspace(
             # what moving costs is reckoned from the last plan
             near = None if churn else plan.allocation
             judged = worth_of_hedges(
-                plan, lambda other: replan(risk, stop, hedging=other, start=near)
+                plan,
+                lambda other: replan(
+                    risk, stop, hedging=other, start=near, compiled=plan.allocation.compiled
+                ),
             )
     inspections = None
     if heard is not None and config.inspection.cost is not None:
@@ -193,7 +197,8 @@ def plan_workspace(
             plan, evaluation, risk, config.risk.frontier, stop,
             # what moving costs is reckoned from the last plan
             lambda other, until, near: replan(
-                other, until, hedging=settled, start=None if churn else near
+                other, until, hedging=settled, start=None if churn else near,
+                compiled=plan.allocation.compiled,
             ),
             judge, stages,
         )  # fmt: skip

@@ -128,7 +128,7 @@ def gather(
     fixed[: rows.caps] = used
     units = problem.taken(settled)
     fixed[rows.most : rows.least], fixed[rows.least : rows.floor] = units, -units
-    fixed[rows.floor : rows.tail] = -float(problem.mean[settled].sum())
+    fixed[rows.floor : rows.tail] = -float(problem.mean_of(settled).sum())
     fixed[rows.tail :] = [-float((summed * tilt).sum()) for tilt in cuts.moments]
     own = _vehicles(problem, cuts, rows, columns, threads)
     others = _others(problem, cuts, rows, share)
@@ -204,7 +204,7 @@ def _vehicles(problem: Problem, cuts: Cuts, rows: Rows, columns: _Places, thread
     each = rows.tail + np.arange(rows.cuts)
     return _Entries.of(
         rows,
-        problem.mean[columns],
+        problem.mean_of(columns),
         np.concatenate([option, bound, bound, np.tile(np.arange(size), rows.cuts)]),
         np.concatenate(
             [use.indices[place], rows.most + offer, rows.least + offer, np.repeat(each, size)]

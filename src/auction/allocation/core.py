@@ -138,7 +138,7 @@ class _Parts:
         self, problem: Problem, cuts: Cuts, fixed: NDArray[np.int64], free: NDArray[np.int64]
     ) -> None:
         self.problem, self.cuts, self.free = problem, cuts, free
-        self.constant = float(problem.mean[fixed].sum())
+        self.constant = float(problem.mean_of(fixed).sum())
         self.room = problem.limit - problem.used(fixed)
         self.units = problem.taken(fixed)
         self.tails = cuts.columns(fixed).sum(axis=1)
@@ -148,7 +148,7 @@ class _Parts:
         problem = self.problem
         taken = np.isin(self.free, incumbent.chosen).astype(np.float64)
         opened = (problem.taken(incumbent.chosen) > 0).astype(np.float64)
-        mean = float(problem.mean[incumbent.chosen].sum())
+        mean = float(problem.mean_of(incumbent.chosen).sum())
         mean += float(incumbent.lots @ problem.payoff.mean(axis=1))
         tail = 0.0
         beyond = problem.used(incumbent.chosen) - problem.limit
@@ -173,7 +173,7 @@ class _Parts:
         deviation = model.add_variable(ub=0.0)
         pieces = [model.add_variable(lb=0.0, ub=float(width)) for width in problem.steps.width]
         money = [
-            *zip(columns, problem.mean[self.free], strict=True),
+            *zip(columns, problem.mean_of(self.free), strict=True),
             *zip(lots, problem.payoff.mean(axis=1), strict=True),
             *zip(pieces, -problem.steps.cost, strict=True),
         ]

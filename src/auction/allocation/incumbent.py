@@ -158,7 +158,8 @@ def _promised_first(problem: Problem, order: NDArray[np.int64]) -> NDArray[np.in
     if not promised.any():
         return order
     candidates = np.flatnonzero((problem.offer >= 0) & promised[problem.offer])
-    loss = best_columns(problem, problem.mean)[1][problem.vehicle] - problem.mean
+    mean = problem.mean
+    loss = best_columns(problem, mean)[1][problem.vehicle] - mean
     candidates = candidates[np.argsort(loss[candidates], kind="stable")]
     least = np.where(promised, problem.least, 0.0)
     chosen = problem.choices.take(candidates, problem.vehicle[candidates], problem.room, least)

@@ -88,7 +88,7 @@ def solve_master(
     size = free.shape[0]
     cost = -np.concatenate(
         [
-            problem.mean[free] / problem.scale,
+            problem.mean_of(free) / problem.scale,
             np.zeros(offers),
             problem.payoff.mean(axis=1) / problem.scale,
             [problem.risk.weight],
@@ -103,7 +103,7 @@ def solve_master(
             sparse.vstack([matrix, sparse.csr_array(row[None, :])], format="csr")
         )
         lower = np.append(lower, -np.inf)
-        given = float(problem.mean[fixed].sum()) - problem.risk.floor
+        given = float(problem.mean_of(fixed).sum()) - problem.risk.floor
         upper = np.append(upper, given / problem.scale)
     opening = problem.openings
     decided = opening != FREE
@@ -145,7 +145,7 @@ def solve_master(
         floor,
     )
     prices = settled(problem, prices)
-    value = float(problem.mean[fixed].sum()) - float(solver.objective_value()) * problem.scale
+    value = float(problem.mean_of(fixed).sum()) - float(solver.objective_value()) * problem.scale
     share = np.ones(core.size)
     share[~alone] = taken[:size]
     lots = taken[size + offers : size + offers + positions]

@@ -77,7 +77,6 @@ def narrow(problem: Problem, priced: Priced, always: NDArray[np.int64], count: i
             choices=problem.choices.within(kept, start, use, offer),
             offer=offer,
             bar=problem.bar[kept],
-            mean=problem.mean[kept],
         ),
         kept,
         priced.bound - depth,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,9 @@ from auction.allocation.steps import Steps
 from auction.hedges import Hedges
 from auction.options import Options
 from auction.risk import CVaR
+
+if TYPE_CHECKING:
+    from auction.allocation.request import Compiled
 
 TOLERANCE = 1e-6
 BLOCK = 50_000
@@ -62,7 +66,7 @@ class Minimum:
     promised: bool = False
 
 
-@dataclass(frozen=True, slots=True, weakref_slot=True)
+@dataclass(frozen=True, slots=True)
 class Problem:
     """Everything the solvers look at; a column is an option that may be taken.
 
@@ -98,8 +102,8 @@ class Problem:
         Pay-off per lot of each position, money.
     lots : float64[J]
         Lots at most.
-    mean : float64[c]
-        Expected net of each column, money.
+    moments : float64[G, R]
+        Mean of the basis functions over the scenarios.
     scale : float
         Money by which the solvers divide, a power of two.
     pins : dict of int to str
@@ -111,8 +115,8 @@ class Problem:
         :data:`auction.allocation.rules.BARS`; 0 in a problem that is to be solved.
     lift : callable
         Returns the problem with the columns that bars of the kinds given would take away.
-    request : object
-        What the whole problem was compiled from; None for another.
+    compiled : Compiled or None
+        What a later request can take over of the whole problem; None for another.
     openings : int8[Q]
         What is decided of each offer: `FREE`, `CLOSED` or `OPEN`; all are free in the whole
         problem.
@@ -133,14 +137,40 @@ class Problem:
     hedges: Hedges
     payoff: NDArray[np.float64]
     lots: NDArray[np.float64]
-    mean: NDArray[np.float64]
+    moments: NDArray[np.float64]
     scale: float
     pins: dict[int, str]
     bans: dict[int, str]
     bar: NDArray[np.uint8]
     lift: Callable[[frozenset[str]], Problem]
-    request: object
+    compiled: Compiled | None
     openings: NDArray[np.int8]
+
+    @property
+    def mean(self) -> NDArray[np.float64]:
+        """Expected net of every column, money, float64[c]: a pass over all of them each time."""
+        nothing = np.zeros(self.limit.size), np.zeros(len(self.minimums))
+        return self.choices.worths(np.arange(self.column.size), self.moments, *nothing)
+
+    def mean_of(self, columns: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the expected net of some columns, money; where it is asked for often.
+
+        Parameters
+        ----------
+        columns : int64[h]
+            Columns.
+
+        Returns
+        -------
+        float64[h]
+            The same bits as of `mean`: terms are added in their order.
+        """
+        row = self.column[columns]
+        own, worth = self.options.coefficient[row], self.moments[self.options.group[row]]
+        result = np.zeros(row.size)
+        for term in range(own.shape[1]):
+            result += own[:, term] * worth[:, term]
+        return result
 
     def barred_words(self, kind: str, vehicle: int) -> str:
         """Return what bars options of a vehicle, in words."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,20 +12,125 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
+from _core.prints import content_print
 from auction.allocation.caps import Cap, stacked
 from auction.allocation.constraints import Constraints, whole_units
 from auction.allocation.limits import limits
 from auction.allocation.passes import Executor, Here
 from auction.allocation.problem import FREE, Problem, Rule
 from auction.allocation.quantities import quantities
-from auction.allocation.rules import BARS, Admission, admit
+from auction.allocation.rules import BARS, MATCHED, Admission, admit
 from auction.allocation.steps import Steps
 from auction.allocation.targets import cash_caps
+from auction.cash import READ
 from auction.hedges import Hedges
 from auction.options import Options
 from auction.risk import CVaR
 
 LEAST_USE = 1e-12
+#: Columns, more or less, by which the scale of money is told.
+SCALED_COLUMNS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A compiled request, for later ones that differ in their worths or their risk.
+
+    Most of the time that compiling takes goes to what options use of scarce things. A request
+    that has the same ways, uses and rules as this one takes the finished rows over, whatever its
+    options are worth. Whether they are the same is told by their content, not by which arrays
+    hold it: options may be replaced or written into in the meantime.
+
+    Parameters
+    ----------
+    problem : Problem
+        What was compiled.
+    constraints, overrides, offers
+        As for :func:`auction.allocation.allocate`.
+    floors : dict of str to float
+        Limits of unit floors.
+    frame : polars.DataFrame
+        What compiling read of the options.
+    prints : tuple
+        Prints of the vehicles and of the uses.
+    worths : tuple or None
+        Print of the worths where they were sent away; None where they lie in this process.
+    executor : Executor
+        Where passes are made.
+    """
+
+    problem: Problem
+    constraints: Constraints
+    overrides: pl.DataFrame | None
+    offers: pl.DataFrame | None
+    floors: dict[str, float]
+    frame: pl.DataFrame
+    prints: tuple[object, ...]
+    worths: tuple[object, ...] | None
+    executor: Executor
+
+    @classmethod
+    def of(cls, problem: Problem, request: _Request) -> Compiled:
+        """Keep what a later request is held against.
+
+        Parameters
+        ----------
+        problem : Problem
+            The problem.
+        request : object
+            What it was compiled from.
+        """
+        overrides, offers = request.overrides, request.offers
+        return cls(
+            problem,
+            request.constraints,
+            None if overrides is None else overrides.clone(),
+            None if offers is None else offers.clone(),
+            dict(request.hedges.floors),
+            _read(request),
+            _prints(request.options),
+            _worths(request),
+            request.executor,
+        )
+
+    def for_request(self, request: _Request) -> Problem | None:
+        """Return the problem of another request; None where more than its worths differs.
+
+        Parameters
+        ----------
+        request : object
+            The other request.
+        """
+        options, last = request.options, self.problem
+        if not (
+            options.vehicle_ids == last.options.vehicle_ids
+            and options.resources == last.options.resources
+            and request.constraints == self.constraints
+            and request.hedges.floors == self.floors
+            and _same(request.overrides, self.overrides)
+            and _same(request.offers, self.offers)
+            and _same(_read(request), self.frame)
+            and _prints(options) == self.prints
+        ):
+            return None
+        worths, choices = _worths(request), last.choices
+        if worths is None or request.executor is not self.executor or worths != self.worths:
+            choices = request.executor.passes(
+                options, last.start, last.column, last.use, last.offer
+            )
+        problem = replace(
+            last,
+            options=options,
+            risk=request.risk,
+            choices=choices,
+            hedges=request.hedges,
+            payoff=_payoff(options, request.hedges),
+            lots=_lots(request.hedges),
+            moments=_moments(options),
+            lift=partial(_compiled, request),
+        )
+        compiled = replace(self, problem=problem, worths=worths, executor=request.executor)
+        return replace(problem, scale=_scale(problem), compiled=compiled)
 
 
 def compile_problem(
@@ -37,12 +141,13 @@ def compile_problem(
     overrides: pl.DataFrame | None,
     offers: pl.DataFrame | None,
     executor: Executor | None = None,
+    compiled: Compiled | None = None,
 ) -> Problem:
     """Turn a request into arrays.
 
     Parameters
     ----------
-    options, constraints, risk, hedges, overrides, offers, executor
+    options, constraints, risk, hedges, overrides, offers, executor, compiled
         As for :func:`auction.allocation.allocate`.
 
     Returns
@@ -58,13 +163,9 @@ def compile_problem(
         on offers that the table lacks, or cash is asked for of options that do not tell when
         they are paid.
     """
-    global _last
     request = _Request(options, constraints, risk, hedges, overrides, offers, executor or _HERE)
-    last = None if _last is None else _last()
-    problem = None if last is None else _reused(last, request)
-    problem = problem or _compiled(request, frozenset())
-    _last = weakref.ref(problem)
-    return problem
+    problem = None if compiled is None else compiled.for_request(request)
+    return problem or _compiled(request, frozenset())
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,31 +178,43 @@ class _Request:
     offers: pl.DataFrame | None
     executor: Executor
 
-    def like(self, other: _Request) -> bool:
-        """Whether another request has the same arrays: it may differ in its risk alone."""
-        named = ("options", "overrides", "offers", "executor")
-        if any(getattr(self, name) is not getattr(other, name) for name in named):
-            return False
-        one, two = self.hedges, other.hedges
-        return (
-            self.constraints == other.constraints
-            and one.floors == two.floors
-            and len(one.positions) == len(two.positions)
-            and all(a is b for a, b in zip(one.positions, two.positions, strict=True))
-        )
 
-
-#: The problem compiled last, as long as somebody holds it: the points of a frontier share it.
-_last: weakref.ref[Problem] | None = None
 _HERE: Final = Here()
 
 
-def _reused(last: Problem, request: _Request) -> Problem | None:
-    """Return a problem for another risk without compiling it anew; None where more differs."""
-    before = last.request
-    if not isinstance(before, _Request) or not before.like(request):
+def _read(request: _Request) -> pl.DataFrame:
+    """Return the columns of the options that a request reads while it is compiled."""
+    names = {"channel", "hedge_id", "offer_id"}
+    if request.constraints.bounds_sacrifice:
+        names |= {"expected_net", "reconditioning_id"}
+    if request.overrides is not None and not request.overrides.is_empty():
+        names.update(MATCHED)
+    for limit in request.constraints.limits:
+        names.update(limit.columns)
+    if request.constraints.cash:
+        names.update(READ)
+    return request.options.frame.select(sorted(names.intersection(request.options.frame.columns)))
+
+
+def _prints(options: Options) -> tuple[object, ...]:
+    use = sparse.csr_array(options.use)
+    whole = (options.vehicle, use.indptr, use.indices, use.data)
+    return use.shape, *(content_print(array) for array in whole)
+
+
+def _worths(request: _Request) -> tuple[object, ...] | None:
+    """Return a print of what workers hold of the options' worths, None where there are none."""
+    if request.executor is _HERE:
         return None
-    return replace(last, risk=request.risk, request=request, lift=partial(_compiled, request))
+    options = request.options
+    whole = (options.coefficient, options.group, options.basis)
+    return tuple(content_print(array) for array in whole)
+
+
+def _same(one: pl.DataFrame | None, other: pl.DataFrame | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return one.schema == other.schema and one.equals(other)
 
 
 def _compiled(request: _Request, lifted: frozenset[str]) -> Problem:
@@ -127,14 +240,10 @@ def _compiled(request: _Request, lifted: frozenset[str]) -> Problem:
     payoff = _payoff(options, hedges)
     use = stacked(resources, caps)
     start = np.searchsorted(vehicle, np.arange(len(options.vehicle_ids) + 1)).astype(np.int64)
-    uniform = np.full(options.scenarios, 1.0 / options.scenarios)
     passes = request.executor.passes(options, start, column, use, offer)
-    nothing = np.zeros(use.shape[0]), np.zeros(len(minimums))
-    mean = passes.worths(np.arange(column.size), options.moments(uniform), *nothing)
-    typical = float(np.abs(mean).mean()) if mean.size else 1.0
     names = [Rule(resource.kind, resource.label) for resource in options.resources]
     own = np.array([float(resource.limit) for resource in options.resources])
-    return Problem(
+    problem = Problem(
         options=options,
         risk=request.risk,
         column=column,
@@ -149,16 +258,34 @@ def _compiled(request: _Request, lifted: frozenset[str]) -> Problem:
         minimums=minimums,
         hedges=hedges,
         payoff=payoff,
-        lots=np.array([position.lots for position in hedges.positions], dtype=np.float64),
-        mean=mean,
-        scale=float(2.0 ** np.round(np.log2(typical))) if typical > 0.0 else 1.0,
+        lots=_lots(hedges),
+        moments=_moments(options),
+        scale=1.0,
         pins=admission.pins,
         bans=admission.bans,
         bar=admission.bar[column],
         lift=partial(_compiled, request),
-        request=None if lifted else request,
+        compiled=None,
         openings=np.full(len(minimums), FREE, dtype=np.int8),
     )
+    problem = replace(problem, scale=_scale(problem))
+    return problem if lifted else replace(problem, compiled=Compiled.of(problem, request))
+
+
+def _lots(hedges: Hedges) -> NDArray[np.float64]:
+    return np.array([position.lots for position in hedges.positions], dtype=np.float64)
+
+
+def _moments(options: Options) -> NDArray[np.float64]:
+    return options.moments(np.full(options.scenarios, 1.0 / options.scenarios))
+
+
+def _scale(problem: Problem) -> float:
+    """Return the power of two next to what a column is worth, of some columns all over."""
+    stride = max(1, problem.column.size // SCALED_COLUMNS)
+    worth = problem.mean_of(np.arange(0, problem.column.size, stride))
+    typical = float(np.abs(worth).mean()) if worth.size else 1.0
+    return float(2.0 ** np.round(np.log2(typical))) if typical > 0.0 else 1.0
 
 
 def _used(options: Options, column: NDArray[np.int64] | None) -> sparse.csc_array:

@@ -14,6 +14,7 @@ from auction.allocation.compared import Compared
 from auction.allocation.incumbent import Incumbent
 from auction.allocation.prices import Priced
 from auction.allocation.problem import Problem
+from auction.allocation.request import Compiled
 from auction.allocation.start import Started
 from auction.allocation.warm import Warm
 
@@ -81,6 +82,11 @@ class Allocation:
     timings: dict[str, float]
     warm: Warm
     started: Started | None = None
+
+    @property
+    def compiled(self) -> Compiled | None:
+        """What the request was compiled into, for later ones like it; it holds the options."""
+        return self.compared.problem.compiled
 
     @property
     def runner_up(self) -> NDArray[np.int64]:

@@ -7,7 +7,7 @@ import polars as pl
 from auction.allocation.clock import Clock
 from auction.allocation.constraints import Constraints, Stop
 from auction.allocation.passes import Executor
-from auction.allocation.request import compile_problem
+from auction.allocation.request import Compiled, compile_problem
 from auction.allocation.result import Allocation
 from auction.allocation.search import Progress, Search
 from auction.allocation.start import Start
@@ -31,6 +31,7 @@ def allocate(
     start: Allocation | Warm | None = None,
     churn: float = 0.0,
     executor: Executor | None = None,
+    compiled: Compiled | None = None,
 ) -> Allocation:
     """Choose one option for each vehicle and lots of hedges, and prove how good that is.
 
@@ -74,6 +75,10 @@ def allocate(
     executor : Executor, optional
         Where the worths of the options are looked at, such as an `auction.Cluster`; this process
         by default. The plan has the same bits.
+    compiled : Compiled, optional
+        What an earlier request was compiled into (``Allocation.compiled``); that of the start by
+        default where it is a plan. Where ways, uses of scarce things and rules are the same, told
+        by their content, they are not compiled again; the plan has the same bits.
 
     Returns
     -------
@@ -101,6 +106,8 @@ def allocate(
     search = Search(stop, Clock(stop.seconds), progress, threads)
     if start is not None:
         search.start = Start.of(start if isinstance(start, Warm) else start.warm, options, churn)
+    if compiled is None and isinstance(start, Allocation):
+        compiled = start.compiled
     problem = compile_problem(
         options if search.start is None else search.start.charged(options),
         constraints or Constraints(),
@@ -109,6 +116,7 @@ def allocate(
         overrides,
         offers,
         executor,
+        compiled,
     )
     search.mark("compile")
     return search.run(problem)

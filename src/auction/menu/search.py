@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
-from auction.allocation import Allocation, Constraints, Stop, Warm
+from auction.allocation import Allocation, Compiled, Constraints, Stop, Warm
 from auction.allocation import allocate as solve
 from auction.allocation.clock import Clock
 from auction.allocation.passes import Executor
@@ -44,6 +44,7 @@ def allocate_from_menu(
     start: Allocation | Warm | None = None,
     churn: float = 0.0,
     executor: Executor | None = None,
+    compiled: Compiled | None = None,
 ) -> tuple[Allocation, Menu | None]:
     """Choose one option for each vehicle, lots of hedges, and one entry of the menu.
 
@@ -58,6 +59,8 @@ def allocate_from_menu(
     executor : Executor, optional
         Where the plan without layers is searched for; the entries, whose options have worths of
         their own, are searched in this process.
+    compiled : Compiled, optional
+        As for :func:`auction.allocation.allocate`.
 
     Returns
     -------
@@ -78,7 +81,7 @@ def allocate_from_menu(
         return solve(
             options, constraints, risk=appetite, hedges=hedges.linear, overrides=overrides,
             offers=offers, stop=stop, threads=threads, progress=progress, start=start,
-            churn=churn, executor=executor,
+            churn=churn, executor=executor, compiled=compiled,
         )  # fmt: skip
 
     if not hedges.menu or not options.vehicle_ids:

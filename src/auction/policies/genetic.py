@@ -114,7 +114,7 @@ class _Breed:
         """Return the vehicles that found a place, and their expected net, money."""
         placed = chosen[chosen >= 0]
         lost = self._problem.losses(placed).sum()
-        return placed.size, float(self._problem.mean[placed].sum() - lost)
+        return placed.size, float(self._problem.mean_of(placed).sum() - lost)
 
 
 def _best_terms(problem: Problem, columns: _Ints) -> _Ints:
@@ -122,6 +122,6 @@ def _best_terms(problem: Problem, columns: _Ints) -> _Ints:
     frame = problem.options.frame[problem.column[columns]]
     sale = frame["event_id"].rank("dense").fill_null(0).to_numpy().astype(np.int64)
     vehicle = problem.vehicle[columns]
-    order = np.lexsort((columns, -problem.mean[columns], sale, vehicle))
+    order = np.lexsort((columns, -problem.mean_of(columns), sale, vehicle))
     moved = (np.diff(vehicle[order], prepend=-1) != 0) | (np.diff(sale[order], prepend=-1) != 0)
     return np.sort(columns[order[moved]])
