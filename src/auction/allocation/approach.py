@@ -151,12 +151,10 @@ class Approach:
         """Return the choosers among some vehicles, with the options within a width of the best."""
         problem, priced = self.problem, self.prices(price)
         prices = at(problem, priced)
-        best, top, second = problem.choices.best(*prices, self.threads, vehicles)
-        self.drawn[vehicles] = best
-        free = second >= top - width
-        _, columns = problem.choices.above(vehicles[free], top[free] - width, *prices, self.threads)
-        share = vehicles.size / problem.vehicles
-        return gather(problem, self.cuts, columns, best[~free], share, self.threads)
+        some = None if vehicles.size == problem.vehicles else vehicles
+        near = problem.choices.near(width, *prices, self.threads, some)
+        self.drawn[vehicles] = near.best
+        return gather(problem, self.cuts, near, vehicles.size / problem.vehicles, self.threads)
 
     def _draw(self, choosers: Choosers, share: _Floats) -> None:
         """Draw a column for every vehicle with a choice, evenly spread over their shares."""

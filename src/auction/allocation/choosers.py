@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auction.allocation.cuts import Cuts
+from auction.allocation.passes import Near
 from auction.allocation.problem import Problem
 
 _Floats = NDArray[np.float64]
@@ -97,14 +98,7 @@ class Choosers:
     share: float
 
 
-def gather(
-    problem: Problem,
-    cuts: Cuts,
-    columns: _Places,
-    settled: _Places,
-    share: float,
-    threads: int,
-) -> Choosers:
+def gather(problem: Problem, cuts: Cuts, near: Near, share: float, threads: int) -> Choosers:
     """Collect the choosers.
 
     Parameters
@@ -113,17 +107,15 @@ def gather(
         The problem.
     cuts : Cuts
         Cuts on the tail.
-    columns : int64[d]
-        Columns among which vehicles choose, ascending.
-    settled : int64[...]
-        Columns of vehicles that have no choice.
+    near : Near
+        Vehicles that have a choice, and what the others take.
     share : float
         Vehicles looked at over those there are.
     threads : int
         At least 1.
     """
     rows = Rows.of(problem, cuts)
-    used, summed = problem.choices.sums(settled, np.ones(settled.size), threads)
+    columns, settled, (used, summed) = near.columns, near.best[~near.free], near.settled
     fixed = np.zeros(rows.count)
     fixed[: rows.caps] = used
     units = problem.taken(settled)

@@ -38,10 +38,6 @@ class Compared:
     chosen: NDArray[np.int64]
     priced: Priced
 
-    def work_out(self) -> None:
-        """Work everything out now."""
-        _ = self.runners_up, self.charges
-
     @cached_property
     def runners_up(self) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Runner-up and margin of each vehicle."""

@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auction.allocation.compared import Compared
-from auction.allocation.passes import LocalPasses
 from auction.allocation.relaxation import Relaxation
 from auction.allocation.result import Allocation, Status, price_table, share_losses
 from auction.allocation.start import Start
@@ -43,10 +42,6 @@ def hand_back(
         outcomes = outcomes + started.churn_cost
     expected = float(outcomes.mean())
     cvar = expected if problem.risk.neutral else problem.risk.tail(outcomes)[0]
-    compared = Compared(problem, best.chosen, state.priced)
-    if not isinstance(problem.choices, LocalPasses):
-        # workers may be gone by the time that somebody asks
-        compared.work_out()
     return Allocation(
         chosen=problem.column[best.chosen],
         positions=best.lots,
@@ -58,7 +53,7 @@ def hand_back(
         status=status,
         reason=reason,
         shadow_prices=price_table(problem, best, state.priced, cvar),
-        compared=compared,
+        compared=Compared(problem, best.chosen, state.priced),
         volume_loss=share_losses(problem, best.chosen),
         scenario_total=outcomes,
         timings={},

@@ -8,6 +8,7 @@ which makes the bits the same everywhere.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -23,6 +24,35 @@ _Places = NDArray[np.int64]
 At = tuple[_Floats, _Floats, _Floats]
 
 
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Vehicles with a choice at prices, and what those without one take.
+
+    Parameters
+    ----------
+    best : int64[v]
+        Best column of each vehicle asked for.
+    free : bool[v]
+        Whether its second best lies within the width of it.
+    columns : int64[d]
+        Columns within the width of the best, of the vehicles for which some other one is.
+    settled : (float64[rows], float64[G, R])
+        Use by row and coefficients by group of the best columns of the others.
+    """
+
+    best: _Places
+    free: NDArray[np.bool_]
+    columns: _Places
+    settled: tuple[_Floats, _Floats]
+
+    @classmethod
+    def of(cls, choices: Choices, vehicle: _Places, width: float, prices: At, threads: int) -> Near:
+        """Tell it of vehicles that a kernel holds; arguments as in :meth:`Passes.near`."""
+        best, free, _, columns = nearest(choices, vehicle, width, prices, threads)
+        settled = best[~free]
+        return cls(best, free, columns, choices.sums(settled, np.ones(settled.size), threads))
+
+
 class Passes(Protocol):
     """Passes over columns; what each takes and returns is told at :class:`_core.choice.Choices`."""
 
@@ -35,6 +65,17 @@ class Passes(Protocol):
         vehicle: _Places | None = None,
     ) -> tuple[_Places, _Floats, _Floats]:
         """Return the best column of each vehicle, its worth, and the second best worth."""
+
+    def near(
+        self,
+        width: float,
+        moments: _Floats,
+        price: _Floats,
+        toll: _Floats,
+        threads: int = 1,
+        vehicle: _Places | None = None,
+    ) -> Near:
+        """Return the columns of some vehicles that lie within a width of the best, money."""
 
     def worths(
         self, column: _Places, moments: _Floats, price: _Floats, toll: _Floats, threads: int = 1
@@ -156,12 +197,28 @@ class LocalPasses(Choices):
             groups,
             use.shape[0],
         )
-        self._option = option
+        self._option, self._vehicles = option, start.size - 1
         self._worth = coefficient, group, groups
+
+    def near(
+        self,
+        width: float,
+        moments: _Floats,
+        price: _Floats,
+        toll: _Floats,
+        threads: int = 1,
+        vehicle: _Places | None = None,
+    ) -> Near:
+        """Return columns near the best, see :class:`Passes`."""
+        asked = np.arange(self._vehicles) if vehicle is None else vehicle
+        return Near.of(self, asked, width, (moments, price, toll), threads)
 
     def worths_at(self, column: _Places, prices: Sequence[At], threads: int = 1) -> _Floats:
         """Return worths at several prices, see :class:`Passes`."""
-        return worths_at(self, column, prices, threads)
+        result = np.empty((len(prices), column.size))
+        for place, at in enumerate(prices):
+            result[place] = self.worths(column, *at, threads)
+        return result
 
     def within(
         self, kept: _Places, start: _Places, use: sparse.csc_array, offer: _Places
@@ -170,12 +227,33 @@ class LocalPasses(Choices):
         return LocalPasses(start, self._option[kept], *self._worth, use, offer)
 
 
-def worths_at(choices: Choices, column: _Places, prices: Sequence[At], threads: int) -> _Floats:
-    """Return what :meth:`Passes.worths_at` does of columns that a kernel holds."""
-    result = np.empty((len(prices), column.size))
-    for place, at in enumerate(prices):
-        result[place] = choices.worths(column, *at, threads)
-    return result
+def nearest(
+    choices: Choices, vehicle: _Places, width: float, prices: At, threads: int
+) -> tuple[_Places, NDArray[np.bool_], _Places, _Places]:
+    """Return best columns, which vehicles have a choice, and the columns of these that are near.
+
+    Parameters
+    ----------
+    choices : Choices
+        Holds the columns.
+    vehicle : int64[v]
+        Vehicles asked for.
+    width : float
+        How far below the best a column may lie, money.
+    prices : (float64[G, R], float64[rows], float64[Q])
+        Moments, prices of rows and tolls of offers.
+    threads : int
+        At least 1.
+
+    Returns
+    -------
+    (int64[v], bool[v], int64[f + 1], int64[d])
+        The last two as :meth:`_core.choice.Choices.above` returns them.
+    """
+    best, top, second = choices.best(*prices, threads, vehicle)
+    free = second >= top - width
+    begin, columns = choices.above(vehicle[free], top[free] - width, *prices, threads)
+    return best, free, begin, columns
 
 
 class Here:

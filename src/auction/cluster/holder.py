@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from _core.choice import Choices
-from auction.allocation.passes import At, worths_at
+from auction.allocation.passes import At, nearest
+from auction.cluster.packing import Uses, narrowed, places_of
 
 _Floats = NDArray[np.float64]
 _Places = NDArray[np.int64]
@@ -38,7 +39,7 @@ class Holder:
     def __init__(self, threads: int = 1) -> None:
         self._threads = threads
         self._values: dict[str, tuple[_Floats, _Places]] = {}
-        self._columns: dict[str, Choices] = {}
+        self._columns: dict[str, tuple[Choices, _Places]] = {}
 
     def release(self) -> str:
         """Return the version of the engine here."""
@@ -52,9 +53,9 @@ class Holder:
         self,
         columns: str,
         values: str,
-        start: NDArray[Any],
+        count: NDArray[Any],
         option: NDArray[Any] | None,
-        use: tuple[NDArray[Any], NDArray[Any], NDArray[Any]],
+        use: tuple[NDArray[Any], NDArray[Any], _Floats],
         offer: NDArray[Any] | None,
         shape: tuple[int, int],
         part: _Places,
@@ -65,31 +66,34 @@ class Holder:
         ----------
         columns, values : str
             Names of the problem, and of the values that it rests on.
-        start, option, offer
-            As in :class:`_core.choice.Choices`; no options for all, no offers for none.
-        use : (int32[c + 1], int32[e], float64[e])
-            What each column uses, in compressed columns.
+        count : uint[v]
+            Columns of each vehicle.
+        option : uint[c], optional
+            Steps between the options of the columns; all options if not given.
+        use : (uint[c], uint[e], float64[e or 1])
+            What each column uses, see :class:`auction.cluster.packing.Uses`.
+        offer : int64[c], optional
+            As in :class:`_core.choice.Choices`; none if not given.
         shape : (int, int)
             Groups of basis functions; rows that columns use.
         part : int64[P + 1]
             First vehicle of each part by which sums are taken.
         """
         coefficient, group = self._values[values]
-        first = np.array(start, dtype=np.int64)
+        first = np.append(0, np.cumsum(count, dtype=np.int64))
         size = int(first[-1])
-        self._columns[columns] = Choices(
+        kernel = Choices(
             first,
-            np.arange(size) if option is None else np.array(option, dtype=np.int64),
+            np.arange(size) if option is None else places_of(option),
             coefficient,
             group,
-            _own(use[0]),
-            _own(use[1]),
-            _own(use[2]),
+            *Uses(*use).kernel(),
             np.full(size, -1) if offer is None else np.array(offer, dtype=np.int64),
             shape[0],
             shape[1],
             _own(part),
         )
+        self._columns[columns] = kernel, first
 
     def drop(self, names: list[str]) -> None:
         """Hold values or columns no longer."""
@@ -97,45 +101,61 @@ class Holder:
             self._values.pop(name, None)
             self._columns.pop(name, None)
 
-    def rows(self, values: str, option: NDArray[Any]) -> _Floats:
-        """Return the coefficients of some options, float64[..., R]."""
-        coefficient, _ = self._values[values]
-        found: _Floats = coefficient[option]
-        return found
-
     def best(
-        self, columns: str, prices: At, vehicle: _Places | None
-    ) -> tuple[_Places, _Floats, _Floats]:
-        """Return what `Choices.best` tells of some vehicles of the block, or of all."""
-        asked = None if vehicle is None else _own(vehicle)
-        moments, price, toll = map(_own, prices)
-        return self._columns[columns].best(moments, price, toll, self._threads, asked)
+        self, columns: str, prices: At, vehicle: NDArray[Any] | None
+    ) -> tuple[NDArray[Any], _Floats, _Floats]:
+        """Return what `Choices.best` tells of some vehicles of the block, or of all.
 
-    def worths(self, columns: str, prices: tuple[At, ...], column: range | NDArray[Any]) -> _Floats:
-        """Return what `Choices.worths` tells of some columns of the block at each of the prices."""
-        asked = np.arange(column.start, column.stop) if isinstance(column, range) else _own(column)
-        each = [(_own(moments), _own(price), _own(toll)) for moments, price, toll in prices]
-        return worths_at(self._columns[columns], asked, each, self._threads)
+        Columns are told as places among their vehicle's, narrowed.
+        """
+        kernel, start = self._columns[columns]
+        asked = None if vehicle is None else places_of(vehicle)
+        best, top, second = kernel.best(*_owned(prices), self._threads, asked)
+        return narrowed(best - (start[:-1] if asked is None else start[asked])), top, second
+
+    def near(
+        self, columns: str, prices: At, width: float, vehicle: NDArray[Any] | None
+    ) -> tuple[NDArray[Any], NDArray[np.uint8], NDArray[Any], NDArray[Any], _Floats]:
+        """Return what `Near.of` tells of some vehicles of the block, or of all.
+
+        Returns
+        -------
+        (uint[v], uint8[...], uint[f], uint[d], float64[P, G, R])
+            The place of each vehicle's best among its columns; bits that are set for the f
+            vehicles with a choice; how many columns each of these has near, and their places;
+            coefficients of the others' best by part and group.
+        """
+        kernel, start = self._columns[columns]
+        asked = np.arange(start.size - 1) if vehicle is None else places_of(vehicle)
+        best, free, begin, found = nearest(kernel, asked, width, _owned(prices), self._threads)
+        settled = best[~free]
+        summed = kernel.partial_sums(settled, np.ones(settled.size), self._threads)[1]
+        count = np.diff(begin)
+        first = start[asked]
+        return (
+            narrowed(best - first),
+            np.packbits(free),
+            narrowed(count),
+            narrowed(found - np.repeat(first[free], count)),
+            summed,
+        )
 
     def above(
-        self,
-        columns: str,
-        prices: At,
-        vehicle: _Places,
-        floor: _Floats,
-    ) -> tuple[_Places, _Places]:
-        """Return what `Choices.above` tells of some vehicles of the block."""
-        moments, price, toll = map(_own, prices)
-        kernel = self._columns[columns]
-        return kernel.above(_own(vehicle), _own(floor), moments, price, toll, self._threads)
-
-    def sums(self, columns: str, column: _Places, share: _Floats | None) -> _Floats:
-        """Return coefficients by part and group, float64[P, G, R], of columns taken in shares."""
-        taken = _own(column)
-        each = np.ones(taken.size) if share is None else _own(share)
-        return self._columns[columns].partial_sums(taken, each, self._threads)[1]
+        self, columns: str, prices: At, vehicle: NDArray[Any], floor: _Floats
+    ) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return how many columns of each vehicle lie above its floor, and their places."""
+        kernel, start = self._columns[columns]
+        asked = places_of(vehicle)
+        begin, found = kernel.above(asked, _own(floor), *_owned(prices), self._threads)
+        count = np.diff(begin)
+        return narrowed(count), narrowed(found - np.repeat(start[asked], count))
 
 
 def _own(array: NDArray[Any]) -> NDArray[Any]:
     """Return a copy in memory of its own: what came over the wire may lie anywhere in it."""
     return np.array(array, order="C")
+
+
+def _owned(prices: At) -> At:
+    moments, price, toll = prices
+    return _own(moments), _own(price), _own(toll)
