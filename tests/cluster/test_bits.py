@@ -64,12 +64,19 @@ def test_values_are_sent_once_and_stay(pair: Any, security: Any, fleet: Options)
         assert fleet.coefficient.nbytes < placed < 2 * fleet.coefficient.nbytes
         first = allocate(fleet, risk=RISK, stop=STOP, executor=cluster)
         trips, sent = cluster.traffic.trips, cluster.traffic.sent
-        same(allocate(fleet, risk=RISK, stop=STOP, executor=cluster), first)
+        handed = {"executor": cluster, "compiled": first.compiled}
+        same(allocate(fleet, risk=RISK, stop=STOP, **handed), first)
         again = cluster.traffic.sent - sent
         assert cluster.traffic.trips < 2 * trips
         # what both solves have in common is compiled and sent once: the second sends prices alone
         assert 0 < again < 0.5 * (sent - placed)
         assert trips <= 30
+        changed, sent = replace(fleet, coefficient=fleet.coefficient.copy()), cluster.traffic.sent
+        cluster.place(changed)
+        assert cluster.traffic.sent == sent
+        changed.coefficient[0] += 1.0
+        cluster.place(changed)
+        assert cluster.traffic.sent > sent + fleet.coefficient.nbytes
 
 
 def test_rules_hedges_and_the_last_plan_do_not_change_a_bit(pair: Any, security: Any) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from auction.allocation.passes import Passes
+from auction.allocation.passes import LocalPasses, Passes
 from auction.allocation.steps import Steps
 from auction.hedges import Hedges
 from auction.options import Options
@@ -149,8 +149,12 @@ class Problem:
     @property
     def mean(self) -> NDArray[np.float64]:
         """Expected net of every column, money, float64[c]: a pass over all of them each time."""
-        nothing = np.zeros(self.limit.size), np.zeros(len(self.minimums))
-        return self.choices.worths(np.arange(self.column.size), self.moments, *nothing)
+        return self.choices.worths(np.arange(self.column.size), self.moments, *self._free)
+
+    @property
+    def _free(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Prices of caps and offers while nothing costs anything."""
+        return np.zeros(self.limit.size), np.zeros(len(self.minimums))
 
     def mean_of(self, columns: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the expected net of some columns, money; where it is asked for often.
@@ -165,6 +169,9 @@ class Problem:
         float64[h]
             The same bits as of `mean`: terms are added in their order.
         """
+        if isinstance(self.choices, LocalPasses):
+            return self.choices.worths(columns, self.moments, *self._free)
+        # what workers hold is here too, and need not travel
         row = self.column[columns]
         own, worth = self.options.coefficient[row], self.moments[self.options.group[row]]
         result = np.zeros(row.size)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from _core.prints import content_print
 from auction.cluster.address import judge, library, security_of
 from auction.cluster.crew import Crew, Traffic
 from auction.cluster.placing import Placed
@@ -70,6 +71,7 @@ class Cluster:
         self._client = _connected(address, security_of(address) if security is None else security)
         self._crew = Crew(self._client, address, patience)
         self._placed: Placed | None = None
+        self._content: tuple[object, ...] = ()
         self._count = 0
         try:
             self._blocks = blocks or len(self._crew.workers())
@@ -105,14 +107,16 @@ class Cluster:
         options : Options
             The fleet's options; planning with them places them by itself.
         """
+        arrays = (options.vehicle, options.coefficient, options.group)
+        content = tuple(content_print(array) for array in arrays)
         last = self._placed
-        if last is not None and last.options.coefficient is options.coefficient:
+        if last is not None and self._content == content:
             return last
         placed = Placed.of(self._name("values"), options, self._blocks)
         self._placed = None
         self._crew.tell(placed.name, placed.recipes())
         self._kept(placed, placed.name)
-        self._placed = placed
+        self._placed, self._content = placed, content
         return placed
 
     def passes(
