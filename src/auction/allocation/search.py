@@ -57,6 +57,8 @@ NEAR_GROWTH = 8
 EXACT_COLUMNS = 100_000
 #: Gap of the last plan at the last prices up to which these are near enough to go on from.
 NEAR_GAP = 5e-4
+#: Gap of the last plan at the last prices up to which it is mended before prices are looked for.
+MENDED_GAP = 5e-3
 #: Share of the gap asked for to which the relaxation is solved from such prices.
 NEAR_SHARE = 0.1
 
@@ -128,6 +130,10 @@ class Search:
 
     def improve(self, state: State) -> Relaxation:
         """Improve a state until plan and bound meet, or a limit is reached."""
+        if self.start is not None and state.gap <= MENDED_GAP:
+            self._mend(state)
+            if self._enough(state):
+                return Relaxation(None, state.priced, None, 0, finished=False)
         relaxation = self._prices(state)
         waiting, bounds = [Branch(state.problem, relaxation, state.bound)], []
         looked = 0
@@ -146,6 +152,17 @@ class Search:
                 bounds.append(self._searched(state, branch))
         state.lower(max([*bounds, *(branch.bound for branch in waiting)]))
         return relaxation
+
+    def _mend(self, state: State) -> None:
+        """Better the last plan at the last prices: these often prove what is asked for."""
+        part = narrow(state.problem, state.priced, state.best.chosen, NEAR_COLUMNS)
+        inner = state.within(part)
+        try:
+            self._improve(inner, inner.best, BREADTH)
+        finally:
+            state.take_over(inner, part)
+        self.mark("mend")
+        self.tell("mend", None, f"the last plan is mended, {state.words()}", state)
 
     def _near_enough(self, state: State, bound: float) -> bool:
         return self._enough(replace(state, bound=max(bound, state.best.objective)))
@@ -193,12 +210,15 @@ class Search:
         problem = state.problem
         if not problem.risk.neutral:
             state.cuts.add(problem.outcomes(state.best.chosen, state.best.lots))
-        known: tuple[Priced, float] | tuple[()] = ()
-        if self.approached:
-            known = state.priced, PROVEN
-        elif self.start is not None and state.gap <= NEAR_GAP:
-            known = state.priced, max(PROVEN, NEAR_SHARE * self.stop.gap)
-        found = relax(problem, state.best.chosen, state.cuts, self.clock, self.threads, *known)
+        near: Priced | None = None
+        precision = PROVEN
+        if self.start is not None:
+            precision = max(PROVEN, NEAR_SHARE * self.stop.gap)
+        if self.approached or (self.start is not None and state.gap <= NEAR_GAP):
+            near = state.priced
+        found = relax(
+            problem, state.best.chosen, state.cuts, self.clock, self.threads, near, precision
+        )
         state.price(found.priced)
         if found.plan is not None:
             state.offer(assess(problem, found.plan))
