@@ -79,6 +79,36 @@ def test_values_are_sent_once_and_stay(pair: Any, security: Any, fleet: Options)
         assert cluster.traffic.sent > sent + fleet.coefficient.nbytes
 
 
+def test_the_cost_of_moving_is_sent_without_the_values(
+    pair: Any, security: Any, fleet: Options, here: Allocation
+) -> None:
+    told = allocate(fleet, risk=RISK, stop=STOP, start=here, churn=40.0)
+    coefficient = fleet.coefficient.copy()
+    coefficient[::3, 0] -= 7.0
+    charged = replace(fleet, coefficient=coefficient)
+    other = replace(fleet, coefficient=coefficient * 1.5)
+    column = np.arange(fleet.vehicle.size)
+    start = np.searchsorted(fleet.vehicle, np.arange(4_201)).astype(np.int64)
+    rest = start, column, sparse.csc_array(fleet.use), np.full(column.size, -1)
+    at = fleet.moments(np.full(32, 1.0 / 32)), np.zeros(fleet.use.shape[0]), np.zeros(0)
+    with Cluster(pair.scheduler_address, security=security) as cluster:
+        for options, numbers in ((fleet, None), (charged, 1), (fleet, 1), (other, None)):
+            sent = cluster.traffic.sent
+            cluster.place(options)
+            sent = cluster.traffic.sent - sent
+            if numbers is None:
+                assert sent >= options.coefficient.nbytes
+            else:
+                assert sent == 8 * numbers * column.size
+            found = cluster.passes(options, *rest).best(*at)
+            for one, two in zip(found, Here().passes(options, *rest).best(*at), strict=True):
+                assert_array_equal(one, two)
+        cluster.place(fleet)
+        sent = cluster.traffic.sent
+        same(allocate(fleet, risk=RISK, stop=STOP, start=here, churn=40.0, executor=cluster), told)
+        assert cluster.traffic.sent - sent < fleet.coefficient.nbytes
+
+
 def test_rules_hedges_and_the_last_plan_do_not_change_a_bit(pair: Any, security: Any) -> None:
     options = draw(family("scarce"), 2_100, slots=6, scenarios=32, seed=6)
     channel = pl.Series("channel", options.frame["channel"].cast(pl.String))

@@ -102,6 +102,9 @@ class Cluster:
     def place(self, options: Options) -> Placed:
         """Send the values of a fleet to the workers, unless they were the last ones sent.
 
+        Of values that differ from the last by what is the same in all scenarios, such as the cost
+        of moving a vehicle, that alone is sent.
+
         Parameters
         ----------
         options : Options
@@ -113,8 +116,11 @@ class Cluster:
         if last is not None and self._content == content:
             return last
         placed = Placed.of(self._name("values"), options, self._blocks)
-        self._placed = None
-        self._crew.tell(placed.name, placed.recipes())
+        brief = placed.brief(last)
+        if brief is None:
+            # workers need not hold both at once
+            last = self._placed = None
+        self._crew.tell(placed.name, placed.recipes(), brief)
         self._kept(placed, placed.name)
         self._placed, self._content = placed, content
         return placed

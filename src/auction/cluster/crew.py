@@ -108,8 +108,20 @@ class Crew:
             judge(address, "worker")
         return found
 
-    def tell(self, name: str, recipes: Mapping[int, Recipe]) -> None:
-        """Let blocks hold something under a name, on this worker and on any that follows."""
+    def tell(
+        self, name: str, recipes: Mapping[int, Recipe], brief: Mapping[int, Recipe] | None = None
+    ) -> None:
+        """Let blocks hold something under a name, on this worker and on any that follows.
+
+        Parameters
+        ----------
+        name : str
+            How the holders call it.
+        recipes : mapping of int to callable
+            Tell it to a worker that follows, which may know nothing else.
+        brief : mapping of int to callable, optional
+            Tell the same to workers that know what was told before and is not forgotten.
+        """
         stale, self._stale = self._stale, []
         for gone in stale:
             self._recipes.pop(gone, None)
@@ -119,7 +131,7 @@ class Crew:
             if number not in self._seats:
                 self._sit(number)
         self._recipes[name] = recipes
-        self.ask({number: recipe() for number, recipe in recipes.items()})
+        self.ask({number: recipe() for number, recipe in (brief or recipes).items()})
 
     def forget(self, name: str) -> None:
         """Let what is held under a name go, the next time that something is told."""

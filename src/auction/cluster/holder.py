@@ -49,6 +49,21 @@ class Holder:
         """Hold the coefficients of the block's options, float64[m, R], and their groups."""
         self._values[values] = _own(coefficient), np.array(group, dtype=np.int64)
 
+    def hold_changed(self, values: str, last: str, constant: _Floats) -> None:
+        """Hold values that differ from others in what is the same in all scenarios.
+
+        Parameters
+        ----------
+        values, last : str
+            Names of the values, and of those that they are like.
+        constant : float64[m]
+            First coefficient of each option, money.
+        """
+        before, group = self._values[last]
+        coefficient = before.copy()
+        coefficient[:, 0] = constant
+        self._values[values] = coefficient, group
+
     def hold_columns(
         self,
         columns: str,

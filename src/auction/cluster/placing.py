@@ -65,6 +65,38 @@ class Placed:
         """Return what tells each block its values."""
         return {block.number: partial(self._told, block) for block in self.blocks}
 
+    def brief(self, last: Placed | None) -> dict[int, Recipe] | None:
+        """Return what tells each block its values by what has changed since the last ones.
+
+        Parameters
+        ----------
+        last : Placed, optional
+            What the blocks hold already.
+
+        Returns
+        -------
+        dict of int to callable or None
+            None where more has changed than what is the same in all scenarios, as the cost of
+            moving vehicles is.
+        """
+        now = self.options
+        if last is None or last.options.group is not now.group:
+            return None
+        if last.options.vehicle is not now.vehicle or len(last.blocks) != len(self.blocks):
+            return None
+        before = last.options.coefficient
+        if before.shape != now.coefficient.shape:
+            return None
+        for block in self.blocks:
+            own = self.rows(block)
+            if not np.array_equal(before[own, 1:], now.coefficient[own, 1:]):
+                return None
+        return {block.number: partial(self._changed, block, last.name) for block in self.blocks}
+
+    def _changed(self, block: Block, last: str) -> Call:
+        constant = np.ascontiguousarray(self.options.coefficient[self.rows(block), 0])
+        return "hold_changed", (self.name, last, constant)
+
     def rows(self, block: Block) -> slice:
         """Return the options of a block."""
         first, last = np.searchsorted(self.options.vehicle, block.vehicles)
