@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import resource
-import signal
-import subprocess
-import sys
 import tempfile
-import threading
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from warm import command
 
 SECONDS: Final = 30.0
 BYTES: Final = 1 << 30
@@ -47,36 +42,16 @@ class Ended:
 
 def confined(*arguments: object) -> Ended:
     """Run ``disposal`` with these arguments; it is killed well after its time is over."""
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        start = time.monotonic()
-        process = subprocess.Popen(
-            [sys.executable, "-m", "auction.cli", *map(str, arguments)],
-            stdout=out,
-            stderr=err,
-            stdin=subprocess.DEVNULL,
-            preexec_fn=_limit,
-            env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
-        )
-        late = threading.Timer(4 * SECONDS, os.kill, (process.pid, signal.SIGKILL))
-        late.start()
-        _, status, used = os.wait4(process.pid, 0)
-        late.cancel()
-        spent = time.monotonic() - start
-        process.returncode = os.waitstatus_to_exitcode(status)
+    with tempfile.TemporaryDirectory() as folder:
+        out, err = Path(folder) / "out", Path(folder) / "err"
+        used = command([str(each) for each in arguments], out, err, seconds=4 * SECONDS, data=_DATA)
         return Ended(
-            process.returncode, spent, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024,
-            _text(out), _text(err),
+            used.code, used.seconds, used.processor, used.memory, _text(out), _text(err)
         )  # fmt: skip
 
 
-def _limit() -> None:
-    resource.setrlimit(resource.RLIMIT_DATA, (_DATA, _DATA))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _text(file: object) -> str:
-    file.seek(0)  # type: ignore[attr-defined]
-    return file.read().decode("utf-8", errors="replace")  # type: ignore[attr-defined]
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace")
 
 
 def tree(folder: Path) -> list[str]:
