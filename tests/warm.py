@@ -23,7 +23,7 @@ from typing import Final, NoReturn
 #: What a plan imports, with what it imports only when it comes to it.
 _PRELOADED: Final = (
     "warm", "auction.cli", "auction.planning", "auction.last_plan", "auction.run.folder",
-    "auction.run.writing", "auction.report.source", "altair", "scipy.signal",
+    "auction.run.writing", "auction.report.source", "altair",
     "ortools.math_opt.python.mathopt", "babel.numbers", "xlsxwriter",
 )  # fmt: skip
 _SERVER: Final = get_context("forkserver")
