@@ -162,6 +162,8 @@ def print_logarithm() -> None:
     inverse, offset = log_tables()
     table("LOG_INVERSE", inverse)
     table("LOG_OFFSET", offset)
+    both = [value for pair in zip(inverse, offset, strict=True) for value in pair]
+    table("LOG_BOTH", [mpf(value) for value in both])
     found, error = minimax(
         lambda r: (mpmath.log1p(r) - r + r * r / 2) / r**3, lambda r: r * r, 6, mpf(1) / 32
     )

@@ -36,6 +36,14 @@ def test_normals_numba(benchmark: BenchmarkFixture) -> None:
     benchmark(numba_kernels.normals, generator, out)
 
 
+@pytest.mark.benchmark(group="normals, 1 M")
+def test_normals_numba_keyed(benchmark: BenchmarkFixture) -> None:
+    key, out = np.uint64(_core.stream_key(7, 0)), np.empty((UNITS.size, STEPS, SCENARIOS))
+    numba_kernels.keyed_normals(key, UNITS[:1], out[:1])
+    benchmark(numba_kernels.keyed_normals, key, UNITS, out)
+    np.testing.assert_allclose(out, _core.normals(7, 0, UNITS, STEPS, SCENARIOS), rtol=1e-13)
+
+
 @pytest.mark.benchmark(group="normals, 1 M, two threads")
 @pytest.mark.parametrize("threads", [1, 2])
 def test_normals_threads(benchmark: BenchmarkFixture, threads: int) -> None:
@@ -106,6 +114,15 @@ def test_elementary_two_threads(benchmark: BenchmarkFixture, name: str) -> None:
     benchmark.group = f"{name}, 1 M"
     x, out = arguments(name), np.empty(COUNT)
     benchmark(getattr(_core, name), x, 2, out)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("count", [1_000, 32_768])
+def test_few_values(benchmark: BenchmarkFixture, count: int, threads: int) -> None:
+    """So few that a second thread may cost more than it saves."""
+    benchmark.group = f"exp, {count:,}"
+    x, out = arguments("exp")[:count], np.empty(count)
+    benchmark(_core.exp, x, threads, out)
 
 
 def path_arguments() -> tuple[object, ...]:

@@ -26,6 +26,13 @@
 #define RESIDUAL_AUCTION_CLONES
 #endif
 
+/* Before a declaration: whatever the function calls is compiled into it, for its instruction set. */
+#if defined(__GNUC__)
+#define RESIDUAL_AUCTION_FLAT __attribute__((flatten))
+#else
+#define RESIDUAL_AUCTION_FLAT
+#endif
+
 /* Arguments of such loops: arrays that do not overlap. */
 typedef const double *restrict residual_auction_in;
 typedef double *restrict residual_auction_out;

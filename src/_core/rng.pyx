@@ -12,7 +12,7 @@ from libc.stdint cimport uint32_t, uint64_t
 from _core.vmath cimport EXP_WIDE_POLY, exp_main, horner, norm_ppf_many
 
 cdef extern from "wide.h":
-    bint is_wide "residual_auction_is_wide"() noexcept nogil
+    int lanes "residual_auction_lanes"() noexcept nogil
     void wide_uniforms(
         uint64_t, uint64_t, uint32_t, Py_ssize_t, Py_ssize_t, double*
     ) noexcept nogil
@@ -37,6 +37,8 @@ cdef double CURVE_SCALE = 2.0 * (END + HALF) / END
 cdef enum:
     CHUNK = 512
     BLOCK = 4096
+    # With fewer draws for each, another thread saves less than waiting for it may cost.
+    GRAIN = 2 * BLOCK
 
 
 cdef void pair_uniforms "residual_auction_pair_uniforms"(
@@ -56,7 +58,7 @@ cdef void pair_uniforms "residual_auction_pair_uniforms"(
 cdef void fill_uniforms(
     uint64_t key, uint64_t unit, uint32_t step, Py_ssize_t first, Py_ssize_t count, double* out
 ) noexcept nogil:
-    if is_wide():
+    if lanes():
         wide_uniforms(key, unit, step, first // 2, count // 2, out)
     else:
         pair_uniforms(key, unit, step, first // 2, count // 2, out)
@@ -132,10 +134,10 @@ cdef void draw_loop(
     cdef Py_ssize_t steps = out.shape[1], n = out.shape[2]
     cdef Py_ssize_t blocks = (n + BLOCK - 1) // BLOCK
     cdef Py_ssize_t task, row, first, size
+    cdef int team = <int>max(<Py_ssize_t>1, min(
+        <Py_ssize_t>threads, units.shape[0] * steps * n // GRAIN))
     cdef double* into
-    for task in prange(
-        units.shape[0] * steps * blocks, schedule="static", num_threads=threads
-    ):
+    for task in prange(units.shape[0] * steps * blocks, schedule="static", num_threads=team):
         row = task // blocks
         first = task % blocks * BLOCK
         size = min(<Py_ssize_t>BLOCK, n - first)

@@ -40,6 +40,18 @@ static const double RESIDUAL_AUCTION_LOG_OFFSET[16] = {
     0x1.5ff313443e000p-3, 0x1.c8ff791c08000p-3, 0x1.1675cb12a2000p-2, 0x1.4618b548f4000p-2
 };
 
+/* The same two side by side. */
+static const double RESIDUAL_AUCTION_LOG_BOTH[32] = {
+    0x1.642c82f5d2035p+0, -0x1.522ad8f646000p-2, 0x1.5555528cbcc53p+0, -0x1.269618b984000p-2,
+    0x1.47ae13609c498p+0, -0x1.f991bfe70c000p-3, 0x1.3b13b05c8371dp+0, -0x1.a93ece2204000p-3,
+    0x1.2f684da0c2fd5p+0, -0x1.5bf412b268000p-3, 0x1.249248b7a9acbp+0, -0x1.1178e52822000p-3,
+    0x1.1a7b986cdfb16p+0, -0x1.9336080040000p-4, 0x1.111112b854903p+0, -0x1.0859a426d8000p-4,
+    0x1.08421203bab49p+0, -0x1.0416071210000p-5, 0x1.0000000000000p+0, 0x0.0p+0,
+    0x1.e1e1e44ad49aap-1, 0x1.f0a2e308f8000p-5, 0x1.c71c6df0fc5eap-1, 0x1.e2709969d0000p-4,
+    0x1.af28693734e67p-1, 0x1.5ff313443e000p-3, 0x1.99999a45ed209p-1, 0x1.c8ff791c08000p-3,
+    0x1.861861649b92ap-1, 0x1.1675cb12a2000p-2, 0x1.745d19c335123p-1, 0x1.4618b548f4000p-2
+};
+
 /* (ln(1 + r) - r) / r**2 for abs(r) <= 1 / 32. */
 static const double RESIDUAL_AUCTION_LOG_POLY[8] = {
     -0x1p-1, 0x1.55555555554d9p-2, -0x1.0000000066c85p-2, 0x1.9999999bf59f3p-3,

@@ -4,7 +4,7 @@
 inline and take nothing but sums, products and quotients. The others are for arrays. They are
 built on fma, which is one instruction since x86-64-v3 and everywhere rounds once: where it is
 not an instruction, libm gives the same bits slowly. Loops over them are in `vmath.pyx`, and once
-more by hand for AVX-512 in `wide.h`.
+more by hand for AVX2 and AVX-512 in `lanes.h`.
 """
 
 from libc.math cimport fabs, fma, sqrt, INFINITY, NAN

@@ -14,7 +14,7 @@ def exp(x: ArrayLike, threads: int = 1, out: NDArray[float64] | None = None) -> 
         Of any shape; copied if it is not a contiguous float64 array. NaN gives NaN, minus
         infinity 0, and what lies above 709.78 infinity.
     threads : int
-        At least 1; the result does not depend on it.
+        At least 1; the result does not depend on it. Few values are left to one thread.
     out : ndarray of float64, optional
         Where to put the result: writeable, contiguous, of x's shape. It may be x itself.
 

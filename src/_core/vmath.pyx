@@ -6,8 +6,10 @@ from cython.parallel cimport prange
 from libc.math cimport fabs
 
 cdef extern from "wide.h":
-    ctypedef double (*rare_function "residual_auction_rare")(double) noexcept nogil
-    bint is_wide "residual_auction_is_wide"() noexcept nogil
+    ctypedef void (*rare_function "residual_auction_rare")(
+        const double*, double*, const int*, int
+    ) noexcept nogil
+    int lanes "residual_auction_lanes"() noexcept nogil
     void wide_exp_many(const double*, double*, Py_ssize_t, rare_function) noexcept nogil
     void wide_log_many(const double*, double*, Py_ssize_t, rare_function) noexcept nogil
     void wide_ppf_many(const double*, double*, Py_ssize_t, rare_function) noexcept nogil
@@ -22,10 +24,15 @@ cdef extern from *:
         const double *, double *, Py_ssize_t);
     RESIDUAL_AUCTION_CLONES static void residual_auction_ppf_chunk(
         const double *, double *, Py_ssize_t);
+    RESIDUAL_AUCTION_CLONES RESIDUAL_AUCTION_FLAT static void residual_auction_ppf_places(
+        const double *, double *, const int *, int);
     """
 
 cdef enum:
     BLOCK = 4096
+    # With fewer values for each, another thread saves less than waiting for it may cost.
+    FAST_GRAIN = 16 * BLOCK
+    SLOW_GRAIN = 4 * BLOCK
 
 ctypedef void (*many_function)(const double*, double*, Py_ssize_t) noexcept nogil
 
@@ -77,28 +84,42 @@ cdef void ppf_chunk "residual_auction_ppf_chunk"(
             out[i] = norm_ppf_scalar(p[i])
 
 
-cdef double exp_alone(double x) noexcept nogil:
-    return exp_scalar(x)
+cdef void exp_places(
+    const double* x, double* out, const int* places, int count
+) noexcept nogil:
+    cdef int i
+    for i in range(count):
+        out[places[i]] = exp_scalar(x[places[i]])
 
 
-cdef double log_alone(double x) noexcept nogil:
-    return log_rare(x)
+cdef void log_places(
+    const double* x, double* out, const int* places, int count
+) noexcept nogil:
+    cdef int i
+    for i in range(count):
+        out[places[i]] = log_rare(x[places[i]])
 
 
-cdef double ppf_alone(double p) noexcept nogil:
-    return norm_ppf_scalar(p)
+# Two draws in a thousand come here. All that this calls is compiled into it: a function of its
+# own would have to do without the instruction for the dozens of fused steps.
+cdef void ppf_places "residual_auction_ppf_places"(
+    const double* p, double* out, const int* places, int count
+) noexcept nogil:
+    cdef int i
+    for i in range(count):
+        out[places[i]] = norm_ppf_scalar(p[places[i]])
 
 
 cdef void exp_many(const double* x, double* out, Py_ssize_t count) noexcept nogil:
-    if is_wide():
-        wide_exp_many(x, out, count, exp_alone)
+    if lanes():
+        wide_exp_many(x, out, count, exp_places)
     else:
         exp_chunk(x, out, count)
 
 
 cdef void log_many(const double* x, double* out, Py_ssize_t count) noexcept nogil:
-    if is_wide():
-        wide_log_many(x, out, count, log_alone)
+    if lanes():
+        wide_log_many(x, out, count, log_places)
     else:
         log_chunk(x, out, count)
 
@@ -108,51 +129,58 @@ cdef void norm_cdf_many(const double* x, double* out, Py_ssize_t count) noexcept
 
 
 cdef void norm_ppf_many(const double* p, double* out, Py_ssize_t count) noexcept nogil:
-    if is_wide():
-        wide_ppf_many(p, out, count, ppf_alone)
+    if lanes():
+        wide_ppf_many(p, out, count, ppf_places)
     else:
         ppf_chunk(p, out, count)
 
 
 cdef void apply_loop(
-    const double[::1] x, double[::1] out, many_function many, int threads
+    const double[::1] x, double[::1] out, many_function many, int threads, int grain
 ) noexcept nogil:
     cdef Py_ssize_t n = x.shape[0], block
-    for block in prange((n + BLOCK - 1) // BLOCK, schedule="static", num_threads=threads):
+    cdef int team = <int>max(<Py_ssize_t>1, min(<Py_ssize_t>threads, n // grain))
+    for block in prange((n + BLOCK - 1) // BLOCK, schedule="static", num_threads=team):
         many(&x[block * BLOCK], &out[block * BLOCK], min(<Py_ssize_t>BLOCK, n - block * BLOCK))
 
 
-cdef object apply(x, many_function many, int threads, out):
+cdef object apply(x, many_function many, int threads, out, int grain):
+    cdef const double[::1] source
+    cdef double[::1] into
     if threads < 1:
         raise ValueError(f"threads must be at least 1, got {threads}")
-    values = np.ascontiguousarray(x, dtype=np.float64)
-    shape = np.shape(x)
+    values = np.asarray(x, dtype=np.float64, order="C")
+    shape = values.shape
     if out is None:
         out = np.empty(shape)
     elif not (isinstance(out, np.ndarray) and out.dtype == np.float64 and out.shape == shape
               and out.flags.c_contiguous and out.flags.writeable):
         raise ValueError(f"out must be a writeable contiguous float64 array of shape {shape}")
-    elif np.may_share_memory(values, out):
-        values = values.copy()
-    apply_loop(values.reshape(-1), out.reshape(-1), many, threads)
+    source, into = values.reshape(-1), out.reshape(-1)
+    if source.shape[0] == 0:
+        return out
+    # Rare arguments are read once more when results have been written.
+    if &source[0] < &into[0] + into.shape[0] and &into[0] < &source[0] + source.shape[0]:
+        source = values.reshape(-1).copy()
+    apply_loop(source, into, many, threads, grain)
     return out
 
 
 def exp(x, int threads=1, out=None):
     """Exponential of every element."""
-    return apply(x, exp_many, threads, out)
+    return apply(x, exp_many, threads, out, FAST_GRAIN)
 
 
 def log(x, int threads=1, out=None):
     """Natural logarithm of every element."""
-    return apply(x, log_many, threads, out)
+    return apply(x, log_many, threads, out, FAST_GRAIN)
 
 
 def norm_cdf(x, int threads=1, out=None):
     """Standard normal distribution function of every element."""
-    return apply(x, norm_cdf_many, threads, out)
+    return apply(x, norm_cdf_many, threads, out, SLOW_GRAIN)
 
 
 def norm_ppf(p, int threads=1, out=None):
     """Standard normal quantile of every element."""
-    return apply(p, norm_ppf_many, threads, out)
+    return apply(p, norm_ppf_many, threads, out, SLOW_GRAIN)

@@ -1,4 +1,4 @@
-"""Kernels built for one architecture alone, to hold what they give against each other."""
+"""Kernels built for one instruction set alone, to hold what they give against each other."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ def levels() -> list[str]:
     return known[: known.index(top) + 1] if top in known else known[:1]
 
 
-def build(source: Path, target: Path, level: str) -> None:
-    """Compile the modules for one architecture, with the flags of the kernels in use."""
+def build(source: Path, target: Path, macro: str) -> None:
+    """Compile the modules under a macro of clones.h or wide.h, with the flags in use."""
     package = target / "_core"
     package.mkdir(parents=True)
     (package / "__init__.py").write_text("", encoding="utf-8")
@@ -74,9 +74,11 @@ def build(source: Path, target: Path, level: str) -> None:
     for name in MODULES:
         library = package / f"{name}{sysconfig.get_config_var('EXT_SUFFIX')}"
         flags = shlex.split(str(build_info()["flags"]))
-        macro = f'-DRESIDUAL_AUCTION_LEVEL="{level}"'
         paths = [f"_core/{name}.c", "-o", str(library)]
-        run([compiler[0], "-shared", "-fPIC", "-w", *flags, macro, f"-I{include}", *paths], target)
+        run(
+            [compiler[0], "-shared", "-fPIC", "-w", *flags, f"-D{macro}", f"-I{include}", *paths],
+            target,
+        )
 
 
 def digests(folder: Path | None) -> dict[str, str]:

@@ -85,13 +85,39 @@ def test_edges_are_met_at_every_place_of_a_vector() -> None:
         (norm_ppf, 1.0, np.inf, 0.25),
         (norm_cdf, -40.0, 0.0, 1.0),
     ):
-        for size in range(1, 18):
+        for size in (*range(1, 18), 31, 32, 33, 67):
             for place in range(size):
                 values = np.full(size, plain)
                 values[place] = edge
                 expected = np.full(size, function([plain])[0])
                 expected[place] = result
                 assert_array_equal(function(values), expected)
+
+
+@pytest.mark.parametrize(
+    ("function", "edges"),
+    [
+        (exp, [-745.1, -709.0, 709.5, 1e9, np.nan]),
+        (log, [-1.0, 0.0, 5e-324, 1e-310, np.inf]),
+        (norm_cdf, [-38.5, -6.0, 6.0, np.inf, np.nan]),
+        (norm_ppf, [-1.0, 0.0, 5e-324, 1e-9, 1.0 - 1e-9]),
+    ],
+)
+@pytest.mark.parametrize("share", [0.01, 0.5, 1.0])
+def test_any_number_of_edges_in_one_call(
+    function: Callable[..., np.ndarray], edges: list[float], share: float
+) -> None:
+    rng = np.random.default_rng(3)
+    plain = 0.2 + 0.6 * rng.random(140_003)
+    values = np.where(rng.random(plain.size) < share, rng.choice(edges, plain.size), plain)
+    alone = {edge: function([edge])[0] for edge in edges}
+    expected = function(plain)
+    for edge, result in alone.items():
+        expected[np.isnan(values) if np.isnan(edge) else values == edge] = result
+    for threads in (1, 2):
+        assert_array_equal(function(values, threads), expected)
+        moved = np.append(values, 0.5)
+        assert_array_equal(function(moved[:-1], threads, moved[1:]), expected)
 
 
 def test_quantile_of_a_subnormal_probability() -> None:
