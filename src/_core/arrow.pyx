@@ -7,6 +7,8 @@ from libc.string cimport memset
 from scipy.linalg.cython_blas cimport dgemm, dsyrk, dtrsm
 from scipy.linalg.cython_lapack cimport dpotrf
 
+from _core.interrupts cimport Watch, over, stop, watching
+
 cdef extern from "clones.h":
     pass
 
@@ -18,6 +20,7 @@ cdef extern from *:
 
 cdef enum:
     ROWS = 128
+    LOOK = 4096             # rows between two looks for signals
 
 
 cdef void add_scaled "residual_auction_add_scaled"(
@@ -81,25 +84,37 @@ def arrange(
     cdef long long[::1] slot = slot_a
     cdef long long[::1] touched_ptr = touched_ptr_a
     cdef long long[::1] touched = touched_a
+    cdef Watch watch = watching()
     with nogil:
         for row in range(n):
+            if row % LOOK == 0 and stop(&watch):
+                break
             for e in range(row_ptr[row], row_ptr[row + 1]):
                 if group[column[e]] >= 0:
                     row_group[row] = group[column[e]]
             group_rows[row_group[row] + 1] += 1
+        # what follows takes this to be complete
+        over(&watch)
         for g in range(groups + 1):
             group_rows[g + 1] += group_rows[g]
         # each group's rows in their old order; the pointers move on and are moved back
         for row in range(n):
+            if row % LOOK == 0 and stop(&watch):
+                break
             g = row_group[row]
             rows[group_rows[g]] = row
             group_rows[g] += 1
+        over(&watch)
         for g in range(groups + 1, 0, -1):
             group_rows[g] = group_rows[g - 1]
         group_rows[0] = 0
         count = 0
         for g in range(groups):
+            if stop(&watch):
+                break
             for i in range(group_rows[g], group_rows[g + 1]):
+                if i % LOOK == 0 and stop(&watch):
+                    break
                 for e in range(row_ptr[rows[i]], row_ptr[rows[i] + 1]):
                     if group[column[e]] < 0:
                         seen[place[column[e]] - group_ptr[groups]] = g
@@ -108,12 +123,15 @@ def arrange(
                     touched[count] = i
                     count += 1
             touched_ptr[g + 1] = count
+        over(&watch)
         for g in range(groups + 1):
             if g < groups:
                 first = touched_ptr[g]
                 for i in range(first, touched_ptr[g + 1]):
                     slot[touched[i]] = i - first
             for i in range(group_rows[g], group_rows[g + 1]):
+                if i % LOOK == 0 and stop(&watch):
+                    break
                 row = rows[i]
                 at = new_ptr[i]
                 for e in range(row_ptr[row], row_ptr[row + 1]):
@@ -130,6 +148,7 @@ def arrange(
                         moved[at] = value[e]
                         at += 1
                 new_ptr[i + 1] = at
+        over(&watch)
     return (
         rows_a, new_ptr_a, own_a, local_a, spot_a, moved_a, group_rows_a, touched_ptr_a,
         touched_a[:count].copy(),
@@ -171,8 +190,11 @@ def eliminate(
     cdef double *B
     cdef double *P = &product[0]
     cdef double *part
+    cdef Watch watch = watching()
     with nogil:
         for g in range(groups + 1):
+            if stop(&watch):
+                break
             k, t = 0, 0
             A, B = NULL, NULL
             if g < groups:
@@ -186,7 +208,7 @@ def eliminate(
             width = t + q + 1
             memset(P, 0, <size_t>width * width * sizeof(double))
             row = group_rows[g]
-            while row < group_rows[g + 1]:
+            while row < group_rows[g + 1] and not stop(&watch):
                 count = <int>min(<long long>ROWS, group_rows[g + 1] - row)
                 add_squares(
                     M + row * q, &target[row], &weight[row], count, q, &packed[0],
@@ -194,6 +216,8 @@ def eliminate(
                 )
                 row += count
             for row in range(group_rows[g], group_rows[g + 1]):
+                if row % ROWS == 0 and stop(&watch):
+                    break
                 w = weight[row]
                 if w == 0.0:
                     continue
@@ -243,6 +267,7 @@ def eliminate(
                 for j in range(max(i, t), t + q):
                     common[a, c + j - t] += P[i * width + j]
                 right[a] += P[i * width + t + q]
+        over(&watch)
     if one_failed >= 0:
         message = f"the equations of group {one_failed} are not positive definite"
         raise np.linalg.LinAlgError(message)
@@ -262,8 +287,11 @@ def back_substitute(
     cdef double total, one = 1.0
     out_a = np.empty(int(group_ptr[groups]) if groups else 0)
     cdef double[::1] out = out_a
+    cdef Watch watch = watching()
     with nogil:
         for g in range(groups):
+            if stop(&watch):
+                break
             k = <int>(group_ptr[g + 1] - group_ptr[g])
             t = touched_ptr[g + 1] - touched_ptr[g]
             width = <int>(t + q + 1)
@@ -283,6 +311,7 @@ def back_substitute(
                 "L", "L", "T", "N", &k, &single, &one, &lower[lower_ptr[g]], &k,
                 &out[group_ptr[g]], &k,
             )
+        over(&watch)
     return out_a
 
 
@@ -309,8 +338,11 @@ def group_variances(
     cdef double[::1] shared = shared_a
     cdef double[::1] moved = moved_a
     cdef double[::1] turned = turned_a
+    cdef Watch watch = watching()
     with nogil:
         for g in range(groups):
+            if stop(&watch):
+                break
             k = <int>(group_ptr[g + 1] - group_ptr[g])
             t = touched_ptr[g + 1] - touched_ptr[g]
             width = <int>(t + q)
@@ -339,6 +371,7 @@ def group_variances(
                 for j in range(width, both):
                     total += moved[i * both + j] * moved[i * both + j]
                 out[group_ptr[g] + i] = total
+        over(&watch)
     return out_a
 
 
@@ -357,8 +390,11 @@ def carry(
     own_a = np.empty(int(sizes.max()) if groups else 1)
     cdef double[::1] own = own_a
     cdef const double *row
+    cdef Watch watch = watching()
     with nogil:
         for g in range(groups):
+            if stop(&watch):
+                break
             k = <int>(group_ptr[g + 1] - group_ptr[g])
             t = touched_ptr[g + 1] - touched_ptr[g]
             width = <int>(t + q + 1)
@@ -376,6 +412,7 @@ def carry(
                     left[touched[touched_ptr[g] + j]] -= own[i] * row[j]
                 for j in range(q):
                     left[c + j] -= own[i] * row[t + j]
+        over(&watch)
     return total
 
 
@@ -383,13 +420,19 @@ def mirror(double[:, ::1] matrix, const double[::1] size):
     """Divide the upper half by the sizes of both its ends, and make the lower half its image."""
     cdef Py_ssize_t n = matrix.shape[0]
     cdef Py_ssize_t i, j, up, along
+    cdef Watch watch = watching()
     with nogil:
         for i in range(n):
+            if stop(&watch):
+                break
             for j in range(i, n):
                 matrix[i, j] = matrix[i, j] / (size[i] * size[j])
         # in tiles, so that neither half is walked through against the grain
         for up in range(0, n, 32):
+            if stop(&watch):
+                break
             for along in range(up, n, 32):
                 for i in range(up, min(up + 32, n)):
                     for j in range(max(along, i + 1), min(along + 32, n)):
                         matrix[j, i] = matrix[i, j]
+        over(&watch)

@@ -12,6 +12,7 @@ one table over t = ln(b / V) / sigma.
 import numpy as np
 
 from cython.parallel cimport prange, threadid
+from _core.interrupts cimport Watch, over, stop, watching
 from _core.vmath cimport exp_scalar, norm_cdf_scalar
 
 cdef extern from "clones.h":
@@ -127,12 +128,16 @@ def sale(
     cdef double[::1] chance_view = chance
     cdef double[::1] revenue_view = revenue
     cdef unsigned char[:, ::1] memory = scratch
+    cdef Watch watch = watching()
     with nogil:
         for i in prange(n, schedule="static", num_threads=threads):
+            if stop(&watch):
+                continue
             sale_one(
                 <Lot*> &memory[threadid(), 0], log_ratio[i], arrival[i], spread[i],
                 &chance_view[i], &revenue_view[i],
             )
+        over(&watch)
     return chance, revenue
 
 

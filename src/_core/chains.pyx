@@ -4,6 +4,8 @@ import numpy as np
 
 from libc.stdint cimport int64_t, uint8_t
 
+from _core.interrupts cimport Watch, over, stop, watching
+
 cdef enum:
     LONGEST = 8
 
@@ -20,6 +22,7 @@ cdef struct Search:
     double* room
     double* saved
     uint8_t* moved
+    Watch* watch
     Py_ssize_t widest
     Py_ssize_t depth
     Py_ssize_t breadth
@@ -82,7 +85,7 @@ cdef void extend(Search* of, double gain) noexcept nogil:
     if of.length == of.depth:
         return
     for k in range(of.first[row], of.first[row + 1]):
-        if tried == of.breadth or of.visits == 0:
+        if tried == of.breadth or of.visits == 0 or stop(of.watch):
             return
         move = of.helper[k]
         if of.moved[of.vehicle[move]] or gain + of.gain[move] <= of.best:
@@ -116,6 +119,7 @@ def link_moves(
     cdef uint8_t[::1] moved = np.zeros(int(np.max(vehicle, initial=-1)) + 2, dtype=np.uint8)
     made, ends = [], []
     cdef Search of
+    cdef Watch watch = watching()
     cdef Py_ssize_t i, k, move, moves = vehicle.shape[0]
     if not moves or not begin.shape[0]:
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
@@ -125,9 +129,11 @@ def link_moves(
     of.weight = &weight[0] if weight.shape[0] else NULL
     of.first, of.helper, of.room = &first[0], &helper[0], &left[0]
     of.saved, of.moved, of.widest = &saved[0], &moved[0], widest
-    of.depth, of.breadth, of.length = depth, breadth, 0
+    of.depth, of.breadth, of.length, of.watch = depth, breadth, 0, &watch
     for i in range(begin.shape[0]):
         move = begin[i]
+        stop(&watch)
+        over(&watch)
         if i == 0 or vehicle[move] != vehicle[begin[i - 1]]:
             if budget <= 0:
                 break
@@ -138,6 +144,7 @@ def link_moves(
                 enter(&of, move)
                 extend(&of, gain[move])
                 leave(&of)
+                over(&watch)
         if i + 1 == begin.shape[0] or vehicle[begin[i + 1]] != vehicle[move]:
             budget = budget + of.visits
             for k in range(of.found):

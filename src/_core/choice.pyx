@@ -6,8 +6,11 @@ from cython.parallel cimport prange
 from libc.math cimport INFINITY
 from libc.stdint cimport int32_t, int64_t
 
+from _core.interrupts cimport Watch, over, stop, watching
+
 cdef Py_ssize_t CHUNK = 1024
 cdef Py_ssize_t PARTS = 64
+cdef Py_ssize_t LOOK = 16      # vehicles or columns between two looks for signals
 
 
 def parts(Py_ssize_t vehicles):
@@ -48,15 +51,18 @@ cdef inline double worth_of(const Table* table, const Price* at, Py_ssize_t c) n
     return total
 
 
-cdef void best_loop(
+cdef int best_loop(
     const Table* table, const Price* at, const int64_t[::1] vehicle, int64_t[::1] best,
     double[::1] top, double[::1] second, int threads
-) noexcept nogil:
+) except -1 nogil:
     cdef Py_ssize_t chunk, v, c, chosen
     cdef Py_ssize_t vehicles = best.shape[0], i
     cdef double worth, first, other
+    cdef Watch watch = watching()
     for chunk in prange((vehicles + CHUNK - 1) // CHUNK, schedule="dynamic", num_threads=threads):
         for i in range(chunk * CHUNK, min(vehicles, (chunk + 1) * CHUNK)):
+            if i % LOOK == 0 and stop(&watch):
+                break
             v = vehicle[i] if vehicle.shape[0] else i
             first = -INFINITY
             other = -INFINITY
@@ -72,25 +78,34 @@ cdef void best_loop(
             best[i] = chosen
             top[i] = first
             second[i] = other
+    return over(&watch)
 
 
-cdef void worth_loop(
+cdef int worth_loop(
     const Table* table, const Price* at, const int64_t[::1] column, double[::1] out, int threads
-) noexcept nogil:
-    cdef Py_ssize_t i
-    for i in prange(column.shape[0], schedule="static", num_threads=threads):
-        out[i] = worth_of(table, at, column[i])
+) except -1 nogil:
+    cdef Py_ssize_t chunk, i
+    cdef Watch watch = watching()
+    cdef Py_ssize_t count = column.shape[0]
+    for chunk in prange((count + CHUNK - 1) // CHUNK, schedule="static", num_threads=threads):
+        if not stop(&watch):
+            for i in range(chunk * CHUNK, min(count, (chunk + 1) * CHUNK)):
+                out[i] = worth_of(table, at, column[i])
+    return over(&watch)
 
 
-cdef void above_loop(
+cdef int above_loop(
     const Table* table, const Price* at, const int64_t[::1] vehicle, const double[::1] floor,
     int64_t[::1] count, const int64_t[::1] place, int64_t[::1] found, int threads
-) noexcept nogil:
+) except -1 nogil:
     """Count the columns at or above the floors; write them where there is a place."""
     cdef Py_ssize_t chunk, i, c, above
     cdef Py_ssize_t vehicles = vehicle.shape[0]
+    cdef Watch watch = watching()
     for chunk in prange((vehicles + CHUNK - 1) // CHUNK, schedule="dynamic", num_threads=threads):
         for i in range(chunk * CHUNK, min(vehicles, (chunk + 1) * CHUNK)):
+            if i % LOOK == 0 and stop(&watch):
+                break
             above = 0
             for c in range(table.start[vehicle[i]], table.start[vehicle[i] + 1]):
                 if worth_of(table, at, c) >= floor[i]:
@@ -98,17 +113,21 @@ cdef void above_loop(
                         found[place[i] + above] = c
                     above = above + 1
             count[i] = above
+    return over(&watch)
 
 
-cdef void sum_loop(
+cdef int sum_loop(
     const Table* table, const int64_t[::1] column, const double[::1] share,
     const int64_t[::1] edge, double[:, ::1] used, double[:, :, ::1] summed, int threads
-) noexcept nogil:
+) except -1 nogil:
     """Add up use part by part, and coefficients too unless `summed` has no terms."""
     cdef Py_ssize_t part, i, r, c, option
     cdef Py_ssize_t terms = summed.shape[2]
+    cdef Watch watch = watching()
     for part in prange(used.shape[0], schedule="dynamic", num_threads=threads):
         for i in range(edge[part], edge[part + 1]):
+            if i % LOOK == 0 and stop(&watch):
+                break
             c = column[i]
             option = table.option[c]
             for r in range(terms):
@@ -116,6 +135,7 @@ cdef void sum_loop(
                     share[i] * table.coefficient[option * terms + r])
             for r in range(table.pointer[c], table.pointer[c + 1]):
                 used[part, table.row[r]] += share[i] * table.amount[r]
+    return over(&watch)
 
 
 cdef inline bint fits(
@@ -140,25 +160,32 @@ cdef inline void take(
         room[table.row[k]] -= table.amount[k]
 
 
-cdef void take_loop(
+cdef int take_loop(
     const Table* table, const int64_t[::1] order, const int64_t[::1] vehicle,
     double[::1] room, double[::1] offered, int64_t[::1] chosen
-) noexcept nogil:
+) except -1 nogil:
     cdef Py_ssize_t i, c
+    cdef Watch watch = watching()
     for i in range(order.shape[0]):
+        if i % LOOK == 0 and stop(&watch):
+            break
         c = order[i]
         if chosen[vehicle[i]] < 0 and fits(table, c, room, offered):
             take(table, c, room, offered)
             chosen[vehicle[i]] = c
+    return over(&watch)
 
 
-cdef void serve_loop(
+cdef int serve_loop(
     const Table* table, const Price* at, const int64_t[::1] order,
     double[::1] room, double[::1] offered, int64_t[::1] chosen
-) noexcept nogil:
+) except -1 nogil:
     cdef Py_ssize_t i, c, best
     cdef double worth, top
+    cdef Watch watch = watching()
     for i in range(order.shape[0]):
+        if i % LOOK == 0 and stop(&watch):
+            break
         best = -1
         top = -INFINITY
         for c in range(table.start[order[i]], table.start[order[i] + 1]):
@@ -169,22 +196,28 @@ cdef void serve_loop(
         if best >= 0:
             take(table, best, room, offered)
         chosen[order[i]] = best
+    return over(&watch)
 
 
-cdef void dearest_loop(
+cdef int dearest_loop(
     const Table* table, const double[::1] price, Py_ssize_t begin, int64_t[::1] row,
     double[::1] cost, double[::1] most, double[::1] units, int threads
-) noexcept nogil:
-    cdef Py_ssize_t i, k
+) except -1 nogil:
+    cdef Py_ssize_t chunk, i, k
     cdef double part
-    for i in prange(row.shape[0], schedule="static", num_threads=threads):
-        for k in range(table.pointer[begin + i], table.pointer[begin + i + 1]):
-            part = table.amount[k] * price[table.row[k]]
-            cost[i] += part
-            if part > most[i]:
-                most[i] = part
-                units[i] = table.amount[k]
-                row[i] = table.row[k]
+    cdef Watch watch = watching()
+    cdef Py_ssize_t count = row.shape[0]
+    for chunk in prange((count + CHUNK - 1) // CHUNK, schedule="static", num_threads=threads):
+        if not stop(&watch):
+            for i in range(chunk * CHUNK, min(count, (chunk + 1) * CHUNK)):
+                for k in range(table.pointer[begin + i], table.pointer[begin + i + 1]):
+                    part = table.amount[k] * price[table.row[k]]
+                    cost[i] += part
+                    if part > most[i]:
+                        most[i] = part
+                        units[i] = table.amount[k]
+                        row[i] = table.row[k]
+    return over(&watch)
 
 
 cdef class Choices:

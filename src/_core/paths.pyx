@@ -8,6 +8,7 @@ from cython.parallel cimport prange, threadid
 from libc.math cimport sqrt
 from libc.stdint cimport uint32_t, uint64_t
 
+from _core.interrupts cimport Watch, over, stop, watching
 from _core.rng cimport fill_normals
 from _core.vmath cimport norm_ppf_many
 
@@ -93,7 +94,7 @@ cdef void draw_mixing(
 cdef void path_block(
     uint64_t key, const double[:, ::1] loadings, const double[:, ::1] volatility,
     const double[::1] persistence, int dof, bint antithetic, const double[:, :, ::1] points,
-    Py_ssize_t first, Py_ssize_t count, double* z, double[:, :, ::1] out
+    Py_ssize_t first, Py_ssize_t count, double* z, double[:, :, ::1] out, Watch* watch
 ) noexcept nogil:
     cdef double mix[BLOCK]
     cdef double increment[BLOCK]
@@ -102,6 +103,8 @@ cdef void path_block(
     for i in range(count):
         start[i] = 0.0
     for d in range(volatility.shape[1]):
+        if stop(watch):
+            return
         draw_mixing(key, <uint32_t>d, first, count, dof, antithetic, mix)
         for f in range(factors):
             if points.shape[0] > 0:
@@ -116,16 +119,18 @@ cdef void path_block(
                        &out[f, d - 1, first] if d > 0 else start, &out[f, d, first], count)
 
 
-cdef void path_loop(
+cdef int path_loop(
     uint64_t key, const double[:, ::1] loadings, const double[:, ::1] volatility,
     const double[::1] persistence, int dof, bint antithetic, const double[:, :, ::1] points,
     double[:, ::1] scratch, double[:, :, ::1] out, int threads
-) noexcept nogil:
+) except -1 nogil:
+    cdef Watch watch = watching()
     cdef Py_ssize_t n = out.shape[2], block
     for block in prange((n + BLOCK - 1) // BLOCK, schedule="static", num_threads=threads):
         path_block(key, loadings, volatility, persistence, dof, antithetic, points,
                    block * BLOCK, min(<Py_ssize_t>BLOCK, n - block * BLOCK),
-                   &scratch[threadid(), 0], out)
+                   &scratch[threadid(), 0], out, &watch)
+    return over(&watch)
 
 
 def factor_paths(

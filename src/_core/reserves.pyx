@@ -18,6 +18,7 @@ from _core.bids cimport CELLS, STEP, TAIL, Lot, prepare
 from _core.climbing cimport MAX_RUNS, Belief, Row
 from _core.fees cimport Schedule, count_tiers, fee_of, jump, tier_of
 from _core.haggling cimport haggle
+from _core.interrupts cimport Watch, over, stop as stopped, watching
 from _core.ladder cimport (
     BLOCK, CELLS_A_RUNG, LANES, POINTS, Table, climb, combine, fall_back, follow_run, offer,
     place_table, points_between, slide, stand, table_room, tabulate, total_of,
@@ -520,8 +521,11 @@ def auction_policy(
     cdef double[:, ::1] reach_view = reach
     for i in range(threads):
         settle(<Bench*> &bench_view[i, 0], &frame, &room_view[i, 0])
+    cdef Watch watch = watching()
     with nogil:
         for i in prange(m, schedule="dynamic", chunksize=64, num_threads=threads):
+            if stopped(&watch):
+                continue
             policy_one(
                 <Bench*> &bench_view[threadid(), 0], &frame, log_value[i], unit_scale[i],
                 spread[i], arrival[i], step_log_value[i], step_discount[i], step_cost[i],
@@ -530,6 +534,7 @@ def auction_policy(
                 &mean_weight[group[i], 0], &reserve_view[i, 0], &coefficient_view[i, 0],
                 &component_view[i, 0], &sold_view[i, 0], &reach_view[i, 0],
             )
+        over(&watch)
     return reserve, coefficient, component, sold, reach
 
 

@@ -9,6 +9,7 @@ from cython.parallel cimport prange
 from libc.math cimport fma, sqrt
 from libc.stdint cimport uint32_t, uint64_t
 
+from _core.interrupts cimport Watch, over, stop, watching
 from _core.vmath cimport EXP_WIDE_POLY, exp_main, horner, norm_ppf_many
 
 cdef extern from "wide.h":
@@ -105,17 +106,21 @@ cdef void student_chunk "residual_auction_student_chunk"(
         z[i] = z[i] * sqrt(ratio * growth)
 
 
-cdef void philox_loop(
+cdef int philox_loop(
     const uint32_t[:, ::1] counter, const uint32_t[:, ::1] key, uint32_t[:, ::1] out
-) noexcept nogil:
+) except -1 nogil:
     cdef Py_ssize_t i, k
     cdef Words words
+    cdef Watch watch = watching()
     for i in range(counter.shape[0]):
+        if i % BLOCK == 0 and stop(&watch):
+            break
         k = i if key.shape[0] > 1 else 0
         words = philox_scalar(
             counter[i, 0], counter[i, 1], counter[i, 2], counter[i, 3], key[k, 0], key[k, 1]
         )
         out[i, 0], out[i, 1], out[i, 2], out[i, 3] = words.w0, words.w1, words.w2, words.w3
+    return over(&watch)
 
 
 cdef void make_students(
@@ -127,10 +132,11 @@ cdef void make_students(
                       min(<Py_ssize_t>CHUNK, count - chunk * CHUNK))
 
 
-cdef void draw_loop(
+cdef int draw_loop(
     uint64_t key, const uint64_t[::1] units, double[:, :, ::1] out, Kind kind,
     const double[::1] ratios, double dof, int threads
-) noexcept nogil:
+) except -1 nogil:
+    cdef Watch watch = watching()
     cdef Py_ssize_t steps = out.shape[1], n = out.shape[2]
     cdef Py_ssize_t blocks = (n + BLOCK - 1) // BLOCK
     cdef Py_ssize_t task, row, first, size
@@ -138,6 +144,8 @@ cdef void draw_loop(
         <Py_ssize_t>threads, units.shape[0] * steps * n // GRAIN))
     cdef double* into
     for task in prange(units.shape[0] * steps * blocks, schedule="static", num_threads=team):
+        if stop(&watch):
+            continue
         row = task // blocks
         first = task % blocks * BLOCK
         size = min(<Py_ssize_t>BLOCK, n - first)
@@ -148,6 +156,7 @@ cdef void draw_loop(
             fill_normals(key, units[row // steps], <uint32_t>(row % steps), first, size, into)
             if kind == STUDENT:
                 make_students(&ratios[0], dof, into, size)
+    return over(&watch)
 
 
 cdef object draw(

@@ -6,8 +6,11 @@ from cython.parallel cimport prange
 from libc.math cimport exp, log, sqrt
 from libc.stdint cimport int64_t
 
+from _core.interrupts cimport Watch, over, stop, watching
+
 cdef Py_ssize_t PARTS = 64
 cdef Py_ssize_t CELLS = 4_000_000
+cdef Py_ssize_t LOOK = 256     # choosers between two looks for signals
 
 
 cdef double soft_one(
@@ -62,22 +65,26 @@ cdef void slopes_one(
         marked[touched[k]] = 0
 
 
-cdef void soft_loop(
+cdef int soft_loop(
     const int64_t[::1] start, const double[::1] size, const double[::1] base,
     const int64_t[::1] pointer, const int64_t[::1] row, const double[::1] amount,
     const double[::1] price, double temperature, double[::1] share, double[::1] value,
     double[:, ::1] gradient, double[:, :, ::1] curve, double[:, ::1] mean,
     int64_t[:, ::1] touched, int64_t[:, ::1] marked, Py_ssize_t length, bint slopes, int threads
-) noexcept nogil:
+) except -1 nogil:
     cdef Py_ssize_t part, v
+    cdef Watch watch = watching()
     for part in prange(value.shape[0], schedule="dynamic", num_threads=threads):
         for v in range(part * length, min(size.shape[0], (part + 1) * length)):
+            if v % LOOK == 0 and stop(&watch):
+                break
             value[part] += size[v] * soft_one(
                 start[v], start[v + 1], base, pointer, row, amount, price, temperature, share)
             if slopes:
                 slopes_one(
                     start[v], start[v + 1], pointer, row, amount, share, size[v], temperature,
                     mean[part], touched[part], marked[part], gradient[part], curve[part])
+    return over(&watch)
 
 
 def soft_choices(
@@ -106,11 +113,14 @@ def soft_choices(
         lower + lower.T - np.diag(np.diag(lower)))
 
 
-cdef void factorise(double[:, ::1] matrix, double least) noexcept nogil:
+cdef int factorise(double[:, ::1] matrix, double least) except -1 nogil:
     """Put the lower Cholesky factor in place; pivots below `least` are taken as infinite."""
     cdef Py_ssize_t i, j, k
     cdef double total
+    cdef Watch watch = watching()
     for j in range(matrix.shape[0]):
+        if stop(&watch):
+            break
         for i in range(j, matrix.shape[0]):
             total = matrix[i, j]
             for k in range(j):
@@ -119,6 +129,7 @@ cdef void factorise(double[:, ::1] matrix, double least) noexcept nogil:
                 matrix[j, j] = sqrt(total) if total > least else 1e150
             else:
                 matrix[i, j] = total / matrix[j, j]
+    return over(&watch)
 
 
 def solve_positive(matrix, right):

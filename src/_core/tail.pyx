@@ -10,6 +10,8 @@ from libc.math cimport NAN
 from libc.string cimport memcpy
 from libcpp.algorithm cimport nth_element
 
+from _core.interrupts cimport Watch, over, stop, watching
+
 cdef Py_ssize_t ROWS = 16
 
 
@@ -93,16 +95,20 @@ cdef void quantile_row(
             b - (b - a) * (1.0 - share) if share >= 0.5 else a + (b - a) * share)
 
 
-cdef void quantile_loop(
+cdef int quantile_loop(
     const double[:, ::1] values, const double[::1] q, double[:, ::1] scratch,
     double[:, ::1] out, int threads
-) noexcept nogil:
+) except -1 nogil:
+    cdef Watch watch = watching()
     cdef Py_ssize_t rows = values.shape[0], block, row
     for block in prange((rows + ROWS - 1) // ROWS, schedule="static", num_threads=threads):
         for row in range(block * ROWS, min(rows, (block + 1) * ROWS)):
+            if stop(&watch):
+                break
             quantile_row(
                 &values[row, 0], q, &scratch[threadid(), 0], values.shape[1], &out[row, 0]
             )
+    return over(&watch)
 
 
 def row_quantiles(values, q, int threads=1):

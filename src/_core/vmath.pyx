@@ -5,6 +5,8 @@ import numpy as np
 from cython.parallel cimport prange
 from libc.math cimport fabs
 
+from _core.interrupts cimport Watch, over, stop, watching
+
 cdef extern from "wide.h":
     ctypedef void (*rare_function "residual_auction_rare")(
         const double*, double*, const int*, int
@@ -135,13 +137,16 @@ cdef void norm_ppf_many(const double* p, double* out, Py_ssize_t count) noexcept
         ppf_chunk(p, out, count)
 
 
-cdef void apply_loop(
+cdef int apply_loop(
     const double[::1] x, double[::1] out, many_function many, int threads, int grain
-) noexcept nogil:
+) except -1 nogil:
     cdef Py_ssize_t n = x.shape[0], block
     cdef int team = <int>max(<Py_ssize_t>1, min(<Py_ssize_t>threads, n // grain))
+    cdef Watch watch = watching()
     for block in prange((n + BLOCK - 1) // BLOCK, schedule="static", num_threads=team):
-        many(&x[block * BLOCK], &out[block * BLOCK], min(<Py_ssize_t>BLOCK, n - block * BLOCK))
+        if not stop(&watch):
+            many(&x[block * BLOCK], &out[block * BLOCK], min(<Py_ssize_t>BLOCK, n - block * BLOCK))
+    return over(&watch)
 
 
 cdef object apply(x, many_function many, int threads, out, int grain):
