@@ -5,7 +5,7 @@ BIN := .venv/bin
 KERNELS := $(wildcard src/_core/*.pyx src/_core/*.pxd src/_core/*.h)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format types words docs wheel bench values clean
+.PHONY: help demo test sanitize lint format types words docs wheel bench values clean
 
 help:  ## Tell what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +19,18 @@ demo: .venv/.report  ## Plan the sample fleet into a new run under demo/runs
 
 test: .venv/.report .venv/.excel .venv/.postgres .venv/.cluster .venv/.docs .venv/.test  ## Run the tests (ARGS="-k name" picks some)
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+SANITIZED := arrow chains choice_kernels parity paths rng tail
+sanitize: .venv/.test  ## Run tests of the kernels with bounds, addresses and undefined behaviour checked
+	RESIDUAL_AUCTION_CHECK=sanitize RESIDUAL_AUCTION_DEBUG=1 $(BIN)/python setup.py -q build \
+	    --build-base build/sanitize --build-lib build/sanitize/lib
+	@# the interpreter itself leaks on purpose, so leaks are counted by test_interrupts instead
+	PYTHONPATH=build/sanitize/lib ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 \
+	LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
+	$(BIN)/python -c 'import sys, _core, pytest; told = _core.build_info(); \
+	    assert told["debug"] and "-fsanitize" in told["flags"], told; \
+	    sys.exit(pytest.main(sys.argv[1:]))' \
+	    -q $(SANITIZED:%=tests/core/test_%.py) $(ARGS)
 
 docs: .venv/.docs  ## Build the documentation into build/docs
 	$(BIN)/python -m sphinx -E -q -W --keep-going -b html docs build/docs

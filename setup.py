@@ -11,7 +11,22 @@ from setuptools import Extension, find_packages, setup
 from setuptools.command.build_ext import build_ext
 
 DEBUG = os.environ.get("RESIDUAL_AUCTION_DEBUG") == "1"
-FLAGS = ["-O3", "-fopenmp", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off"]
+SAME_BITS = ["-fopenmp", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off"]
+# What a build for a check of memory is compiled with beside these.
+CHECKS = {
+    "": ["-O3"],
+    "sanitize": [
+        "-O1",
+        "-g1",
+        "-fno-omit-frame-pointer",
+        "-fsanitize=address,undefined",
+        "-fno-sanitize-recover=undefined",
+    ],
+}
+CHECK = os.environ.get("RESIDUAL_AUCTION_CHECK", "")
+if CHECK not in CHECKS:
+    raise SystemExit(f"RESIDUAL_AUCTION_CHECK must be sanitize or empty, not {CHECK!r}")
+FLAGS = [CHECKS[CHECK][0], *SAME_BITS, *CHECKS[CHECK][1:]]
 SHARED = "_core._cyutility"
 
 
@@ -36,7 +51,7 @@ def extension(name: str, source: str) -> Extension:
             ("RESIDUAL_AUCTION_FLAGS", '"' + " ".join(FLAGS) + '"'),
         ],
         extra_compile_args=FLAGS,
-        extra_link_args=["-fopenmp"],
+        extra_link_args=["-fopenmp", *CHECKS[CHECK][1:]],
     )
 
 
@@ -74,7 +89,9 @@ setup(
             "initializedcheck": DEBUG,
         },
         shared_utility_qualified_name=SHARED,
-        force=other_kind(),
+        # C sources of such a build stand apart, those of the release as they were.
+        build_dir=f"build/{CHECK}/c" if CHECK else None,
+        force=bool(CHECK) or other_kind(),
     ),
     cmdclass={"build_ext": BuildKernels},
 )
