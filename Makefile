@@ -5,7 +5,7 @@ BIN := .venv/bin
 KERNELS := $(wildcard src/_core/*.pyx src/_core/*.pxd src/_core/*.h)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test sanitize lint format types words docs wheel bench values clean
+.PHONY: help demo test sanitize coverage lint format types words docs wheel bench values clean
 
 help:  ## Tell what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,8 @@ test: .venv/.report .venv/.excel .venv/.postgres .venv/.cluster .venv/.docs .ven
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 SANITIZED := arrow chains choice_kernels parity paths rng tail
+PLAIN := rng students vmath
+COVERING := $(SANITIZED) auction_kernels prints sobol students vmath
 sanitize: .venv/.test  ## Run tests of the kernels with bounds, addresses and undefined behaviour checked
 	RESIDUAL_AUCTION_CHECK=sanitize RESIDUAL_AUCTION_DEBUG=1 $(BIN)/python setup.py -q build \
 	    --build-base build/sanitize --build-lib build/sanitize/lib
@@ -31,6 +33,19 @@ sanitize: .venv/.test  ## Run tests of the kernels with bounds, addresses and un
 	    assert told["debug"] and "-fsanitize" in told["flags"], told; \
 	    sys.exit(pytest.main(sys.argv[1:]))' \
 	    -q $(SANITIZED:%=tests/core/test_%.py) $(ARGS)
+
+coverage: .venv/.test  ## Tell which lines of the kernels the tests run; fail below 95 %
+	for kind in coverage coverage-plain; do \
+	    find build/$$kind -name '*.gcda' -delete 2> /dev/null; \
+	    RESIDUAL_AUCTION_CHECK=$$kind $(BIN)/python setup.py -q build \
+	        --build-base build/$$kind --build-lib build/$$kind/lib || exit 1; \
+	    tests="$(COVERING:%=tests/core/test_%.py)"; \
+	    test $$kind = coverage || tests="$(PLAIN:%=tests/core/test_%.py)"; \
+	    PYTHONPATH=build/$$kind/lib $(BIN)/python -c 'import sys, _core, pytest; \
+	        told = _core.build_info(); assert "--coverage" in told["flags"], told; \
+	        sys.exit(pytest.main(sys.argv[1:]))' -q $$tests || exit 1; \
+	done
+	$(BIN)/python tests/core/line_coverage.py build/coverage build/coverage-plain
 
 docs: .venv/.docs  ## Build the documentation into build/docs
 	$(BIN)/python -m sphinx -E -q -W --keep-going -b html docs build/docs

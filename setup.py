@@ -12,7 +12,8 @@ from setuptools.command.build_ext import build_ext
 
 DEBUG = os.environ.get("RESIDUAL_AUCTION_DEBUG") == "1"
 SAME_BITS = ["-fopenmp", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off"]
-# What a build for a check of memory is compiled with beside these.
+COUNTING = ["-O0", "--coverage", "-fprofile-update=atomic"]
+# What a build for a check is compiled with beside these.
 CHECKS = {
     "": ["-O3"],
     "sanitize": [
@@ -22,10 +23,12 @@ CHECKS = {
         "-fsanitize=address,undefined",
         "-fno-sanitize-recover=undefined",
     ],
+    "coverage": COUNTING,
+    "coverage-plain": COUNTING,
 }
 CHECK = os.environ.get("RESIDUAL_AUCTION_CHECK", "")
 if CHECK not in CHECKS:
-    raise SystemExit(f"RESIDUAL_AUCTION_CHECK must be sanitize or empty, not {CHECK!r}")
+    raise SystemExit(f"RESIDUAL_AUCTION_CHECK is one of {sorted(CHECKS)}, not {CHECK!r}")
 FLAGS = [CHECKS[CHECK][0], *SAME_BITS, *CHECKS[CHECK][1:]]
 SHARED = "_core._cyutility"
 
@@ -49,6 +52,8 @@ def extension(name: str, source: str) -> Extension:
             ("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION"),
             ("RESIDUAL_AUCTION_DEBUG", str(int(DEBUG))),
             ("RESIDUAL_AUCTION_FLAGS", '"' + " ".join(FLAGS) + '"'),
+            # Nothing written out by hand for wide vectors takes the place of these lines.
+            *([("RESIDUAL_AUCTION_LEVEL", '"x86-64"')] if CHECK == "coverage-plain" else []),
         ],
         extra_compile_args=FLAGS,
         extra_link_args=["-fopenmp", *CHECKS[CHECK][1:]],
