@@ -54,7 +54,15 @@ class Used:
     memory: int
 
 
-def command(arguments: list[str], out: Path, err: Path, *, seconds: float, data: int) -> Used:
+def command(
+    arguments: list[str],
+    out: Path,
+    err: Path,
+    *,
+    seconds: float,
+    data: int = resource.RLIM_INFINITY,
+    cwd: Path | None = None,
+) -> Used:
     """Run ``disposal`` with these arguments.
 
     Parameters
@@ -66,10 +74,13 @@ def command(arguments: list[str], out: Path, err: Path, *, seconds: float, data:
     seconds : float
         Seconds after which it is killed.
     data : int
-        Limit of its data segment, bytes.
+        Limit of its data segment, bytes; none unless given.
+    cwd : Path, optional
+        Folder that it runs in, by default the one of whoever calls.
     """
     mine, theirs = _SERVER.Pipe(duplex=False)
     environment = {**os.environ, **_SINGLE}
+    folder = str(Path.cwd() if cwd is None else cwd)
     with _STARTING:
         # The server takes its environment from whoever starts it, which is the first command.
         before = {name: os.environ.get(name) for name in _SINGLE}
@@ -77,7 +88,7 @@ def command(arguments: list[str], out: Path, err: Path, *, seconds: float, data:
         try:
             process = _SERVER.Process(
                 target=_watch,
-                args=(theirs, arguments, str(out), str(err), environment, seconds, data),
+                args=(theirs, arguments, str(out), str(err), folder, environment, seconds, data),
             )
             process.start()
         finally:
@@ -101,6 +112,7 @@ def _watch(
     arguments: list[str],
     out: str,
     err: str,
+    folder: str,
     environment: dict[str, str],
     seconds: float,
     data: int,
@@ -109,7 +121,7 @@ def _watch(
     start = time.monotonic()
     child = os.fork()
     if child == 0:
-        _be_the_command(arguments, out, err, environment, data)
+        _be_the_command(arguments, out, err, folder, environment, data)
     late = threading.Timer(seconds, os.kill, (child, signal.SIGKILL))
     late.start()
     _, status, used = os.wait4(child, 0)
@@ -123,7 +135,12 @@ def _watch(
 
 
 def _be_the_command(
-    arguments: list[str], out: str, err: str, environment: dict[str, str], data: int
+    arguments: list[str],
+    out: str,
+    err: str,
+    folder: str,
+    environment: dict[str, str],
+    data: int,
 ) -> NoReturn:
     """Run the command in this process and end it as the interpreter would."""
     code = 1
@@ -140,6 +157,7 @@ def _be_the_command(
         )
         os.environ.clear()
         os.environ.update(environment)
+        os.chdir(folder)
         # The server ignores Ctrl-C; a command does not.
         signal.signal(signal.SIGINT, signal.default_int_handler)
         resource.setrlimit(resource.RLIMIT_DATA, (data, data))

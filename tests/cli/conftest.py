@@ -4,30 +4,28 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from small_workspace import cut_sample, read, write
+from warm import command
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture(scope="session")
-def disposal() -> Command:
-    """Run the command line in a process of its own."""
+def disposal(tmp_path_factory: pytest.TempPathFactory) -> Command:
+    """Run the command line in a process of its own, its libraries imported before."""
+    told = tmp_path_factory.mktemp("told")
 
     def run(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "auction.cli", *map(str, arguments)],
-            capture_output=True,
-            text=True,
-            cwd=cwd,
-            timeout=300,
-            check=False,
-        )
+        words = [str(each) for each in arguments]
+        out, err = told / "out", told / "err"
+        used = command(words, out, err, seconds=300.0, cwd=cwd)
+        said = (path.read_text(encoding="utf-8") for path in (out, err))
+        return subprocess.CompletedProcess(["disposal", *words], used.code, *said)
 
     return run
 
