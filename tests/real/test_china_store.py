@@ -31,8 +31,6 @@ from real.score_china import (
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
-#: What is known of cars that came before, and of the prices asked for them.
-PAST = ("history.csv", "price_changes.csv")
 #: Rules of the first workspace that read prices of dealers, of which consignments have none.
 OTHERWISE = (costs_are_those_stated, offers_are_met)
 
@@ -275,33 +273,3 @@ def test_the_fleets_days_to_a_sale_are_met(own_times: dict[str, FleetTimes]) -> 
     assert hazard.mean_error < flat.mean_error
     assert hazard.concordance > 0.61
     assert 0.4 < hazard.pit_mean < 0.6
-
-
-def test_threads_do_not_change_a_byte(built: Built, tmp_path: Path) -> None:
-    """A part of fleet and cars before it and fewer scenarios: two more runs stay short."""
-    small = tmp_path / "workspace"
-    shutil.copytree(built.workspace, small)
-    tables = (pl.read_csv(small / name, encoding="gb18030", infer_schema=False) for name in PAST)
-    cars, changes = tables
-    cars = cars.gather_every(4)
-    changes = changes.filter(pl.col("carid").is_in(cars["carid"].implode()))
-    for name, table in zip(PAST, (cars, changes), strict=True):
-        (small / name).write_bytes(table.write_csv().encode("gb18030"))
-    fleet = pl.read_csv(small / "fleet.csv", infer_schema=False)[::8]
-    fleet.write_csv(small / "fleet.csv")
-    for name in ("holds", "overrides"):
-        rows = pl.read_csv(small / f"{name}.csv", infer_schema=False)
-        rows.filter(pl.col("vehicle_id").is_in(fleet["carid"].implode())).write_csv(
-            small / f"{name}.csv"
-        )
-    settings = small / "disposal.toml"
-    told = settings.read_text(encoding="utf-8").replace("scenarios = 512", "scenarios = 64")
-    settings.write_text(told.replace("gap = 5e-4", "gap = 5e-3"), encoding="utf-8")
-    one, two = (plan(small, tmp_path / f"run-{n}", "--threads", n) for n in (1, 2))
-    tables = sorted(path.name for path in one.folder.glob("*.parquet"))
-    assert "assignments.parquet" in tables
-    assert [
-        name
-        for name in tables
-        if (one.folder / name).read_bytes() != (two.folder / name).read_bytes()
-    ] == []
