@@ -109,6 +109,25 @@ def test_the_cost_of_moving_is_sent_without_the_values(
         assert cluster.traffic.sent - sent < fleet.coefficient.nbytes
 
 
+def test_values_that_were_written_into_are_not_taken_for_those_that_were_sent(
+    pair: Any, security: Any, fleet: Options
+) -> None:
+    ours = replace(fleet, coefficient=fleet.coefficient.copy())
+    moved = replace(fleet, coefficient=fleet.coefficient[::-1].copy())
+    told, other = (allocate(each, risk=RISK, stop=STOP) for each in (fleet, moved))
+    with Cluster(pair.scheduler_address, security=security) as cluster:
+        first = allocate(ours, risk=RISK, stop=STOP, executor=cluster)
+        same(first, told)
+        handed = {"executor": cluster, "compiled": first.compiled}
+        ours.coefficient[:] = moved.coefficient
+        # a copy of what was sent, while the arrays that were sent from hold something else
+        same(allocate(fleet, risk=RISK, stop=STOP, **handed), told)
+        same(allocate(ours, risk=RISK, stop=STOP, **handed), other)
+        ours.coefficient[:, 1:] = fleet.coefficient[:, 1:]
+        ours.coefficient[:, 0] = fleet.coefficient[:, 0]
+        same(allocate(ours, risk=RISK, stop=STOP, executor=cluster), told)
+
+
 def test_rules_hedges_and_the_last_plan_do_not_change_a_bit(pair: Any, security: Any) -> None:
     options = draw(family("scarce"), 2_100, slots=6, scenarios=32, seed=6)
     channel = pl.Series("channel", options.frame["channel"].cast(pl.String))
@@ -171,11 +190,11 @@ def test_passes_answer_as_those_of_this_process(pair: Any, security: Any, fleet:
             lambda passes: passes.best(*at),
             lambda passes: passes.best(*at, 1, some),
             lambda passes: passes.best(*at, 1, some[:0]),
-            lambda passes: told_of(passes.near(300.0, *at)),
-            lambda passes: told_of(passes.near(300.0, *at, 1, some)),
-            lambda passes: told_of(passes.near(300.0, *at, 1, some[:0])),
-            lambda passes: told_of(passes.near(-1.0, *at)),
-            lambda passes: told_of(passes.near(np.inf, *at)),
+            lambda passes: told_of(passes.near(300.0, at)),
+            lambda passes: told_of(passes.near(300.0, at, 1, some)),
+            lambda passes: told_of(passes.near(300.0, at, 1, some[:0])),
+            lambda passes: told_of(passes.near(-1.0, at)),
+            lambda passes: told_of(passes.near(np.inf, at)),
             lambda passes: passes.worths(few, *at),
             lambda passes: passes.worths(np.arange(column.size), *at),
             lambda passes: passes.worths(few[:0], *at),
@@ -200,7 +219,7 @@ def test_passes_answer_as_those_of_this_process(pair: Any, security: Any, fleet:
                 assert_array_equal(one, other)
         # nearness is what the passes before it make of it
         best, top, second = local.best(*at, 1, some)
-        near, free = remote.near(300.0, *at, 1, some), second >= top - 300.0
+        near, free = remote.near(300.0, at, 1, some), second >= top - 300.0
         assert 0 < free.sum() < free.size
         assert_array_equal(near.free, free)
         assert_array_equal(near.columns, local.above(some[free], top[free] - 300.0, *at)[1])

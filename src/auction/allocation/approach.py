@@ -152,7 +152,7 @@ class Approach:
         problem, priced = self.problem, self.prices(price)
         prices = at(problem, priced)
         some = None if vehicles.size == problem.vehicles else vehicles
-        near = problem.choices.near(width, *prices, self.threads, some)
+        near = problem.choices.near(width, prices, self.threads, some)
         self.drawn[vehicles] = near.best
         return gather(problem, self.cuts, near, vehicles.size / problem.vehicles, self.threads)
 

@@ -67,13 +67,7 @@ class Passes(Protocol):
         """Return the best column of each vehicle, its worth, and the second best worth."""
 
     def near(
-        self,
-        width: float,
-        moments: _Floats,
-        price: _Floats,
-        toll: _Floats,
-        threads: int = 1,
-        vehicle: _Places | None = None,
+        self, width: float, prices: At, threads: int = 1, vehicle: _Places | None = None
     ) -> Near:
         """Return the columns of some vehicles that lie within a width of the best, money."""
 
@@ -201,17 +195,11 @@ class LocalPasses(Choices):
         self._worth = coefficient, group, groups
 
     def near(
-        self,
-        width: float,
-        moments: _Floats,
-        price: _Floats,
-        toll: _Floats,
-        threads: int = 1,
-        vehicle: _Places | None = None,
+        self, width: float, prices: At, threads: int = 1, vehicle: _Places | None = None
     ) -> Near:
         """Return columns near the best, see :class:`Passes`."""
         asked = np.arange(self._vehicles) if vehicle is None else vehicle
-        return Near.of(self, asked, width, (moments, price, toll), threads)
+        return Near.of(self, asked, width, prices, threads)
 
     def worths_at(self, column: _Places, prices: Sequence[At], threads: int = 1) -> _Floats:
         """Return worths at several prices, see :class:`Passes`."""

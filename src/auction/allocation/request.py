@@ -114,7 +114,11 @@ class Compiled:
         ):
             return None
         worths, choices = _worths(request), last.choices
-        if worths is None or request.executor is not self.executor or worths != self.worths:
+        # the last passes look at the last arrays, which may hold something else by now
+        same = options.coefficient is last.options.coefficient
+        same &= options.group is last.options.group
+        kept = same and worths == self.worths
+        if worths is None or request.executor is not self.executor or not kept:
             choices = request.executor.passes(
                 options, last.start, last.column, last.use, last.offer
             )

@@ -11,10 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from _core.prints import content_print
 from auction.cluster.address import judge, library, security_of
 from auction.cluster.crew import Crew, Traffic
-from auction.cluster.placing import Placed
+from auction.cluster.placing import Placed, content_of
 from auction.cluster.remote import RemotePasses
 from auction.errors import ClusterError
 from auction.options import Options
@@ -71,7 +70,6 @@ class Cluster:
         self._client = _connected(address, security_of(address) if security is None else security)
         self._crew = Crew(self._client, address, patience)
         self._placed: Placed | None = None
-        self._content: tuple[object, ...] = ()
         self._count = 0
         try:
             self._blocks = blocks or len(self._crew.workers())
@@ -110,10 +108,10 @@ class Cluster:
         options : Options
             The fleet's options; planning with them places them by itself.
         """
-        arrays = (options.vehicle, options.coefficient, options.group)
-        content = tuple(content_print(array) for array in arrays)
         last = self._placed
-        if last is not None and self._content == content:
+        if last is not None and last.content == content_of(options):
+            # the arrays that were sent may have been written into since
+            last.options = options
             return last
         placed = Placed.of(self._name("values"), options, self._blocks)
         brief = placed.brief(last)
@@ -122,7 +120,7 @@ class Cluster:
             last = self._placed = None
         self._crew.tell(placed.name, placed.recipes(), brief)
         self._kept(placed, placed.name)
-        self._placed, self._content = placed, content
+        self._placed = placed
         return placed
 
     def passes(

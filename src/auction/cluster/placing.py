@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from _core.choice import parts
+from _core.prints import content_print
 from auction.cluster.crew import Call, Recipe
 from auction.options import Options
 
@@ -34,7 +35,7 @@ class Block:
         return int(self.part[0]), int(self.part[-1])
 
 
-@dataclass(frozen=True, slots=True, weakref_slot=True)
+@dataclass(slots=True, weakref_slot=True)
 class Placed:
     """The values of a fleet where workers hold them.
 
@@ -43,14 +44,20 @@ class Placed:
     name : str
         How the holders call them.
     options : Options
-        The options; the recipe of every block.
+        The options; the recipe of every block. Others may take their place that hold the same.
     blocks : tuple of Block
         In the order of the fleet.
+    content : tuple
+        Prints of all that the blocks were sent: arrays may be written into after that.
+    lasting : tuple
+        The same without what is alike in all scenarios.
     """
 
     name: str
     options: Options
     blocks: tuple[Block, ...]
+    content: tuple[object, ...]
+    lasting: tuple[object, ...]
 
     @classmethod
     def of(cls, name: str, options: Options, count: int) -> Placed:
@@ -59,7 +66,13 @@ class Placed:
         count = min(count, edge.size - 1)
         ends = np.arange(count + 1) * (edge.size - 1) // count
         cut = (edge[ends[n] : ends[n + 1] + 1] for n in range(count))
-        return cls(name, options, tuple(Block(n, part) for n, part in enumerate(cut)))
+        return cls(
+            name,
+            options,
+            tuple(Block(n, part) for n, part in enumerate(cut)),
+            content_of(options),
+            _prints(options, options.coefficient[:, 1:]),
+        )
 
     def recipes(self) -> dict[int, Recipe]:
         """Return what tells each block its values."""
@@ -79,18 +92,8 @@ class Placed:
             None where more has changed than what is the same in all scenarios, as the cost of
             moving vehicles is.
         """
-        now = self.options
-        if last is None or last.options.group is not now.group:
+        if last is None or last.lasting != self.lasting or len(last.blocks) != len(self.blocks):
             return None
-        if last.options.vehicle is not now.vehicle or len(last.blocks) != len(self.blocks):
-            return None
-        before = last.options.coefficient
-        if before.shape != now.coefficient.shape:
-            return None
-        for block in self.blocks:
-            own = self.rows(block)
-            if not np.array_equal(before[own, 1:], now.coefficient[own, 1:]):
-                return None
         return {block.number: partial(self._changed, block, last.name) for block in self.blocks}
 
     def _changed(self, block: Block, last: str) -> Call:
@@ -106,3 +109,13 @@ class Placed:
         own = self.rows(block)
         group = self.options.group[own].astype(np.int32)
         return "hold_values", (self.name, self.options.coefficient[own], group)
+
+
+def content_of(options: Options) -> tuple[object, ...]:
+    """Return prints of the values of a fleet, and of whose they are."""
+    return _prints(options, options.coefficient)
+
+
+def _prints(options: Options, coefficient: NDArray[np.float64]) -> tuple[object, ...]:
+    whole = (options.vehicle, options.group, coefficient)
+    return len(options.vehicle_ids), *(content_print(array) for array in whole)

@@ -99,16 +99,10 @@ class RemotePasses:
         return _joined(best, np.int64), _joined(top), _joined(second)
 
     def near(
-        self,
-        width: float,
-        moments: _Floats,
-        price: _Floats,
-        toll: _Floats,
-        threads: int = 1,
-        vehicle: _Places | None = None,
+        self, width: float, prices: At, threads: int = 1, vehicle: _Places | None = None
     ) -> Near:
         """Return what `Near.of` does, in one round trip; vehicles asked for ascend."""
-        calls = self._per_vehicle("near", vehicle, (moments, price, toll), width)
+        calls = self._per_vehicle("near", vehicle, prices, width)
         best, free, columns, summed = [], [], [], {}
         for block, (place, packed, count, found, parted) in self._ask(calls):
             first = self._first(block, vehicle)
