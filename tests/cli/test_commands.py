@@ -14,6 +14,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from killing import broken
+
 Runs = dict[int, tuple[Path, subprocess.CompletedProcess[str]]]
 
 TABLES = {
@@ -113,6 +115,11 @@ def test_plan_writes_a_whole_run(runs: Runs) -> None:
     latest = run.parent / "latest"
     assert latest.is_symlink()
     assert latest.resolve() == runs[2][0].resolve()
+
+
+def test_every_run_vouches_for_its_files(runs: Runs) -> None:
+    for run, _ in runs.values():
+        assert broken(run) == []
 
 
 def test_what_was_assumed_is_told(runs: Runs, fleet: Path) -> None:

@@ -58,8 +58,8 @@ def levels() -> list[str]:
     return known[: known.index(top) + 1] if top in known else known[:1]
 
 
-def build(source: Path, target: Path, macro: str) -> None:
-    """Compile the modules under a macro of clones.h or wide.h, with the flags in use."""
+def translate(source: Path, target: Path) -> None:
+    """Make C of the modules, in a package of their own."""
     package = target / "_core"
     package.mkdir(parents=True)
     (package / "__init__.py").write_text("", encoding="utf-8")
@@ -69,10 +69,14 @@ def build(source: Path, target: Path, macro: str) -> None:
     sources = [f"_core/{name}.pyx" for name in MODULES]
     directives = "boundscheck=False,wraparound=False,cdivision=True,initializedcheck=False"
     run([sys.executable, "-m", "cython", "-3", "-X", directives, *sources], target)
+
+
+def build(target: Path, macro: str) -> None:
+    """Compile what was made of them under a macro of clones.h or wide.h, with the flags in use."""
     compiler = shlex.split(sysconfig.get_config_var("CC"))
     include = sysconfig.get_path("include")
     for name in MODULES:
-        library = package / f"{name}{sysconfig.get_config_var('EXT_SUFFIX')}"
+        library = target / "_core" / f"{name}{sysconfig.get_config_var('EXT_SUFFIX')}"
         flags = shlex.split(str(build_info()["flags"]))
         paths = [f"_core/{name}.c", "-o", str(library)]
         run(
