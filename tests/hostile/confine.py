@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from warm import command
+from warm import Used, command
 
 SECONDS: Final = 30.0
 BYTES: Final = 1 << 30
@@ -17,25 +17,17 @@ _DATA: Final = 6 << 30
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(Used):
     """How a command ended.
 
     Parameters
     ----------
-    code : int
-        Exit code; negative for a signal.
-    seconds, processor : float
-        By the clock on the wall, and of processor time.
-    memory : int
-        Largest resident set, bytes.
+    code, seconds, processor, memory
+        As of `warm.Used`.
     out, err : str
         What it said.
     """
 
-    code: int
-    seconds: float
-    processor: float
-    memory: int
     out: str
     err: str
 
