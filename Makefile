@@ -20,9 +20,8 @@ demo: .venv/.report  ## Plan the sample fleet into a new run under demo/runs
 test: .venv/.report .venv/.excel .venv/.postgres .venv/.cluster .venv/.docs .venv/.test  ## Run the tests (ARGS="-k name" picks some)
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-SANITIZED := arrow chains choice_kernels parity paths rng tail
+KERNELS_TESTS := arrow auction_kernels chains choice_kernels parity paths prints rng sobol students tail vmath
 PLAIN := rng students vmath
-COVERING := $(SANITIZED) auction_kernels prints sobol students vmath
 sanitize: .venv/.test  ## Run tests of the kernels with bounds, addresses and undefined behaviour checked
 	RESIDUAL_AUCTION_CHECK=sanitize RESIDUAL_AUCTION_DEBUG=1 $(BIN)/python setup.py -q build \
 	    --build-base build/sanitize --build-lib build/sanitize/lib
@@ -32,14 +31,14 @@ sanitize: .venv/.test  ## Run tests of the kernels with bounds, addresses and un
 	$(BIN)/python -c 'import sys, _core, pytest; told = _core.build_info(); \
 	    assert told["debug"] and "-fsanitize" in told["flags"], told; \
 	    sys.exit(pytest.main(sys.argv[1:]))' \
-	    -q $(SANITIZED:%=tests/core/test_%.py) $(ARGS)
+	    -q $(KERNELS_TESTS:%=tests/core/test_%.py) $(ARGS)
 
 coverage: .venv/.test  ## Tell which lines of the kernels the tests run; fail below 95 %
 	for kind in coverage coverage-plain; do \
 	    find build/$$kind -name '*.gcda' -delete 2> /dev/null; \
 	    RESIDUAL_AUCTION_CHECK=$$kind $(BIN)/python setup.py -q build \
 	        --build-base build/$$kind --build-lib build/$$kind/lib || exit 1; \
-	    tests="$(COVERING:%=tests/core/test_%.py)"; \
+	    tests="$(KERNELS_TESTS:%=tests/core/test_%.py)"; \
 	    test $$kind = coverage || tests="$(PLAIN:%=tests/core/test_%.py)"; \
 	    PYTHONPATH=build/$$kind/lib $(BIN)/python -c 'import sys, _core, pytest; \
 	        told = _core.build_info(); assert "--coverage" in told["flags"], told; \
