@@ -12,13 +12,14 @@ cdef enum:
 
 cdef struct Search:
     const int64_t* vehicle
-    const double* gain
     const int64_t* pointer
     const int64_t* row
     const double* change
     const double* weight
     const int64_t* first
     const int64_t* helper
+    const double* bring
+    const double* most
     double* room
     double* saved
     uint8_t* moved
@@ -72,8 +73,41 @@ cdef Py_ssize_t shortest(const Search* of) noexcept nogil:
     return worst
 
 
+cdef inline bint lacks(const Search* of, Py_ssize_t row, double room) noexcept nogil:
+    return room < 0.0 and -room * of.weight[row] > 0.0
+
+
+cdef Py_ssize_t lacking(const Search* of) noexcept nogil:
+    """Rows, each counted once, of which a chain leaves too little."""
+    cdef Py_ssize_t i, j, e, d, row, count = 0
+    cdef bint before
+    for i in range(of.length):
+        for e in range(of.pointer[of.chain[i]], of.pointer[of.chain[i] + 1]):
+            row = of.row[e]
+            if not lacks(of, row, of.room[row]):
+                continue
+            before = False
+            for j in range(i):
+                for d in range(of.pointer[of.chain[j]], of.pointer[of.chain[j] + 1]):
+                    before = before or of.row[d] == row
+            count = count + (not before)
+    return count
+
+
+cdef bint mends(const Search* of, Py_ssize_t move, Py_ssize_t lack) noexcept nogil:
+    """Whether a chain that leaves too little of so many rows fits with a move more."""
+    cdef Py_ssize_t e, row
+    for e in range(of.pointer[move], of.pointer[move + 1]):
+        row = of.row[e]
+        if lacks(of, row, of.room[row] - of.change[e]):
+            return False
+        lack = lack - lacks(of, row, of.room[row])
+    return lack == 0
+
+
 cdef void extend(Search* of, double gain) noexcept nogil:
-    cdef Py_ssize_t k, i, move, tried = 0
+    cdef Py_ssize_t k, i, move, tried = 0, lack = 0
+    cdef bint last = of.length + 1 == of.depth
     cdef Py_ssize_t row = shortest(of)
     if row < 0:
         if gain > of.best:
@@ -84,16 +118,26 @@ cdef void extend(Search* of, double gain) noexcept nogil:
         return
     if of.length == of.depth:
         return
+    if last:
+        lack = lacking(of)
     for k in range(of.first[row], of.first[row + 1]):
+        # no helper from here on brings as much as what is found already
+        if gain + of.most[k] <= of.best:
+            return
         if tried == of.breadth or of.visits == 0 or stop(of.watch):
             return
+        if gain + of.bring[k] <= of.best:
+            continue
         move = of.helper[k]
-        if of.moved[of.vehicle[move]] or gain + of.gain[move] <= of.best:
+        if of.moved[of.vehicle[move]]:
             continue
         tried = tried + 1
         of.visits = of.visits - 1
+        # most of the last moves fail: that is told without making them
+        if last and not mends(of, move, lack):
+            continue
         enter(of, move)
-        extend(of, gain + of.gain[move])
+        extend(of, gain + of.bring[k])
         leave(of)
 
 
@@ -113,6 +157,7 @@ def link_moves(
     places = np.searchsorted(rows[order], np.arange(weight.shape[0] + 1)).astype(np.int64)
     helpers = np.append(owner[order], 0).astype(np.int64)
     cdef const int64_t[::1] first = places, helper = helpers
+    cdef double[::1] bring = np.append(np.asarray(gain)[helpers[:-1]], 0.0), most = bring.copy()
     cdef double[::1] left = np.append(np.array(room, dtype=np.float64), 0.0)
     cdef Py_ssize_t widest = max(int(counts.max(initial=0)), 1)
     cdef double[::1] saved = np.zeros(LONGEST * widest)
@@ -123,11 +168,15 @@ def link_moves(
     cdef Py_ssize_t i, k, move, moves = vehicle.shape[0]
     if not moves or not begin.shape[0]:
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    of.vehicle, of.gain, of.pointer = &vehicle[0], &gain[0], &pointer[0]
+    of.vehicle, of.pointer = &vehicle[0], &pointer[0]
     of.row = &row[0] if row.shape[0] else NULL
     of.change = &change[0] if change.shape[0] else NULL
     of.weight = &weight[0] if weight.shape[0] else NULL
+    for i in range(first.shape[0] - 1):
+        for k in range(first[i + 1] - 2, first[i] - 1, -1):
+            most[k] = max(most[k], most[k + 1])
     of.first, of.helper, of.room = &first[0], &helper[0], &left[0]
+    of.bring, of.most = &bring[0], &most[0]
     of.saved, of.moved, of.widest = &saved[0], &moved[0], widest
     of.depth, of.breadth, of.length, of.watch = depth, breadth, 0, &watch
     for i in range(begin.shape[0]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -71,6 +72,52 @@ def test_the_approach_comes_near_the_bound(make_options: Callable[..., Options])
     assert best.finished
     assert best.priced.bound <= near.bound <= best.priced.bound * (1.0 + 3e-5)
     assert near.bound < 0.999 * price_out(problem, no_prices(problem)).bound
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_part_of_the_fleet_tells_prices_to_what_is_asked_and_all_are_drawn(
+    make_options: Callable[..., Options], seed: int
+) -> None:
+    # 2,048 of 3,000 vehicles tell prices to 6e-4 of a typical worth
+    problem = compiled(make_options(seed, **FLEET))
+    looked: list[int] = []
+    whole = Approach(problem, Cuts(problem), Clock(60.0))
+    best = price_out(problem, whole.run())
+    part = Approach(problem, Cuts(problem), Clock(60.0))
+    with pytest.MonkeyPatch.context() as seen:
+        near = Approach._near
+
+        def counted(self: Approach, vehicles: Any, *others: Any) -> Any:
+            looked.append(vehicles.size)
+            return near(self, vehicles, *others)
+
+        seen.setattr(Approach, "_near", counted)
+        priced = price_out(problem, part.run(1e-3))
+    assert set(looked[:-1]) == {2_048}
+    assert looked[-1] == 3_000
+    assert best.bound <= priced.bound * (1.0 + 1e-6)
+    assert priced.bound <= best.bound * (1.0 + 1e-4)
+    assert (problem.vehicle[part.drawn] == np.arange(3_000)).all()
+    # nearly all vehicles draw what they draw where the whole fleet tells the prices
+    assert (part.drawn == whole.drawn).mean() > 0.8
+
+
+@pytest.mark.parametrize("weight", [0.0, 0.6])
+def test_a_plan_at_another_weight_may_end_by_what_a_part_of_the_fleet_tells(
+    make_options: Callable[..., Options], weight: float
+) -> None:
+    options = make_options(4, **FLEET)
+    first = planned(options)
+    told: list[str] = []
+    found = allocate(
+        options, RULES, risk=CVaR(0.9, weight), offers=OFFERS, stop=Stop(2e-3), start=first,
+        progress=lambda stage, *_: told.append(stage),
+    )  # fmt: skip
+    best = allocate(options, RULES, risk=CVaR(0.9, weight), offers=OFFERS, stop=Stop(1e-6))
+    assert found.gap <= 2e-3
+    assert found.objective <= best.bound * (1.0 + 1e-12)
+    assert best.objective <= found.bound * (1.0 + 1e-12)
+    assert "cores" not in told
 
 
 def test_the_relaxation_is_that_of_all_columns_at_once(

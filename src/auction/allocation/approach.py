@@ -83,8 +83,16 @@ class Approach:
     width: float = 0.0
     drawn: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
-    def run(self) -> Prices:
-        """Return prices near the best ones."""
+    def run(self, precision: float = 0.0) -> Prices:
+        """Return prices near the best ones.
+
+        Parameters
+        ----------
+        precision : float
+            Relative distance of bound and value that is near enough: no more vehicles are
+            looked at than tell prices to a temperature of that share of a typical worth. The
+            bound is off by its square only, but plans drawn at the prices by about itself.
+        """
         problem = self.problem
         order = np.random.default_rng(SEED).permutation(problem.vehicles)
         self.drawn = price_out(problem, no_prices(problem), self.threads).best
@@ -95,6 +103,9 @@ class Approach:
             cold = _coldest(problem, count)
             price = self._level(np.sort(order[:count]), price, hot, cold)
             if count == problem.vehicles:
+                break
+            if cold <= precision * problem.scale:
+                self._draw_all(price, _coldest(problem, problem.vehicles))
                 break
             hot, count = 4.0 * cold, min(GROWTH * count, problem.vehicles)
         return self.prices(price)
@@ -169,6 +180,14 @@ class Approach:
         below = before - before[first][number] <= mark[number]
         last = np.add.reduceat(below.astype(np.int64), first) - 1
         self.drawn[vehicle[first]] = columns[first + last]
+
+    def _draw_all(self, price: _Floats, temperature: float) -> None:
+        """Draw a column for every vehicle at prices that a part of them told."""
+        self.width = WIDTH * temperature
+        choosers = self._near(np.arange(self.problem.vehicles), price, self.width)
+        rows = Rows.of(self.problem, self.cuts)
+        dual = _Dual(self.problem, choosers, rows, temperature, self.threads)
+        self._draw(choosers, dual.shares(price))
 
     def _descend(
         self, choosers: Choosers, price: _Floats, temperature: float

@@ -13,7 +13,7 @@ from scipy import sparse
 
 from auction.allocation.clock import BREAKDOWNS, apart
 from auction.allocation.cuts import Cuts
-from auction.allocation.incumbent import Incumbent
+from auction.allocation.incumbent import Incumbent, outcomes_of
 from auction.allocation.problem import Problem
 
 logger = logging.getLogger(__name__)
@@ -153,7 +153,7 @@ class _Parts:
         tail = 0.0
         beyond = problem.used(incumbent.chosen) - problem.limit
         if not problem.risk.neutral:
-            outcomes = problem.outcomes(incumbent.chosen, incumbent.lots)
+            outcomes = outcomes_of(problem, incumbent)
             tail = (problem.risk.tail(outcomes)[0] - mean) / problem.scale
         amounts = problem.steps.amounts(beyond)
         return np.concatenate([taken, opened, incumbent.lots, [min(tail, 0.0)], amounts])

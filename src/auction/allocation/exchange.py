@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from _core.chains import link_moves
-from auction.allocation.incumbent import Incumbent
+from auction.allocation.incumbent import Incumbent, outcomes_of
 from auction.allocation.prices import Prices
 from auction.allocation.problem import TOLERANCE, Problem
 
@@ -93,7 +93,7 @@ class Exchange:
         column = near[near != chosen[problem.vehicle[near]]]
         before = chosen[problem.vehicle[column]]
         beyond = problem.used(placed) - problem.limit
-        outcomes = problem.outcomes(placed, plan.lots)
+        outcomes = outcomes_of(problem, plan)
         weights = problem.risk.weights(outcomes)
         if prices.floor > 0.0:
             weights = weights + prices.floor * problem.risk.tail(outcomes)[1]

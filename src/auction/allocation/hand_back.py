@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auction.allocation.compared import Compared
+from auction.allocation.incumbent import outcomes_of
 from auction.allocation.relaxation import Relaxation
 from auction.allocation.result import Allocation, Status, price_table, share_losses
 from auction.allocation.start import Start
@@ -35,7 +36,7 @@ def hand_back(
         Without timings.
     """
     problem, best, prices = state.problem, state.best, state.priced.prices
-    outcomes = problem.outcomes(best.chosen, best.lots) - float(problem.losses(best.chosen).sum())
+    outcomes = outcomes_of(problem, best) - float(problem.losses(best.chosen).sum())
     started = None if start is None else start.told(problem, best.chosen)
     if started is not None:
         # the cost of moving is no money of any scenario

@@ -82,10 +82,11 @@ def _sweep(
     while chains:
         chosen = exchange.after(made[: ends[chains - 1]])
         if problem.feasible(chosen):
-            # the old lots may suit the plan better than what single steps from none find
             found = assess(problem, chosen, plan.lots)
-            afresh = assess(problem, chosen)
-            found = afresh if afresh.objective > found.objective else found
+            if plan.lots.size:
+                # the old lots may suit the plan better than what single steps from none find
+                afresh = assess(problem, chosen)
+                found = afresh if afresh.objective > found.objective else found
             if found.objective > plan.objective:
                 return found
         # a tail that bends takes back what many chains together promised

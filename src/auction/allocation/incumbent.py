@@ -25,11 +25,15 @@ class Incumbent:
     objective : float
         Its measure less what is lost to volume, money; minus infinity where its tail lies
         below the floor.
+    outcomes : float64[n] or None
+        Proceeds by scenario before what is lost to volume, money; None where a plan is not
+        assessed yet.
     """
 
     chosen: NDArray[np.int64]
     lots: NDArray[np.float64]
     objective: float
+    outcomes: NDArray[np.float64] | None = None
 
     @property
     def kept(self) -> bool:
@@ -52,10 +56,28 @@ def assess(
         Whole lots.
     """
     lost = float(problem.losses(chosen).sum())
+    # a pass over the fleet, made once: lots add to it
+    base = problem.outcomes(chosen, np.zeros(problem.lots.size))
     if lots is None:
-        lots = _climb(problem, chosen, lost)
-    missed, measured = _rated(problem, problem.outcomes(chosen, lots), lost)
-    return Incumbent(chosen, lots, measured - lost if missed == 0.0 else -np.inf)
+        lots = _climb(problem, base, lost)
+    outcomes = base + lots @ problem.payoff
+    missed, measured = _rated(problem, outcomes, lost)
+    return Incumbent(chosen, lots, measured - lost if missed == 0.0 else -np.inf, outcomes)
+
+
+def outcomes_of(problem: Problem, plan: Incumbent) -> NDArray[np.float64]:
+    """Return a plan's proceeds by scenario before what is lost to volume, money.
+
+    Parameters
+    ----------
+    problem : Problem
+        The problem.
+    plan : Incumbent
+        A plan; vehicles may be without a column as long as it is not assessed.
+    """
+    if plan.outcomes is not None:
+        return plan.outcomes
+    return problem.outcomes(plan.chosen[plan.chosen >= 0], plan.lots)
 
 
 def _rated(problem: Problem, outcomes: NDArray[np.float64], lost: float) -> tuple[float, float]:
@@ -71,10 +93,10 @@ def _rated(problem: Problem, outcomes: NDArray[np.float64], lost: float) -> tupl
     return -missed, risk.measure(outcomes)
 
 
-def _climb(problem: Problem, chosen: NDArray[np.int64], lost: float) -> NDArray[np.float64]:
+def _climb(problem: Problem, base: NDArray[np.float64], lost: float) -> NDArray[np.float64]:
     """Return lots that no single halved step improves."""
     bought = problem.bought
-    lots, base = bought.copy(), problem.outcomes(chosen, np.zeros(bought.size))
+    lots = bought.copy()
     best = _rated(problem, base + lots @ problem.payoff, lost)
     for place, (fixed, most) in enumerate(zip(bought, problem.lots, strict=True)):
         step = max(1.0, np.floor(most / 2.0))

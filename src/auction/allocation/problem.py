@@ -229,6 +229,8 @@ class Problem:
 
     def losses(self, chosen: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the money that the chosen columns lose to the volume of each cap, float64[k]."""
+        if not self.steps.row.size:
+            return np.zeros(self.limit.size)
         return self.steps.losses(self.used(chosen) - self.limit)
 
     def outcomes(

@@ -108,14 +108,11 @@ def relax(
     Relaxation
     """
     plan: NDArray[np.int64] | None = None
-    if near is None and Rows.of(problem, cuts).count > MOST_ROWS:
-        near = price_out(problem, no_prices(problem), threads)
     if near is None:
-        approach = Approach(problem, cuts, clock, threads)
-        priced, width = price_out(problem, approach.run(), threads), approach.width
-        plan = _drawn(problem, approach.drawn, priced)
+        priced, plan = approached(problem, cuts, clock, threads)
     else:
-        priced, width = near, last_width(problem)
+        priced = near
+    width = last_width(problem)
     kept = start if plan is None else plan
     core = union(kept, _nearest(priced, width) if nearest is None else nearest)
     point: Point | None = None
@@ -139,6 +136,36 @@ def relax(
             core = _pruned(problem, now, core)
         core = union(union(core, kept), entering)
     return Relaxation(point, priced, plan, rounds, finished=False)
+
+
+def approached(
+    problem: Problem, cuts: Cuts, clock: Clock, threads: int = 1, precision: float = 0.0
+) -> tuple[Priced, NDArray[np.int64] | None]:
+    """Return prices near the best ones, and a plan near them; the prices 0 of too many rows.
+
+    Parameters
+    ----------
+    problem : Problem
+        The problem.
+    cuts : Cuts
+        Added to.
+    clock : Clock
+        Ends the approach early.
+    threads : int
+        At least 1.
+    precision : float
+        Relative distance of bound and value that is near enough.
+
+    Returns
+    -------
+    (Priced, int64[V] or None)
+        Prices; columns of a feasible plan, None where none was met.
+    """
+    if Rows.of(problem, cuts).count > MOST_ROWS:
+        return price_out(problem, no_prices(problem), threads), None
+    approach = Approach(problem, cuts, clock, threads)
+    priced = price_out(problem, approach.run(precision), threads)
+    return priced, _drawn(problem, approach.drawn, priced)
 
 
 def _drawn(problem: Problem, drawn: NDArray[np.int64], priced: Priced) -> NDArray[np.int64] | None:

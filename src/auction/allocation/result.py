@@ -129,6 +129,8 @@ def share_losses(problem: Problem, chosen: NDArray[np.int64]) -> NDArray[np.floa
     float64[V]
         Money; adds up to the loss of the plan.
     """
+    if not problem.steps.row.size:
+        return np.zeros(chosen.size)
     losses, used = problem.losses(chosen), problem.used(chosen)
     each = np.divide(losses, used, out=np.zeros_like(losses), where=losses > 0.0)
     shared: NDArray[np.float64] = problem.use[:, chosen].T @ each

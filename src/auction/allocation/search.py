@@ -17,12 +17,12 @@ from auction.allocation.diagnose import feasible_plan
 from auction.allocation.floor import decided, safe_plan
 from auction.allocation.hand_back import hand_back
 from auction.allocation.improve import improve
-from auction.allocation.incumbent import Incumbent, assess
+from auction.allocation.incumbent import Incumbent, assess, outcomes_of
 from auction.allocation.narrow import Narrow, narrow
 from auction.allocation.openings import MOST_BRANCHES, Branch
 from auction.allocation.prices import Priced, no_prices, price_out
 from auction.allocation.problem import Problem, union
-from auction.allocation.relaxation import PROVEN, Relaxation, relax
+from auction.allocation.relaxation import PROVEN, Relaxation, approached, relax
 from auction.allocation.result import Allocation, Status
 from auction.allocation.rounding import first_plan, hard_plan, rounded_plans
 from auction.allocation.start import Start
@@ -59,6 +59,8 @@ EXACT_COLUMNS = 100_000
 NEAR_GAP = 5e-4
 #: Gap of the last plan at the last prices up to which it is mended before prices are looked for.
 MENDED_GAP = 5e-3
+#: Share of the gap asked for to which prices are looked for first, where there is a last plan.
+ROUGH_SHARE = 0.5
 #: Share of the gap asked for to which the relaxation is solved from such prices.
 NEAR_SHARE = 0.1
 
@@ -209,13 +211,27 @@ class Search:
     def _prices(self, state: State) -> Relaxation:
         problem = state.problem
         if not problem.risk.neutral:
-            state.cuts.add(problem.outcomes(state.best.chosen, state.best.lots))
+            state.cuts.add(outcomes_of(problem, state.best))
         near: Priced | None = None
         precision = PROVEN
         if self.start is not None:
             precision = max(PROVEN, NEAR_SHARE * self.stop.gap)
         if self.approached or (self.start is not None and state.gap <= NEAR_GAP):
             near = state.priced
+        elif self.start is not None:
+            # what is asked of a plan made anew is often so little that a part of the fleet tells it
+            near, plan = approached(
+                problem, state.cuts, self.clock, self.threads, ROUGH_SHARE * self.stop.gap
+            )
+            state.price(near)
+            if plan is not None:
+                state.offer(assess(problem, plan))
+            self.mark("approach")
+            self.tell("approach", None, state.words(), state)
+            if state.gap <= MENDED_GAP and not self._enough(state):
+                self._mend(state)
+            if self._enough(state):
+                return Relaxation(None, state.priced, None, 0, finished=False)
         found = relax(
             problem, state.best.chosen, state.cuts, self.clock, self.threads, near, precision
         )

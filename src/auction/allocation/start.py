@@ -56,12 +56,15 @@ class Start:
         What is kept of the last plan.
     rows : int64[V]
         The option that each vehicle took last, -1 for none.
+    known : int
+        Vehicles of the last plan that are in the fleet.
     churn : float
         Money that it costs to move a vehicle.
     """
 
     warm: Warm
     rows: NDArray[np.int64]
+    known: int
     churn: float
 
     @classmethod
@@ -84,12 +87,13 @@ class Start:
         """
         if not (math.isfinite(churn) and churn >= 0.0):
             raise ValueError(f"churn must be an amount of money >= 0, not {churn}")
-        if options.vehicle_ids and not set(warm.vehicle_ids).intersection(options.vehicle_ids):
+        known = int((warm.places(options.vehicle_ids) >= 0).sum())
+        if options.vehicle_ids and not known:
             raise ValueError(
                 f"none of the {len(warm.vehicle_ids)} vehicles of the plan to start from is among "
                 f"the {len(options.vehicle_ids)} to be planned: it is a plan of another fleet"
             )
-        return cls(warm, warm.rows(options), churn)
+        return cls(warm, warm.rows(options), known, churn)
 
     def charged(self, options: Options) -> Options:
         """Return the options, those away from a vehicle's last place worth less by the churn."""
@@ -144,7 +148,6 @@ class Start:
         chosen : int64[V]
             Column of each vehicle.
         """
-        known = set(self.warm.vehicle_ids).intersection(problem.options.vehicle_ids)
         kept = int((self.rows >= 0).sum())
         moved = _away(problem.options, problem.column[chosen], self.rows)
         tails, note = len(self.warm.tails), ""
@@ -154,7 +157,7 @@ class Start:
             tails = 0
             note = "the last tails are of other scenarios or of a narrower tail: not taken over"
         cost = self.churn * float(moved.sum())
-        return Started(kept, len(known) - kept, tails, moved, cost, note)
+        return Started(kept, self.known - kept, tails, moved, cost, note)
 
 
 def _away(options: Options, rows: NDArray[np.int64], last: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from auction.allocation.core import CoreResult
 from auction.allocation.cuts import Cuts
-from auction.allocation.incumbent import Incumbent, assess
+from auction.allocation.incumbent import Incumbent, assess, outcomes_of
 from auction.allocation.narrow import Narrow
 from auction.allocation.prices import Priced, price_out
 from auction.allocation.problem import Problem
@@ -68,7 +68,7 @@ class State:
         self.offer(plan)
         if self.problem.risk.neutral:
             return False
-        outcomes = self.problem.outcomes(found.chosen, found.lots)
+        outcomes = outcomes_of(self.problem, plan)
         least, missing = CUT_PRECISION * self.problem.scale, self.cuts.missing(outcomes)
         if plan.kept:
             missing *= self.problem.risk.weight
@@ -89,7 +89,7 @@ class State:
         """Return the same knowledge of a problem that holds some of the columns."""
         if part.problem is self.problem:
             return self
-        best = Incumbent(part.within(self.best.chosen), self.best.lots, self.best.objective)
+        best = replace(self.best, chosen=part.within(self.best.chosen))
         priced = price_out(part.problem, self.priced.prices)
         return State(part.problem, best, priced, self.cuts.of(part.problem), self.bound)
 
@@ -97,7 +97,7 @@ class State:
         """Take in what was found out in a part of the columns."""
         if inner is not self:
             best = inner.best
-            self.best = Incumbent(part.kept[best.chosen], best.lots, best.objective)
+            self.best = replace(best, chosen=part.kept[best.chosen])
             self.bound = inner.bound
             self.cuts = inner.cuts.of(self.problem)
 

@@ -135,8 +135,7 @@ class Warm:
         int64[V]
             Rows of the options; -1 for a new vehicle and for one whose last place is gone.
         """
-        before = {name: number for number, name in enumerate(self.vehicle_ids)}
-        old = np.array([before.get(name, -1) for name in options.vehicle_ids], dtype=np.int64)
+        old = self.places(options.vehicle_ids)
         found = np.full(old.size, -1, dtype=np.int64)
         bounds = np.searchsorted(options.vehicle, np.arange(old.size + 1))
         hinted = bounds[:-1] + self.place[old]
@@ -148,6 +147,19 @@ class Warm:
             if missing.size:
                 found[missing] = _search(options, bounds, missing, self.ways[old[missing]], names)
         return found
+
+    def places(self, vehicle_ids: tuple[str, ...]) -> NDArray[np.int64]:
+        """Return which vehicle of the last plan each vehicle was, -1 for a new one.
+
+        Parameters
+        ----------
+        vehicle_ids : tuple of str
+            Vehicles of the next plan.
+        """
+        if vehicle_ids == self.vehicle_ids:
+            return np.arange(len(vehicle_ids))
+        before = {name: number for number, name in enumerate(self.vehicle_ids)}
+        return np.array([before.get(name, -1) for name in vehicle_ids], dtype=np.int64)
 
     def priced(self, problem: Problem) -> Prices:
         """Return the last prices as prices of a problem; what had none has the price 0.
