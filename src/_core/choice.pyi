@@ -1,4 +1,4 @@
-from numpy import float64, int64
+from numpy import bool_, float64, int64
 from numpy.typing import ArrayLike, NDArray
 
 def parts(vehicles: int) -> NDArray[int64]:
@@ -102,6 +102,27 @@ class Choices:
         -------
         (int64[len(vehicle) + 1], int64[...])
             First place of each vehicle among the columns found; the columns.
+        """
+
+    def nearest(
+        self,
+        width: float,
+        moments: NDArray[float64],
+        price: NDArray[float64],
+        toll: NDArray[float64],
+        threads: int = 1,
+        vehicle: NDArray[int64] | None = None,
+    ) -> tuple[NDArray[int64], NDArray[bool_], NDArray[int64], NDArray[int64]]:
+        """Best columns, and for vehicles with a choice the columns near it; one pass for both.
+
+        What `best` tells of vehicles, all if not given, and what `above` tells of those whose
+        second best lies within the width of the best, at that floor.
+
+        Returns
+        -------
+        (int64[v], bool[v], int64[f + 1], int64[d])
+            Best column of each vehicle, the first of equals; whether it has a choice; first
+            place of each vehicle that has one among the columns found; the columns.
         """
 
     def sums(

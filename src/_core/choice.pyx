@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from cython.parallel cimport prange
+from cython.parallel cimport prange, threadid
 from libc.math cimport INFINITY
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t
 
 from _core.interrupts cimport Watch, over, stop, watching
 
@@ -96,23 +96,70 @@ cdef int worth_loop(
 
 cdef int above_loop(
     const Table* table, const Price* at, const int64_t[::1] vehicle, const double[::1] floor,
-    int64_t[::1] count, const int64_t[::1] place, int64_t[::1] found, int threads
+    int64_t[::1] count, const int64_t[::1] region, int64_t[::1] found, int64_t[::1] filled,
+    int threads
 ) except -1 nogil:
-    """Count the columns at or above the floors; write them where there is a place."""
-    cdef Py_ssize_t chunk, i, c, above
+    """Write the columns at or above the floors, a chunk's from its region's begin on."""
+    cdef Py_ssize_t chunk, i, c, place
     cdef Py_ssize_t vehicles = vehicle.shape[0]
     cdef Watch watch = watching()
-    for chunk in prange((vehicles + CHUNK - 1) // CHUNK, schedule="dynamic", num_threads=threads):
+    for chunk in prange(filled.shape[0], schedule="dynamic", num_threads=threads):
+        place = region[chunk]
         for i in range(chunk * CHUNK, min(vehicles, (chunk + 1) * CHUNK)):
             if i % LOOK == 0 and stop(&watch):
                 break
-            above = 0
+            count[i] = -place
             for c in range(table.start[vehicle[i]], table.start[vehicle[i] + 1]):
                 if worth_of(table, at, c) >= floor[i]:
-                    if place.shape[0]:
-                        found[place[i] + above] = c
-                    above = above + 1
-            count[i] = above
+                    found[place] = c
+                    place = place + 1
+            count[i] = count[i] + place
+        filled[chunk] = place
+    return over(&watch)
+
+
+cdef int nearest_loop(
+    const Table* table, const Price* at, const int64_t[::1] vehicle, double width,
+    int64_t[::1] best, uint8_t[::1] free, int64_t[::1] count, const int64_t[::1] region,
+    int64_t[::1] found, int64_t[::1] filled, double[:, ::1] worths, int threads
+) except -1 nogil:
+    """Best columns, and those near the best of vehicles with a choice, worths told once."""
+    cdef Py_ssize_t chunk, i, c, v, place, begin, size, chosen, own
+    cdef Py_ssize_t vehicles = best.shape[0]
+    cdef double worth, first, other
+    cdef Watch watch = watching()
+    for chunk in prange(filled.shape[0], schedule="dynamic", num_threads=threads):
+        place = region[chunk]
+        own = threadid()
+        for i in range(chunk * CHUNK, min(vehicles, (chunk + 1) * CHUNK)):
+            if i % LOOK == 0 and stop(&watch):
+                break
+            v = vehicle[i] if vehicle.shape[0] else i
+            begin = table.start[v]
+            size = table.start[v + 1] - begin
+            first = -INFINITY
+            other = -INFINITY
+            chosen = -1
+            for c in range(size):
+                worth = worth_of(table, at, begin + c)
+                worths[own, c] = worth
+                if worth > first or chosen < 0:
+                    other = first
+                    first = worth
+                    chosen = c
+                elif worth > other:
+                    other = worth
+            best[i] = begin + chosen if chosen >= 0 else -1
+            free[i] = other >= first - width
+            if not free[i]:
+                continue
+            count[i] = -place
+            for c in range(size):
+                if worths[own, c] >= first - width:
+                    found[place] = begin + c
+                    place = place + 1
+            count[i] = count[i] + place
+        filled[chunk] = place
     return over(&watch)
 
 
@@ -220,6 +267,12 @@ cdef int dearest_loop(
     return over(&watch)
 
 
+cdef written(found, region, filled):
+    """Return what chunks have found, one after the other."""
+    parts = [found[a:b] for a, b in zip(region[:-1].tolist(), filled.tolist()) if a < b]
+    return np.concatenate(parts) if parts else found[:0].copy()
+
+
 cdef class Choices:
     """The columns of a fleet, held so that a pass over them copies nothing."""
 
@@ -302,6 +355,13 @@ cdef class Choices:
         worth_loop(&table, &at, column, out, threads)
         return out
 
+    cdef tuple regions(self, vehicle):
+        """Return where each chunk may begin to write the columns that it finds, and the end."""
+        start = np.asarray(self.start)
+        edge = np.append(np.arange(0, len(vehicle), CHUNK), len(vehicle))
+        size = start[vehicle + 1] - start[vehicle]
+        return np.append(0, np.cumsum(size))[edge], int(size.max(initial=0))
+
     def above(
         self, const int64_t[::1] vehicle, const double[::1] floor, moments, price, toll,
         int threads=1
@@ -309,14 +369,29 @@ cdef class Choices:
         cdef Table table = self.table()
         cdef Price at
         _kept = self.prices(moments, price, toll, &at)
-        count = np.empty(vehicle.shape[0], dtype=np.int64)
-        none = np.empty(0, dtype=np.int64)
-        above_loop(&table, &at, vehicle, floor, count, none, none, threads)
-        start = np.append(0, np.cumsum(count))
-        found = np.empty(count.sum(), dtype=np.int64)
-        if found.size:
-            above_loop(&table, &at, vehicle, floor, count, start, found, threads)
-        return start, found
+        region, _ = self.regions(np.asarray(vehicle))
+        count = np.zeros(vehicle.shape[0], dtype=np.int64)
+        # of the memory only what is written is ever there
+        found, filled = np.empty(region[-1], dtype=np.int64), region[:-1].copy()
+        above_loop(&table, &at, vehicle, floor, count, region, found, filled, threads)
+        return np.append(0, np.cumsum(count)), written(found, region, filled)
+
+    def nearest(self, double width, moments, price, toll, int threads=1, vehicle=None):
+        cdef Table table = self.table()
+        cdef const int64_t[::1] listed = np.empty(0, dtype=np.int64) if vehicle is None else vehicle
+        cdef Price at
+        _kept = self.prices(moments, price, toll, &at)
+        asked = np.arange(table.vehicles) if vehicle is None else vehicle
+        region, widest = self.regions(asked)
+        best, count = np.empty(len(asked), dtype=np.int64), np.zeros(len(asked), dtype=np.int64)
+        free, worths = np.zeros(len(asked), dtype=np.uint8), np.empty((threads, widest))
+        found, filled = np.empty(region[-1], dtype=np.int64), region[:-1].copy()
+        nearest_loop(
+            &table, &at, listed, width, best, free, count, region, found, filled, worths, threads
+        )
+        some = free.astype(np.bool_)
+        begin = np.append(0, np.cumsum(count[some]))
+        return best, some, begin, written(found, region, filled)
 
     cdef tuple added(self, const int64_t[::1] column, const double[::1] share,
                      Py_ssize_t terms, int threads):

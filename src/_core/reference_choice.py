@@ -69,6 +69,22 @@ class Choices:
                 second[place] = np.sort(worth)[-2]
         return best, top, second
 
+    def nearest(
+        self,
+        width: float,
+        moments: _Floats,
+        price: _Floats,
+        toll: _Floats,
+        threads: int = 1,
+        vehicle: _Places | None = None,
+    ) -> tuple[_Places, NDArray[np.bool_], _Places, _Places]:
+        """Twin of `_core.choice.Choices.nearest`."""
+        asked = np.arange(self.start.size - 1) if vehicle is None else vehicle
+        best, top, second = self.best(moments, price, toll, threads, asked)
+        free = second >= top - width
+        begin, found = self.above(asked[free], top[free] - width, moments, price, toll)
+        return best, free, begin, found
+
     def above(
         self,
         vehicle: _Places,

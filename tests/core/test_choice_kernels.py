@@ -71,6 +71,13 @@ def test_choices_are_their_twins(shape: tuple[int, int, int], step: float, threa
         kernel.above(asked, floor, *at, threads), twin.above(asked, floor, *at), strict=True
     ):
         assert_array_equal(one, other)
+    for width in (0.0, 150.5, np.inf):
+        for vehicle in (None, asked):
+            for one, other in zip(
+                kernel.nearest(width, *at, threads, vehicle), twin.nearest(width, *at, 1, vehicle),
+                strict=True,
+            ):  # fmt: skip
+                assert_array_equal(one, other)
     paid, due = (one.dearest(size // 3, size, at[1]) for one in (kernel, twin))
     assert_array_equal(paid[0], due[0])
     assert_allclose(paid[1:], due[1:], rtol=1e-12)

@@ -56,6 +56,7 @@ def small() -> dict[str, Call]:
         "best": lambda: held.best(*at),
         "worths": lambda: held.worths(some, *at),
         "above": lambda: held.above(every, np.zeros(20), *at),
+        "nearest": lambda: held.nearest(50.0, *at),
         "sums": lambda: held.sums(some, np.ones(5)),
         "used": lambda: held.used(some),
         "mirror": lambda: arrow.mirror(np.ones((3, 3)), np.ones(3)),
@@ -89,6 +90,7 @@ def long() -> dict[str, Call]:
         "best": lambda: held.best(*at, 2),
         "worths": lambda: held.worths(np.arange(count), *at, 2),
         "above": lambda: held.above(every, np.zeros(vehicles), *at, 2),
+        "nearest": lambda: held.nearest(50.0, *at, 2),
         "serve": lambda: held.serve(np.full(vehicles, -1), every, room, x, *at),
         "solve_positive": lambda: soft.solve_positive(np.eye(3_000), np.ones(3_000)),
     }

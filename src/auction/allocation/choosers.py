@@ -186,10 +186,12 @@ class _Entries:
 
 def _vehicles(problem: Problem, cuts: Cuts, rows: Rows, columns: _Places, threads: int) -> _Entries:
     use, size = problem.use, columns.size
-    count = np.diff(use.indptr)[columns].astype(np.int64)
+    # of these columns alone: the fleet may have a thousand times as many
+    first = use.indptr[columns].astype(np.int64)
+    count = use.indptr[columns + 1] - first
     begin = np.append(0, np.cumsum(count))
     option = np.repeat(np.arange(size), count)
-    place = np.arange(begin[-1]) - begin[option] + use.indptr[columns][option]
+    place = np.arange(begin[-1]) + (first - begin[:-1])[option]
     bound = np.flatnonzero(problem.offer[columns] >= 0)
     offer = problem.offer[columns[bound]]
     tails = -cuts.columns(columns, threads)

@@ -46,9 +46,11 @@ class Near:
     settled: tuple[_Floats, _Floats]
 
     @classmethod
-    def of(cls, choices: Choices, vehicle: _Places, width: float, prices: At, threads: int) -> Near:
+    def of(
+        cls, choices: Choices, vehicle: _Places | None, width: float, prices: At, threads: int
+    ) -> Near:
         """Tell it of vehicles that a kernel holds; arguments as in :meth:`Passes.near`."""
-        best, free, _, columns = nearest(choices, vehicle, width, prices, threads)
+        best, free, _, columns = choices.nearest(width, *prices, threads, vehicle)
         settled = best[~free]
         return cls(best, free, columns, choices.sums(settled, np.ones(settled.size), threads))
 
@@ -191,15 +193,14 @@ class LocalPasses(Choices):
             groups,
             use.shape[0],
         )
-        self._option, self._vehicles = option, start.size - 1
+        self._option = option
         self._worth = coefficient, group, groups
 
     def near(
         self, width: float, prices: At, threads: int = 1, vehicle: _Places | None = None
     ) -> Near:
         """Return columns near the best, see :class:`Passes`."""
-        asked = np.arange(self._vehicles) if vehicle is None else vehicle
-        return Near.of(self, asked, width, prices, threads)
+        return Near.of(self, vehicle, width, prices, threads)
 
     def worths_at(self, column: _Places, prices: Sequence[At], threads: int = 1) -> _Floats:
         """Return worths at several prices, see :class:`Passes`."""
@@ -213,35 +214,6 @@ class LocalPasses(Choices):
     ) -> LocalPasses:
         """Return passes over some of the columns; arguments as in :class:`Passes`."""
         return LocalPasses(start, self._option[kept], *self._worth, use, offer)
-
-
-def nearest(
-    choices: Choices, vehicle: _Places, width: float, prices: At, threads: int
-) -> tuple[_Places, NDArray[np.bool_], _Places, _Places]:
-    """Return best columns, which vehicles have a choice, and the columns of these that are near.
-
-    Parameters
-    ----------
-    choices : Choices
-        Holds the columns.
-    vehicle : int64[v]
-        Vehicles asked for.
-    width : float
-        How far below the best a column may lie, money.
-    prices : (float64[G, R], float64[rows], float64[Q])
-        Moments, prices of rows and tolls of offers.
-    threads : int
-        At least 1.
-
-    Returns
-    -------
-    (int64[v], bool[v], int64[f + 1], int64[d])
-        The last two as :meth:`_core.choice.Choices.above` returns them.
-    """
-    best, top, second = choices.best(*prices, threads, vehicle)
-    free = second >= top - width
-    begin, columns = choices.above(vehicle[free], top[free] - width, *prices, threads)
-    return best, free, begin, columns
 
 
 class Here:

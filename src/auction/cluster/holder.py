@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from _core.choice import Choices
-from auction.allocation.passes import At, nearest
+from auction.allocation.passes import At
 from auction.cluster.packing import Uses, narrowed, places_of
 
 _Floats = NDArray[np.float64]
@@ -142,7 +142,7 @@ class Holder:
         """
         kernel, start = self._columns[columns]
         asked = np.arange(start.size - 1) if vehicle is None else places_of(vehicle)
-        best, free, begin, found = nearest(kernel, asked, width, _owned(prices), self._threads)
+        best, free, begin, found = kernel.nearest(width, *_owned(prices), self._threads, asked)
         settled = best[~free]
         summed = kernel.partial_sums(settled, np.ones(settled.size), self._threads)[1]
         count = np.diff(begin)
