@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from _core.prints import content_print
+from auction.allocation.by_column import by_column
 from auction.allocation.caps import Cap, stacked
 from auction.allocation.constraints import Constraints, whole_units
 from auction.allocation.limits import limits
@@ -294,7 +295,7 @@ def _scale(problem: Problem) -> float:
 
 def _used(options: Options, column: NDArray[np.int64] | None) -> sparse.csc_array:
     """Return what columns use; None stands for all options."""
-    use = sparse.csc_array(options.use)
+    use = by_column(sparse.csr_array(options.use))
     if column is not None:
         use = use[:, column]
     # chances next to nothing upset the linear solver and fill no slot
