@@ -120,17 +120,18 @@ def _cluster(asked: argparse.Namespace, found: Found) -> Iterator[Row]:
 
 def _million(asked: argparse.Namespace, found: Found) -> Iterator[Row]:
     del asked
-    first, middle, large = (found.planned("tight", size) for size in GROWTH[-3:])
-    yield from limits_of(large, seconds=75.0, memory=8.0)
-    yield growth_of(first, middle, large)
+    yield from limits_of(found.planned("tight", GROWTH[-1]), seconds=75.0, memory=8.0)
 
 
 def _growth(asked: argparse.Namespace, found: Found) -> Iterator[Row]:
-    several = [found.planned("tight", size) for size in GROWTH]
-    yield from (gap_of(one) for one in several)
+    several = [
+        [found.planned("tight", size, seed=seed) for seed in range(1, asked.seeds + 1)]
+        for size in GROWTH
+    ]
+    yield from (gap_of(one) for fleets in several for one in fleets)
     yield growth_of(*several[-3:])
     if asked.plot is not None:
-        plot(several, asked.plot)
+        plot([fleets[0] for fleets in several], asked.plot)
 
 
 PARTS: Final[dict[str, Callable[[argparse.Namespace, Found], Iterator[Row]]]] = {

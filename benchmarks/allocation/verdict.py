@@ -46,11 +46,24 @@ def limits_of(one: Measured, seconds: float, memory: float) -> Iterator[Row]:
     yield Row("GiB", name_of(one.fleet), one.memory, f"<= {memory:g}", one.memory <= memory)
 
 
-def growth_of(small: Measured, middle: Measured, large: Measured) -> Row:
-    """Processor time of a further vehicle, beyond the middle fleet over before it."""
-    early = (middle.processor - small.processor) / (middle.fleet.vehicles - small.fleet.vehicles)
-    late = (large.processor - middle.processor) / (large.fleet.vehicles - middle.fleet.vehicles)
-    return Row("marginal time", name_of(large.fleet), late / early, "<= 1", late <= early)
+def growth_of(
+    small: Sequence[Measured], middle: Sequence[Measured], large: Sequence[Measured]
+) -> Row:
+    """Processor time of a further vehicle, beyond the middle fleets over before them.
+
+    Fleets drawn anew take a cut or a step more or less: several of each size are averaged.
+    """
+    (one, least), (two, between), (three, most) = map(_mean, (small, middle, large))
+    early, late = (between - least) / (two - one), (most - between) / (three - two)
+    where = f"{large[0].fleet.kind}, {one:,.0f} to {three:,.0f}, {len(large)} of each"
+    return Row("marginal time", where, late / early, "<= 1", late <= early)
+
+
+def _mean(fleets: Sequence[Measured]) -> tuple[float, float]:
+    """Return vehicles, and the mean of the processor's time."""
+    vehicles = {one.fleet.vehicles for one in fleets}
+    assert len(vehicles) == 1
+    return vehicles.pop(), sum(one.processor for one in fleets) / len(fleets)
 
 
 def threads_of(one: Measured, other: Measured) -> Row:
