@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from _core import arrow, bids, chains, choice, paths, reserves, rng, soft, tail, vmath
+from _core import arrow, bids, chains, choice, paths, prints, reserves, rng, soft, tail, vmath
+from core.test_arrow import case
 from core.test_auction_kernels import policy_inputs
 from core.test_chains import moves
 from core.test_choice_kernels import choosers, columns, prices
@@ -33,6 +34,9 @@ def small() -> dict[str, Call]:
     chosen = choosers(1, 8, 3)
     linked = moves(1, 4, 3)
     policy = policy_inputs(1, terms=2, nodes=2, runs=1)
+    normal = case(1, 2, 4, 2)
+    groups, known = tuple(normal[9:12]), (np.ones(6), 2)
+    kept = arrow.eliminate(*normal[:13], normal[13].copy(), normal[14].copy())
     return {
         "exp": lambda: vmath.exp(x),
         "log": lambda: vmath.log(x),
@@ -59,6 +63,18 @@ def small() -> dict[str, Call]:
         "nearest": lambda: held.nearest(50.0, *at),
         "sums": lambda: held.sums(some, np.ones(5)),
         "used": lambda: held.used(some),
+        "partial_sums": lambda: held.partial_sums(some, np.ones(5)),
+        "take": lambda: held.take(some, some, np.ones(4), np.ones(at[2].size)),
+        "serve": lambda: held.serve(np.full(20, -1), every, np.ones(4), np.ones(at[2].size), *at),
+        "dearest": lambda: held.dearest(0, 5, at[1]),
+        "content_print": lambda: prints.content_print(x),
+        "eliminate": lambda: arrow.eliminate(*normal[:13], normal[13].copy(), normal[14].copy()),
+        "back_substitute": lambda: arrow.back_substitute(*known, *groups, *kept),
+        "group_variances": lambda: arrow.group_variances(np.eye(6), 2, *groups, *kept),
+        "carry": lambda: arrow.carry(np.ones(int(normal[9][-1])), *known, *groups, *kept),
+        "arrange": lambda: arrow.arrange(
+            np.arange(3), np.arange(2), np.ones(2), np.array([0, -1]), np.arange(2), np.arange(2), 1
+        ),
         "mirror": lambda: arrow.mirror(np.ones((3, 3)), np.ones(3)),
         "auction_policy": lambda: reserves.auction_policy(**policy),
     }
