@@ -269,7 +269,7 @@ cdef int dearest_loop(
 
 cdef written(found, region, filled):
     """Return what chunks have found, one after the other."""
-    parts = [found[a:b] for a, b in zip(region[:-1].tolist(), filled.tolist()) if a < b]
+    parts = [found[a:b] for a, b in zip(region.tolist(), filled.tolist()) if a < b]
     return np.concatenate(parts) if parts else found[:0].copy()
 
 
@@ -356,11 +356,11 @@ cdef class Choices:
         return out
 
     cdef tuple regions(self, vehicle):
-        """Return where each chunk may begin to write the columns that it finds, and the end."""
+        """Where each chunk may begin to write what it finds; all columns, and the most of one."""
         start = np.asarray(self.start)
         edge = np.append(np.arange(0, len(vehicle), CHUNK), len(vehicle))
         size = start[vehicle + 1] - start[vehicle]
-        return np.append(0, np.cumsum(size))[edge], int(size.max(initial=0))
+        return np.append(0, np.cumsum(size))[edge], int(size.sum()), int(size.max(initial=0))
 
     def above(
         self, const int64_t[::1] vehicle, const double[::1] floor, moments, price, toll,
@@ -369,10 +369,10 @@ cdef class Choices:
         cdef Table table = self.table()
         cdef Price at
         _kept = self.prices(moments, price, toll, &at)
-        region, _ = self.regions(np.asarray(vehicle))
+        region, size, _ = self.regions(np.asarray(vehicle))
         count = np.zeros(vehicle.shape[0], dtype=np.int64)
         # of the memory only what is written is ever there
-        found, filled = np.empty(region[-1], dtype=np.int64), region[:-1].copy()
+        found, filled = np.empty(size, dtype=np.int64), region[:len(region) - 1].copy()
         above_loop(&table, &at, vehicle, floor, count, region, found, filled, threads)
         return np.append(0, np.cumsum(count)), written(found, region, filled)
 
@@ -382,10 +382,10 @@ cdef class Choices:
         cdef Price at
         _kept = self.prices(moments, price, toll, &at)
         asked = np.arange(table.vehicles) if vehicle is None else vehicle
-        region, widest = self.regions(asked)
+        region, size, widest = self.regions(asked)
         best, count = np.empty(len(asked), dtype=np.int64), np.zeros(len(asked), dtype=np.int64)
         free, worths = np.zeros(len(asked), dtype=np.uint8), np.empty((threads, widest))
-        found, filled = np.empty(region[-1], dtype=np.int64), region[:-1].copy()
+        found, filled = np.empty(size, dtype=np.int64), region[:len(region) - 1].copy()
         nearest_loop(
             &table, &at, listed, width, best, free, count, region, found, filled, worths, threads
         )
