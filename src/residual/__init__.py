@@ -18,21 +18,25 @@ from residual.fitting import fit
 from residual.frailty import hazard_of, unsold_share
 from residual.haggling import Haggling, haggling
 from residual.keeping import load, load_time_to_sale
+from residual.loan_alarms import Alarm
 from residual.model import ResidualModel
 from residual.own_volume import OwnVolume, own_volume
 from residual.priors import Priors
 from residual.redescribed import redescribe
 from residual.scenarios import ValueBook, simulate
+from residual.secured import Collateral, collateral
 from residual.statement_parts import Prospects, error_beyond, prospects
 from residual.time_to_sale import TimeToSale, fit_time_to_sale
 
 logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 __all__ = [
+    "Alarm",
     "AppraisalPriors",
     "Appraised",
     "Appraisers",
     "Backtest",
+    "Collateral",
     "DisposalError",
     "Explanation",
     "Fault",
@@ -49,6 +53,7 @@ __all__ = [
     "appraise",
     "appraised_book",
     "backtest",
+    "collateral",
     "drift",
     "error_beyond",
     "fit",

@@ -100,14 +100,26 @@ def forecast_blocks(
     days = np.array([day_number(date) for date in calendar], dtype=np.int64)
     for start in range(0, max(len(vehicles), 1), block):
         rows = vehicles.slice(start, block)
-        place, log_hammer = _course(model, rows, day_number(today), days, km_per_year)
+        place, log_hammer = course(model, rows, day_number(today), days, km_per_year)
         yield _table(model, rows, calendar, days, place, log_hammer, quantiles)
 
 
-def _course(
+def course(
     model: ResidualModel, vehicles: pl.DataFrame, today: int, days: Days, driven: float | None
 ) -> tuple[Location, Floats]:
-    """Location today, and ln hammer of each unit at each date at its venue, float64[n, d]."""
+    """Location today, and ln hammer of each unit at each date at its venue, float64[n, d].
+
+    Parameters
+    ----------
+    model : ResidualModel
+    vehicles : polars.DataFrame
+        Checked rows.
+    today : int
+        Day to which odometers and guide values belong, since 1970-01-01.
+    days : int64[d]
+    driven : float or None
+        Kilometres a year; None for units that stand still.
+    """
     if driven is None:
         place, log_hammer = model.path(vehicles, today, days)
     else:

@@ -18,6 +18,8 @@ _GRID: Final[Floats] = (np.arange(2001, dtype=np.float64) + 0.5) / 2001.0
 #: Enough for quantiles of the core.
 _COARSE: Final[Floats] = (np.arange(501, dtype=np.float64) + 0.5) / 501.0
 _CORE: Final = np.concatenate([np.linspace(0.01, 0.09, 17), np.linspace(0.1, 0.99, 179)])
+#: Steps that meet every probability of the core.
+_EVEN: Final = np.linspace(0.01, 0.99, 197)
 #: Errors this far below their scale, which no sales could show to be less, tell of no shape.
 _FLAT: Final = 0.3
 _LOWEST: Final = -12.0
@@ -69,6 +71,18 @@ class UnitShock:
             above = self.table[-1] - self.upper_rate * np.log((1.0 - u) / (1.0 - _CORE[-1]))
         out = np.where(u < _CORE[0], np.maximum(below, _LOWEST), out)
         return np.asarray(np.where(u > _CORE[-1], np.minimum(above, self.highest), out))
+
+    def even(self) -> tuple[Floats, Floats]:
+        """Return quantiles at even steps of probability, and the ends, as kernels take them.
+
+        Returns
+        -------
+        float64[197], float64[6]
+            From 1 % to 99 % by half a per cent; these two, both mean excesses, and both bounds.
+        """
+        table = np.interp(_EVEN, _CORE, self.table)
+        rates = (self.lower_rate, self.upper_rate)
+        return table, np.array([_EVEN[0], _EVEN[-1], *rates, _LOWEST, self.highest])
 
     def bent(self, chances: Floats, further: Floats) -> UnitShock:
         """Return the same with its quantiles moved.

@@ -198,7 +198,7 @@ def simulate(
     shape = model.shape
     spread = shape.bidder_share * place.scale
     group_names = [*model.groups, OTHER]
-    factor, scrap, index_ratio = _factors(model, days, today, n, seed, threads)
+    factor, scrap, index_ratio = joint_factors(model, days, today, n, seed, threads)
     return ValueBook(
         vehicles["vehicle_id"].cast(pl.String).to_list(),
         calendar,
@@ -220,10 +220,25 @@ def simulate(
     )
 
 
-def _factors(
+def joint_factors(
     model: ResidualModel, days: Days, today: dt.date, n: int, seed: int, threads: int
 ) -> tuple[Floats, Floats, Floats]:
-    """Deviations of the groups' levels and of scrap, and the index over today's."""
+    """Deviations of the groups' levels and of scrap, and the index over today's.
+
+    Parameters
+    ----------
+    model : ResidualModel
+    days : int64[D]
+        Rising, in days since 1970-01-01.
+    today : datetime.date
+    n, seed, threads
+        As for `simulate`.
+
+    Returns
+    -------
+    float64[G, D, n], float64[D, n], float64[D, n]
+        As `factor`, `scrap` and `index_ratio` of a `ValueBook`.
+    """
     # the index and scrap are told against today, which may lie after the fit
     at = np.unique(np.append(days, max(day_number(today), model.market.as_of)))
     start = int(np.searchsorted(at, max(day_number(today), model.market.as_of)))
