@@ -9,11 +9,25 @@ from typing import Any
 import numpy as np
 import pytest
 
-from _core import arrow, bids, chains, choice, paths, prints, reserves, rng, soft, tail, vmath
+from _core import (
+    arrow,
+    bids,
+    chains,
+    choice,
+    paths,
+    prints,
+    reserves,
+    rng,
+    soft,
+    tail,
+    values,
+    vmath,
+)
 from core.test_arrow import case
 from core.test_auction_kernels import policy_inputs
 from core.test_chains import moves
 from core.test_choice_kernels import choosers, columns, prices
+from core.test_values import book
 
 #: Objects of the interpreter and buffers of fixed size, bytes.
 SMALL = 20_000
@@ -39,6 +53,7 @@ def stated() -> dict[str, tuple[Callable[[], object], float]]:
     policy = policy_inputs(2_000)
     cases = policy["log_value"].size
     normal = case(1, 200, 60, 2)
+    valued = book(600, 6, 256)
     return {
         "exp": (lambda: vmath.exp(x), 0.0),
         "log": (lambda: vmath.log(x), 0.0),
@@ -86,6 +101,10 @@ def stated() -> dict[str, tuple[Callable[[], object], float]]:
             40.0 * (linked["change"].size + linked["vehicle"].size),
         ),
         "content_print": (lambda: prints.content_print(x), 0.0),
+        "value_paths": (
+            lambda: values.value_paths(**valued, probabilities=(0.5,), threads=THREADS),
+            8.0 * (16 * 2 + 3) * 6 * 256 + THREADS * 28.0 * 256 + 3 * 8.0 * 600 * 6,
+        ),
         "eliminate": (
             lambda: arrow.eliminate(*normal[:13], normal[13].copy(), normal[14].copy()),
             8.0 * (62 * 62 + 512 * 3 + 62),
