@@ -72,6 +72,8 @@ def against_floor(problem: Problem) -> list[str]:
     if len(demands) * wide.column.size * wide.options.scenarios > SMALL_TAIL:
         return []
     tail = Demand("tail", 0, "")
+    if not possible(wide, [tail]):
+        return []
     return [demand.words for demand in _smallest(wide, [*demands, tail]) if demand is not tail]
 
 

@@ -1,0 +1,98 @@
+"""What is asked of a plan in money: a floor of its CVaR and cash by a day, met and out of reach."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from killing import broken
+from small_workspace import cut_sample
+
+DAY = "2026-07-15"
+#: Nothing is compared: the plan itself is looked at.
+ALONE = "frontier = []\nknown_stresses = false\n"
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A handful of vehicles; not to be changed."""
+    folder = tmp_path_factory.mktemp("asked") / "workspace"
+    return cut_sample(folder, vehicles=8, sales=200, scenarios=32)
+
+
+def asking(
+    tiny: Path, folder: Path, *, floor: float | None = None, cash: float | None = None
+) -> Path:
+    """Return the same workspace with a floor, and with cash asked for."""
+    shutil.copytree(tiny, folder)
+    settings = (folder / "disposal.toml").read_text(encoding="utf-8")
+    words = ALONE if floor is None else f"{ALONE}floor = {floor}\n"
+    settings = settings.replace("[risk]\n", f"[risk]\n{words}", 1)
+    if cash is not None:
+        settings += f'\n[[cash]]\nby = "{DAY}"\namount = {cash}\n'
+    (folder / "disposal.toml").write_text(settings, encoding="utf-8")
+    return folder
+
+
+def refused(done: subprocess.CompletedProcess[str]) -> str:
+    """Return the first conflict of a command that found no plan."""
+    assert done.returncode == 4, done.stderr
+    told = json.loads(done.stdout)["error"]
+    assert (told["kind"], told["exit_code"]) == ("infeasible", 4)
+    assert told["conflicts"][0] in told["message"]
+    assert told["message"] in done.stderr
+    return str(told["conflicts"][0])
+
+
+def reached(words: str) -> float:
+    """Return what a conflict says can be reached."""
+    found = re.search(r"reach(?:es|ed is) ([\d,.]+\d)|: ([\d,.]+\d) can be reached", words)
+    assert found is not None, words
+    return float((found[1] or found[2]).replace(",", ""))
+
+
+def test_what_cannot_be_met_ends_with_4_and_tells_what_can(
+    disposal, tiny: Path, tmp_path: Path
+) -> None:
+    runs = tmp_path / "runs"
+    runs.mkdir()
+
+    def plan(name: str, **asked: float) -> subprocess.CompletedProcess[str]:
+        folder = asking(tiny, tmp_path / name, **asked)
+        return disposal("plan", folder, "--out", runs / name, "--json")
+
+    floor = refused(plan("high floor", floor=1e7))
+    assert floor.startswith("CVaR at 0.95 of at least 10,000,000.00: cheapest way out")
+    cash = refused(plan("much cash", cash=1e7))
+    assert cash.startswith(f"cash by {DAY} of at least 10,000,000.00: cheapest way out")
+    assert list(runs.iterdir()) == [], "nothing is left of a run without a plan"
+
+    # all the cash that was said to be in reach, and most of the tail
+    most, tail = reached(cash), 0.9 * reached(floor)
+    assert 0.0 < most < 1e7
+    done = plan("met", floor=tail, cash=most)
+    assert done.returncode == 0, done.stderr
+    run = runs / "met"
+    assert broken(run) == []
+    assert json.loads(done.stdout)["cvar"] >= tail
+    rows = pl.read_parquet(run / "shadow_prices.parquet").filter(
+        pl.col("kind").is_in(["cash", "floor"])
+    )
+    told = {
+        kind: (limit, used) for kind, limit, used in rows.select("kind", "limit", "used").rows()
+    }
+    assert told["cash"][0] == pytest.approx(most)
+    assert told["cash"][1] == pytest.approx(most, abs=0.02)
+    assert told["floor"] == (pytest.approx(tail), pytest.approx(json.loads(done.stdout)["cvar"]))
+
+    report = (run / "report.html").read_text(encoding="utf-8")
+    assert f"At least {most:,.0f} of cash is expected by 15 July 2026." in report
+    assert f"The CVaR is at least {tail:,.0f}." in report
+    for kind in ("Cash by a date, by the 1,000", "Floor of the CVaR, by the 1,000"):
+        assert kind in report
