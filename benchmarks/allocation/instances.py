@@ -80,12 +80,22 @@ class _Draw(FleetDraw):
         if self.chance("limit by channel", 0.2):
             group = str(rng.choice(["auction", "dealer", "dismantling", "hold"]))
             limits.append(Limit("channel", group, max_share=float(rng.choice([0.1, 0.29, 0.6]))))
+        limits += self._in_money()
         rate = float(rng.uniform(0.02, 0.3)) if self.chance("sacrifice", 0.2) else None
         amount = 0.1 * self.money if self.chance("sacrifice amount", 0.1) else None
         share = float(rng.uniform(0.0, 0.6)) if self.chance("hold share", 0.25) else None
         cash = tuple(self._targets(options)) if self.chance("cash", 0.3) else ()
         exempt = bool(rng.random() < 0.7)
         return Constraints(tuple(limits), rate, amount, exempt, share, cash)
+
+    def _in_money(self) -> list[Limit]:
+        """Return limits of what counterparties can owe, which change nothing else drawn."""
+        if self.extra.random() >= 0.2:
+            return []
+        self.on.add("limit in money")
+        most = self.money * float(self.extra.uniform(0.1, 0.4 * self.vehicles))
+        group = None if self.extra.random() < 0.6 else "bank"
+        return [Limit("counterparty", group, max_exposure=most)]
 
     def _targets(self, options: Options) -> list[CashTarget]:
         found = []
@@ -108,7 +118,8 @@ class _Draw(FleetDraw):
                 fall = np.maximum(-options.basis[number % options.basis.shape[0], 1], 0.0)
                 lot = self.money * float(rng.uniform(0.5, 2.0))
                 payoff = lot * (fall - float(rng.uniform(0.9, 1.3)) * fall.mean())
-                positions.append(Position(f"P{number}", "bank", int(rng.integers(1, 6)), payoff))
+                lots, owed = int(rng.integers(1, 6)), lot * float(self.extra.uniform(0.1, 1.0))
+                positions.append(Position(f"P{number}", "bank", lots, payoff, owed=owed))
         return Hedges(floors, tuple(positions))
 
     def _overrides(self, options: Options) -> pl.DataFrame | None:

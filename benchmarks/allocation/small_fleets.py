@@ -20,7 +20,8 @@ CHANNELS: Final = ("auction", "dealer", "dismantling", "hold")
 COLUMNS: Final[dict[str, Any]] = {
     "vehicle_id": pl.String, "channel": pl.String, "venue_id": pl.String, "event_id": pl.String,
     "date": pl.Date, "week": pl.Int64, "offer_id": pl.String, "hedge_id": pl.String,
-    "reconditioning_id": pl.String, "counterparty": pl.String, "terms": pl.String,
+    "reconditioning_id": pl.String, "counterparty": pl.String, "exposure": pl.Float64,
+    "terms": pl.String,
     "make": pl.String, "model": pl.String, "segment": pl.String, "expected_net": pl.Float64,
     "paid_on": pl.Date, "offering_days": pl.Float64, "sale_probability": pl.Float64,
     "sale_chances": pl.List(pl.Float64), "gross": pl.Float64, "fees": pl.Float64,
@@ -74,6 +75,8 @@ class FleetDraw:
     def __init__(self, number: int) -> None:
         self.number, self.shape = number, SHAPES[number % len(SHAPES)]
         self.rng = rng = np.random.default_rng([20_261, number])
+        # for rules that came later, so that the rest of an instance stays what it was
+        self.extra = np.random.default_rng([20_262, number])
         self.on: set[str] = set()
         size = float(rng.random())
         most = 5 if size < 0.3 else 20 if size < 0.75 else 60
@@ -155,14 +158,16 @@ class FleetDraw:
             ways.append((self._paid(way, value, int(self.week[event]), chance), worth,
                          int(self.week[event])))  # fmt: skip
         for bidder in range(self.bidders):
-            way = {"channel": "dealer", "venue_id": f"D{bidder}", "offer_id": f"O{bidder}",
-                   "counterparty": f"D{bidder}", "terms": "standing offer"}  # fmt: skip
             price = value * (0.86 + 0.1 * rng.random())
+            way = {"channel": "dealer", "venue_id": f"D{bidder}", "offer_id": f"O{bidder}",
+                   "counterparty": f"D{bidder}", "exposure": price,
+                   "terms": "standing offer"}  # fmt: skip
             ways.append((self._paid(way, price, 0, 1.0), [price, 0.0, 0.0], 0))
         for floor in range(self.floors):
             event = int(rng.integers(self.events))
             way = {"channel": "auction", "venue_id": f"A{self.venue[event]}",
                    "event_id": f"E{event}", "hedge_id": f"F{floor}", "counterparty": "bank",
+                   "exposure": (0.8 + 0.05 * (event % 3)) * value,
                    "terms": "reserve 100%, floor"}  # fmt: skip
             worth = [0.92 * value, 0.5 * value, 0.0]
             ways.append((self._paid(way, value, int(self.week[event]), 0.9), worth,

@@ -43,6 +43,8 @@ class Written:
         What is capped.
     groups : list of (bool[m], float, float)
         Options of which none or at least and at most so many are taken.
+    lots : list of int, length J
+        Lots at most of each position.
     instance : Instance
         Where it comes from.
     """
@@ -51,6 +53,7 @@ class Written:
     choice: list[list[int]]
     rows: list[Row]
     groups: list[tuple[NDArray[np.bool_], float, float]]
+    lots: list[int]
     instance: Instance
 
 
@@ -82,7 +85,16 @@ def written(one: Instance) -> Written:
         Row(use[place], resource.limit, resource.steps)
         for place, resource in enumerate(options.resources)
     ]
+    lots = _lots(one)
+    owed = {"bank": sum(p.owed * n for p, n in zip(one.hedges.positions, lots, strict=True))}
     for limit in one.constraints.limits:
+        if limit.max_exposure is not None:
+            for name in {r["counterparty"] for r in frame} - {None}:
+                if limit.group in (None, name):
+                    use = [(r["counterparty"] == name) * (r["exposure"] or 0.0) for r in frame]
+                    room = max(limit.max_exposure - owed.get(name, 0.0), 0.0)
+                    rows.append(Row(np.array(use), room))
+            continue
         rows += _limit(limit, frame, counted, len(plannable))
     for hedge, units in one.hedges.floors.items():
         rows.append(Row(np.array([float(r["hedge_id"] == hedge) for r in frame]), units))
@@ -102,7 +114,18 @@ def written(one: Instance) -> Written:
     if any(offer["package"] for offer in offers):
         mask = np.array([row["offer_id"] is not None for row in frame])
         groups.append((mask, float(offers[0]["package_min_units"]), float(len(frame))))
-    return Written(net, choice, rows, groups, one)
+    return Written(net, choice, rows, groups, lots, one)
+
+
+def _lots(one: Instance) -> list[int]:
+    """Return the lots for which limits in money have room, one position after the other."""
+    room = min((limit.max_exposure or np.inf for limit in one.constraints.limits), default=np.inf)
+    found = []
+    for position in one.hedges.positions:
+        lots = sum(position.owed * count <= room for count in range(1, position.lots + 1))
+        found.append(lots)
+        room -= lots * position.owed
+    return found
 
 
 def _choice(
@@ -216,7 +239,7 @@ def answer(asked: Written, seconds: float = 60.0) -> Answer:
     """Return the optimum: of every plan where these are few, else of the whole model."""
     if any(not own for own in asked.choice):
         return Answer(-np.inf)
-    menu = [np.arange(position.lots + 1) for position in asked.instance.hedges.positions]
+    menu = [np.arange(lots + 1) for lots in asked.lots]
     sizes = [len(own) for own in asked.choice] + [each.size for each in menu]
     if np.prod(np.array(sizes, dtype=np.float64)) <= FEW:
         plans = np.array(list(itertools.product(*asked.choice)), dtype=np.int64)
@@ -253,10 +276,7 @@ def _whole(asked: Written, seconds: float) -> Answer:
         opened = model.add_binary_variable()
         model.add_linear_constraint(units <= most * opened)
         model.add_linear_constraint(units >= least * opened)
-    lots = [
-        model.add_integer_variable(lb=0.0, ub=float(position.lots))
-        for position in one.hedges.positions
-    ]
+    lots = [model.add_integer_variable(lb=0.0, ub=float(most)) for most in asked.lots]
     level, beyond, count = model.add_variable(), mathopt.fast_sum(lost), asked.net.shape[1]
     totals = []
     for scenario in range(count):

@@ -85,7 +85,7 @@ def constraints_of(config: Config) -> Constraints:
     rules = config.constraints
     return Constraints(
         limits=tuple(
-            Limit(limit.by, limit.group, limit.max_share, limit.max_units)
+            Limit(limit.by, limit.group, limit.max_share, limit.max_units, limit.max_exposure)
             for limit in config.limits
         ),
         sacrifice_rate=rules.max_sacrifice_rate,

@@ -17,8 +17,9 @@ from auction.plan import Plan
 
 #: What is said of a hedge: taken and proven to be worth more than its premium; so near that the
 #: gap of the plans decides; not taken; without it no plan keeps every rule, such as a floor of the
-#: tail; not looked at, as the search was broken off.
-Verdict = Literal["pays", "within_gap", "not_worth_premium", "needed", "not_judged"]
+#: tail; its counterparty's limit leaves no room for it; not looked at, as the search was broken
+#: off.
+Verdict = Literal["pays", "within_gap", "not_worth_premium", "needed", "over_limit", "not_judged"]
 
 SCHEMA: Final = {
     "hedge_id": pl.String,
@@ -119,13 +120,20 @@ def _of_layer(plan: Plan, hedge_id: str, taken: bool) -> _Worth | None:
     with_it = [each for each in tried if each.entry is not None and hedge_id in each.entry.layers]
     without = [each for each in tried if each not in with_it]
     if not with_it:
-        return _Worth(None, None, None, "not_worth_premium")
+        named = any(hedge_id in entry.layers for entry in plan.hedges_on_offer.menu)
+        limited = named and bool(plan.options.vehicle_ids)
+        return _Worth(None, None, None, "over_limit" if limited else "not_worth_premium")
     if taken:
         best, bound = _highest(without)
         objective = plan.allocation.objective
         return _judged(objective - best, objective - bound, plan.bound - best)
     best, bound = _highest(with_it)
     known, most = _highest(without)
+    if not np.isfinite(best):
+        # prices ruled it out before a plan with it was looked for, and the best without it leaves
+        # no room of a limit for it
+        most_worth = bound - known if np.isfinite(bound) else None
+        return _Worth(None, None, most_worth, "not_worth_premium")
     low = best - most
     verdict: Verdict = "not_worth_premium" if bound <= known else "within_gap"
     return _Worth(best - known, min(low, best - known), bound - known, verdict)

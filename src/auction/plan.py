@@ -9,6 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from auction.allocation import Allocation, Compiled, Constraints, Stop, Warm
+from auction.allocation.exposure import within_limits
 from auction.allocation.passes import Executor
 from auction.allocation.rules import admit
 from auction.channels.quotes import BRIDGE
@@ -220,6 +221,6 @@ def allocate(
         executor=executor,
         compiled=compiled,
     )
-    offered = hedges or Hedges()
+    offered = within_limits(hedges or Hedges(), constraints or Constraints())
     open_to = admit(options, constraints or Constraints(), overrides, offered.floors)
     return Plan(options, allocation, offered, open_to.bar, menu)

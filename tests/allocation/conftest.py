@@ -23,6 +23,7 @@ COLUMNS = {
     "hedge_id": pl.String,
     "reconditioning_id": pl.String,
     "counterparty": pl.String,
+    "exposure": pl.Float64,
     "terms": pl.String,
     "expected_net": pl.Float64,
     "make": pl.String,
@@ -173,6 +174,7 @@ def draw(
                 event_id=f"E{events - 1}",
                 hedge_id=f"F{floor}",
                 counterparty="bank",
+                exposure=0.9 * value,
                 terms="floor",
             )
         add(

@@ -36,7 +36,11 @@ def test_the_lower_cap_holds() -> None:
     ("arguments", "words"),
     [
         ({"by": "colour", "max_units": 1}, "'colour' is none of"),
-        ({"by": "week"}, "give max_share or max_units"),
+        ({"by": "week"}, "give max_share, max_units or max_exposure"),
+        ({"by": "venue", "max_exposure": 1.0}, "max_exposure is by counterparty alone"),
+        ({"by": "counterparty", "max_exposure": -1.0}, "must be money >= 0"),
+        ({"by": "counterparty", "max_exposure": float("nan")}, "must be money >= 0"),
+        ({"by": "counterparty", "max_exposure": float("inf")}, "must be money >= 0"),
         ({"by": "week", "max_share": 1.5}, "must lie in"),
         ({"by": "week", "max_share": float("nan")}, "must lie in"),
         ({"by": "week", "max_units": -1}, "must not be negative"),

@@ -35,7 +35,7 @@ def test_the_instances_differ() -> None:
     """What is compared has each rule in several requests, some of which are not possible."""
     drawn = [instance(FIRST + number) for number in range(EACH * len(SHAPES))]
     found = {rule: sum(rule in one.rules for one in drawn) for one in drawn for rule in one.rules}
-    assert len(found) == 21
+    assert len(found) == 22
     assert min(found.values()) >= 4
     assert max(len(one.options.vehicle_ids) for one in drawn) > 50
     assert max(one.options.scenarios for one in drawn) == 20

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
-from auction.allocation import Allocation, Stop
+from auction.allocation import Allocation, Constraints, Limit, Stop
 from auction.errors import InfeasibleError
 from auction.hedges import Entry, Hedges, Layer, Position
 from auction.menu import Menu, allocate_from_menu
@@ -50,8 +52,10 @@ def hedges_of(
     return Hedges({}, positions, tuple(layers), tuple(menu))
 
 
-def best_of_all(options: Options, risk: CVaR, hedges: Hedges) -> dict[str, float]:
-    """The worth of the best plan by entry, from the definition."""
+def best_of_all(
+    options: Options, risk: CVaR, hedges: Hedges, owed: float = np.inf
+) -> dict[str, float]:
+    """The worth of the best plan by entry, from the definition; nobody owes more than a limit."""
     net = np.einsum("or,ors->os", options.coefficient, options.basis[options.group])
     use = options.use.toarray()
     room = np.array([resource.limit for resource in options.resources])
@@ -62,8 +66,16 @@ def best_of_all(options: Options, risk: CVaR, hedges: Hedges) -> dict[str, float
     total = net[plans].sum(axis=1)
     lots = list(itertools.product(*(range(each.lots + 1) for each in hedges.positions)))
     found = {}
+    guaranteed = np.nan_to_num(options.frame["exposure"].to_numpy().astype(float))[plans].sum(
+        axis=1
+    )
+    kept = sum(each.lots * each.owed for each in hedges.positions)
     for name, layers in [("none", ())] + [(e.name, hedges.of(e)) for e in hedges.menu]:
         outcome = total.copy()
+        by_layers = sum(layer.share * min(layer.limit, layer.agreed.sum()) for layer in layers)
+        if by_layers > owed - kept:
+            continue
+        outcome[guaranteed > owed - kept - by_layers + 1e-6] = -1e12
         for layer in layers:
             covered = layer.covers(options.frame)
             agreed = np.where(covered, layer.agreed[options.vehicle], 0.0)
@@ -138,6 +150,39 @@ def test_menus_agree_with_brute_force(make_options: Callable[..., Options], seed
         assert tried.bound >= min(truth[tried.name], best) - 1e-9 * scale
     # with few vehicles the lines can miss the best plan by a little, never more than is told
     assert plan.objective >= best - 0.01 * scale
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_limits_in_money_leave_room_for_layers(
+    make_options: Callable[..., Options], seed: int
+) -> None:
+    """One counterparty writes unit floors, a put and the layers, and may owe only so much."""
+    rng = np.random.default_rng(3000 + seed)
+    options = make_options(seed, vehicles=4, events=2, floors=1, scenarios=12)
+    total = float(forecast(options).sum())
+    put = Position("P", "bank", 2, 0.01 * total * rng.normal(0.3, 1.0, 12), owed=0.02 * total)
+    layers = [replace(layer, counterparty="bank") for layer in drawn_layers(options, seed)]
+    hedges = replace(hedges_of(layers[:2], together=True, positions=(put,)), floors={"F0": 4.0})
+    owed = float(rng.uniform(0.1, 0.9)) * total
+    rules = Constraints((Limit("counterparty", max_exposure=owed),))
+    risk = CVaR(0.75, float(rng.choice([0.0, 0.5])))
+    truth = best_of_all(options, risk, hedges, owed)
+    plan, menu = allocate_from_menu(options, rules, risk=risk, hedges=hedges, stop=EXACT)
+    best = max(truth.values())
+    scale = abs(best)
+    assert plan.objective <= best + 1e-9 * scale
+    assert plan.bound >= best - 1e-9 * scale
+    assert plan.objective >= best - 0.01 * scale
+    named = {"none"} if menu is None else {tried.name for tried in menu.tried}
+    assert named == set(truth)
+    taken = () if menu is None else menu.layers
+    guaranteed = options.frame["exposure"].fill_null(0.0).to_numpy()[plan.chosen].sum()
+    used = guaranteed + 2 * put.owed + sum(layer.owed for layer in taken)
+    row = plan.shadow_prices.filter(pl.col("kind") == "exposure").row(0, named=True)
+    assert row["label"] == f"at most {owed:,.2f} owed by bank"
+    assert row["limit"] == owed
+    assert row["used"] == pytest.approx(used)
+    assert used <= owed * (1.0 + 2e-6)
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -1,4 +1,4 @@
-"""What is asked of a plan in money: a floor of its CVaR and cash by a day, met and out of reach."""
+"""What is asked of a plan in money: a floor of its CVaR, cash by a day, what others may owe."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from killing import broken
 from small_workspace import cut_sample
 
 DAY = "2026-07-15"
+#: Money that the writer of the index puts may come to owe.
+OWED = 5_000_000.0
 #: Nothing is compared: the plan itself is looked at.
 ALONE = "frontier = []\nknown_stresses = false\n"
 
@@ -34,6 +36,8 @@ def asking(
     settings = (folder / "disposal.toml").read_text(encoding="utf-8")
     words = ALONE if floor is None else f"{ALONE}floor = {floor}\n"
     settings = settings.replace("[risk]\n", f"[risk]\n{words}", 1)
+    settings += f'\n[[limits]]\nby = "counterparty"\ngroup = "Bank C"\nmax_exposure = {OWED}\n'
+    settings += '\n[[limits]]\nby = "counterparty"\nmax_exposure = 25000.0\nmax_units = 3\n'
     if cash is not None:
         settings += f'\n[[cash]]\nby = "{DAY}"\namount = {cash}\n'
     (folder / "disposal.toml").write_text(settings, encoding="utf-8")
@@ -91,8 +95,29 @@ def test_what_cannot_be_met_ends_with_4_and_tells_what_can(
     assert told["cash"][1] == pytest.approx(most, abs=0.02)
     assert told["floor"] == (pytest.approx(tail), pytest.approx(json.loads(done.stdout)["cvar"]))
 
+    owed = pl.read_parquet(run / "shadow_prices.parquet").filter(pl.col("kind") == "exposure")
+    assert (owed["used"] <= owed["limit"] * (1.0 + 1e-6)).all()
+    named = dict(owed.select("label", "limit").iter_rows())
+    assert named["at most 5,000,000.00 owed by Bank C"] == OWED
+    for party in ("Bank C", "Insurer A", "Insurer B"):
+        assert named[f"at most 25,000.00 owed by {party}"] == 25_000.0
+    hedges = (
+        pl.read_parquet(run / "hedges.parquet")
+        .group_by("counterparty")
+        .agg(pl.col("exposure").sum())
+    )
+    assert hedges["exposure"].sum() > 0.0
+    assert (hedges["exposure"] <= 25_000.0 * (1.0 + 1e-6)).all()
+
     report = (run / "report.html").read_text(encoding="utf-8")
     assert f"At least {most:,.0f} of cash is expected by 15 July 2026." in report
     assert f"The CVaR is at least {tail:,.0f}." in report
-    for kind in ("Cash by a date, by the 1,000", "Floor of the CVaR, by the 1,000"):
+    assert "At most 25,000 may come to be owed by any one counterparty." in report
+    assert "At most 3 vehicles for any one counterparty." in report
+    assert "At most 5,000,000 may come to be owed by counterparty Bank C." in report
+    for kind in (
+        "Cash by a date, by the 1,000",
+        "Floor of the CVaR, by the 1,000",
+        "What counterparties can come to owe, by the 1,000",
+    ):
         assert kind in report

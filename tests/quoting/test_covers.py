@@ -60,6 +60,8 @@ def test_only_sound_units_with_a_known_sum_are_insured() -> None:
     assert found["vehicle_id"].unique().to_list() == ["sound"]
     assert found["hedge_premium"].unique().to_list() == pytest.approx([0.02 * 12_000.0])
     assert found["counterparty"].unique().to_list() == ["Insurer"]
+    sum_insured = TERMS["strike"] * (1.0 - TERMS["deductible"]) * 12_000.0
+    assert found["exposure"].unique().to_list() == pytest.approx([sum_insured])
     assert found["terms"].str.contains(", insured RV").all()
     easy = {**TERMS, "min_grade": None, "insured_on": "forecast"}
     names = insured(UNITS, market(easy))["vehicle_id"].unique(maintain_order=True).to_list()

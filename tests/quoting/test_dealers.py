@@ -114,6 +114,7 @@ def test_money_of_a_hand_over_worked_by_hand() -> None:
     assert found["expected_net"] == pytest.approx(net, rel=1e-12)
     assert found["sale_probability"] == 1.0
     assert found["counterparty"] == "D"
+    assert found["exposure"] == 7_000.0
 
 
 def test_a_deal_pays_the_same_in_every_scenario() -> None:

@@ -56,6 +56,7 @@ def test_every_week_within_the_validity_is_quoted() -> None:
     assert found["counterparty"].unique().to_list() == ["D"]
     assert found["terms"].unique().to_list() == ["forward at 95.0% of the market or the floor"]
     assert found["reserve"].unique().to_list() == [8_000.0]
+    assert found["exposure"].unique().to_list() == [8_000.0]
     assert found["sale_probability"].unique().to_list() == [1.0]
 
 

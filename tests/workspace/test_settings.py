@@ -76,7 +76,10 @@ def test_the_smallest_file():
         ),
         (
             b'[[limits]]\nby = "model"\n',
-            "column limits[1]: one of max_share and max_units must be given (mend the value)",
+            (
+                "column limits[1]: one of max_share, max_units and max_exposure must be given "
+                "(mend the value)"
+            ),
         ),
         (
             b"[[cash]]\nby = 2026-07-01\namount = -5\n",
@@ -84,6 +87,10 @@ def test_the_smallest_file():
                 "column cash[1].amount, value '-5': must be greater than or equal to 0 "
                 "(mend the value)"
             ),
+        ),
+        (
+            b'[[limits]]\nby = "venue"\nmax_exposure = 5\n',
+            "column limits[1]: max_exposure is by counterparty alone (mend the value)",
         ),
         (
             b"[risk]\nfloor = inf\n",

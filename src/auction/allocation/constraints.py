@@ -42,17 +42,23 @@ class Limit:
         no less than one, unless the share is 0.
     max_units : int, optional
         Units at most. Where both are given the lower one holds.
+    max_exposure : float, optional
+        Money at most that a counterparty can come to owe, where ``by`` is counterparty: what the
+        options taken are guaranteed by it (``exposure`` among their columns), and what
+        :attr:`auction.hedges.Hedges.kept` says of its puts and layers. It holds beside the others.
 
     Raises
     ------
     ValueError
-        For an unknown property, a share outside [0, 1], negative units, or no cap at all.
+        For an unknown property, a share outside [0, 1], negative units or money, money by another
+        property than the counterparty, or no cap at all.
     """
 
     by: str
     group: Group | None = None
     max_share: float | None = None
     max_units: int | None = None
+    max_exposure: float | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.group, list):
@@ -60,8 +66,13 @@ class Limit:
         unknown = [part for part in self.by.split("_") if part not in KEYS]
         if unknown:
             raise ValueError(f"limit by {self.by!r}: {unknown[0]!r} is none of {', '.join(KEYS)}")
-        if self.max_share is None and self.max_units is None:
-            raise ValueError(f"limit by {self.by}: give max_share or max_units")
+        if self.max_exposure is not None:
+            if self.by != "counterparty":
+                raise ValueError(f"limit by {self.by}: max_exposure is by counterparty alone")
+            if not 0.0 <= self.max_exposure < math.inf:
+                raise ValueError(f"limit by {self.by}: max_exposure must be money >= 0")
+        elif not self.counts:
+            raise ValueError(f"limit by {self.by}: give max_share, max_units or max_exposure")
         if self.max_share is not None and not 0.0 <= self.max_share <= 1.0:
             raise ValueError(f"limit by {self.by}: max_share must lie in [0, 1]")
         if self.max_units is not None and self.max_units < 0:
@@ -81,6 +92,15 @@ class Limit:
             return ()
         parts = self.group if isinstance(self.group, tuple) else (self.group,)
         return tuple(str(part) for part in parts)
+
+    @property
+    def counts(self) -> bool:
+        """Whether units are limited."""
+        return self.max_share is not None or self.max_units is not None
+
+    def meant(self, value: str) -> bool:
+        """Whether a value of the one property is capped."""
+        return self.group is None or value in self.values
 
     def units(self, vehicles: int) -> int:
         """Return the cap in whole units when so many vehicles can be planned."""

@@ -89,7 +89,14 @@ def _sentence(problem: Problem, demand: Demand, amount: float | None) -> str:
             f"{demand.words}: cheapest way out, let it give way by {rule.target - reached:,.2f}: "
             f"{reached:,.2f} can be reached"
         )
+    if rule is not None and rule.kind == "exposure":
+        return f"{demand.words}: cheapest way out, let it give way by {_money(amount * rule.unit)}"
     return f"{demand.words}: cheapest way out, let it give way by {amount:.6g} units"
+
+
+def _money(amount: float) -> str:
+    """Return money rounded up to the cent, so that what is told is enough."""
+    return f"{math.ceil(amount * 100.0 - 1e-6) / 100.0:,.2f}"
 
 
 def _others(problem: Problem, conflict: list[Demand], slack: dict[Demand, float]) -> list[str]:
@@ -120,6 +127,9 @@ def _on_use(problem: Problem) -> list[Demand]:
         words = f"{rule.kind} {rule.label} (limit {limit:.6g})"
         if rule.target is not None:
             words = f"{rule.label} of at least {rule.target:,.2f}"
+        elif rule.kind == "exposure":
+            kept = f", {rule.kept:,.2f} of it kept for puts and layers" if rule.kept else ""
+            words = f"{rule.kind} {rule.label}{kept}"
         demands.append(Demand("cap", place, words))
     for place, minimum in enumerate(problem.minimums):
         words = f"{minimum.label} {'is promised' if minimum.promised else 'takes'}"

@@ -1,4 +1,7 @@
-"""Concentration limits as caps: every option counts toward one group of a limit at most."""
+"""Concentration limits as caps: every option counts toward one group of a limit at most.
+
+What counterparties can come to owe is capped in money: see :mod:`auction.allocation.exposure`.
+"""
 
 from __future__ import annotations
 
@@ -42,6 +45,8 @@ def limits(
     counted = plannable[vehicle]
     known: dict[str, tuple[NDArray[np.int64], list[str]]] = {}
     for limit in constraints.limits:
+        if not limit.counts:
+            continue
         for name in limit.columns:
             if name not in known:
                 known[name] = _coded(frame[name])

@@ -32,22 +32,30 @@ class Rule:
     Parameters
     ----------
     kind : str
-        event, lane, venue_week, limit, hold, hedge, offer or cash.
+        event, lane, venue_week, limit, exposure, hold, hedge, offer or cash.
     label : str
         How the desk calls it.
     unit : float
         Money that a unit of it stands for; 1 where units are counted.
     target : float, optional
         Money that must be reached at least, where what is capped is what it is missed by.
+    most : float, optional
+        Money at most, where a cap in money is told as one.
+    kept : float
+        Money of that which is used whatever a plan does: what the columns may use is the rest.
     """
 
     kind: str
     label: str
     unit: float = 1.0
     target: float | None = None
+    most: float | None = None
+    kept: float = 0.0
 
     def told(self, limit: float, used: float) -> tuple[float, float]:
-        """Return limit and use as the desk counts them: money asked for and reached."""
+        """Return limit and use as the desk counts them: units, or money asked for and reached."""
+        if self.most is not None:
+            return self.most, self.kept + used * self.unit
         if self.target is None:
             return limit, used
         return self.target, self.target + (limit - used) * self.unit

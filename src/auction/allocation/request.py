@@ -16,6 +16,7 @@ from _core.prints import content_print
 from auction.allocation.by_column import by_column
 from auction.allocation.caps import Cap, stacked
 from auction.allocation.constraints import Constraints, whole_units
+from auction.allocation.exposure import EXPOSURE, exposure_caps, limits_in_money, within_limits
 from auction.allocation.limits import limits
 from auction.allocation.passes import Executor, Here
 from auction.allocation.problem import FREE, Problem, Rule
@@ -50,6 +51,8 @@ class Compiled:
         As for :func:`auction.allocation.allocate`.
     floors : dict of str to float
         Limits of unit floors.
+    kept : dict of str to float
+        Money of each counterparty's limit that is kept for puts and layers.
     frame : polars.DataFrame
         What compiling read of the options.
     prints : tuple
@@ -65,6 +68,7 @@ class Compiled:
     overrides: pl.DataFrame | None
     offers: pl.DataFrame | None
     floors: dict[str, float]
+    kept: dict[str, float]
     frame: pl.DataFrame
     prints: tuple[object, ...]
     worths: tuple[object, ...] | None
@@ -88,6 +92,7 @@ class Compiled:
             None if overrides is None else overrides.clone(),
             None if offers is None else offers.clone(),
             dict(request.hedges.floors),
+            request.hedges.kept,
             _read(request),
             _prints(request.options),
             _worths(request),
@@ -108,6 +113,7 @@ class Compiled:
             and options.resources == last.options.resources
             and request.constraints == self.constraints
             and request.hedges.floors == self.floors
+            and (request.hedges.kept == self.kept or not limits_in_money(request.constraints))
             and _same(request.overrides, self.overrides)
             and _same(request.offers, self.offers)
             and _same(_read(request), self.frame)
@@ -168,6 +174,7 @@ def compile_problem(
         on offers that the table lacks, or cash is asked for of options that do not tell when
         they are paid.
     """
+    hedges = within_limits(hedges, constraints)
     request = _Request(options, constraints, risk, hedges, overrides, offers, executor or _HERE)
     problem = None if compiled is None else compiled.for_request(request)
     return problem or _compiled(request, frozenset())
@@ -196,6 +203,8 @@ def _read(request: _Request) -> pl.DataFrame:
         names.update(MATCHED)
     for limit in request.constraints.limits:
         names.update(limit.columns)
+    if limits_in_money(request.constraints):
+        names |= {"counterparty", EXPOSURE}
     if request.constraints.cash:
         names.update(READ)
     return request.options.frame.select(sorted(names.intersection(request.options.frame.columns)))
@@ -237,6 +246,7 @@ def _compiled(request: _Request, lifted: frozenset[str]) -> Problem:
     resources = _used(options, some)
     steps = Steps.of(options.resources, _stepped(options, some), vehicle, len(options.vehicle_ids))
     caps = list(limits(frame, vehicle, constraints, admission.plannable))
+    caps += exposure_caps(frame, constraints, hedges)
     caps += _floors(frame, hedges)
     offer, minimums, offer_caps = quantities(frame, request.offers)
     caps += offer_caps

@@ -170,6 +170,7 @@ def _places(situation: Situation, here: AuctionMarket, lots: Lots) -> dict[str, 
         columns |= {
             "hedge_id": names,
             "counterparty": parties,
+            "exposure": pl.Series(lots.floor).set(pl.Series(lots.hedge < 0), None),
             "terms": pl.select(
                 pl.concat_str(levels, pl.concat([words, none]).gather(row), names).fill_null(levels)
             ).to_series(),

@@ -55,6 +55,7 @@ def quote_dealers(situation: Situation) -> Quotes:
         "channel": ["dealer"] * vehicle.size,
         "venue_id": venues["venue_id"].to_numpy()[site],
         "counterparty": venues["venue_id"].to_numpy()[site],
+        "exposure": price,
         "date": handover,
         "week": week_of(days),
         "offer_id": offers["offer_id"].to_numpy()[offer],

@@ -63,6 +63,7 @@ def quote_forwards(situation: Situation) -> Quotes:
         "channel": ["dealer"] * vehicle.size,
         "venue_id": venues["venue_id"].to_numpy()[site],
         "counterparty": venues["venue_id"].to_numpy()[site],
+        "exposure": floor,
         "date": [situation.as_of + timedelta(days=int(day)) for day in days],
         "week": week_of(days),
         "offer_id": offers["offer_id"].to_numpy()[offer],

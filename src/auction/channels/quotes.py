@@ -20,7 +20,8 @@ from auction.options import Resource
 #: expected_net, where own_volume is nought until a plan says how much is sold. All but redemption
 #: are those of the sale, as if the unit could not be redeemed before. What sells when
 #: first offered is paid on paid_on, and offering_days later for each further offering; redeemed is
-#: the chance that it never comes to that.
+#: the chance that it never comes to that; exposure is what the counterparty guarantees, not
+#: discounted, null where it guarantees nothing.
 SCHEMA: dict[str, pl.DataType] = {
     "channel": pl.String(),
     "venue_id": pl.String(),
@@ -31,6 +32,7 @@ SCHEMA: dict[str, pl.DataType] = {
     "hedge_id": pl.String(),
     "reconditioning_id": pl.String(),
     "counterparty": pl.String(),
+    "exposure": pl.Float64(),
     "terms": pl.String(),
     "reserve": pl.Float64(),
     "sale_probability": pl.Float64(),

@@ -85,6 +85,11 @@ class Layer:
         column = frame[self.by].cast(pl.String)
         return (column == self.value).fill_null(value=False).to_numpy()
 
+    @property
+    def owed(self) -> float:
+        """Most that it can pay where no vehicle costs more than it brings, money."""
+        return self.share * min(self.limit, max(float(self.agreed.sum()), 0.0))
+
     def pays(self, shortfall: _Floats) -> _Floats:
         """Return what it pays, premium not taken off, at shortfalls of what is covered, money."""
         least = -np.inf if self.quota else 0.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from auction.hedges.layers import Layer
@@ -41,6 +41,9 @@ class Hedges:
     menu : tuple of Entry
         What may be taken of the layers: one entry at most. None is always an entry too. A layer
         that no entry names is not on the menu.
+    settled : mapping of str to float
+        Money that counterparties can come to owe for what is settled: layers taken, and lots that
+        were on offer.
 
     Raises
     ------
@@ -52,6 +55,7 @@ class Hedges:
     positions: tuple[Position, ...] = ()
     layers: tuple[Layer, ...] = ()
     menu: tuple[Entry, ...] = ()
+    settled: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         known = [layer.hedge_id for layer in self.layers]
@@ -72,18 +76,54 @@ class Hedges:
     @property
     def linear(self) -> Hedges:
         """The same without layers: what one solve can take in."""
-        return Hedges(self.floors, self.positions)
+        return Hedges(self.floors, self.positions, settled=self.settled)
+
+    @property
+    def kept(self) -> dict[str, float]:
+        """Money that each counterparty can come to owe whatever is done with single vehicles.
+
+        What is settled, and all lots of puts that may be bought: they are kept first, whether a
+        plan buys them or not.
+        """
+        lots = ((each.counterparty, each.lots * each.owed) for each in self.positions)
+        return _summed([*self.settled.items(), *lots])
+
+    def owed_with(self, entry: Entry) -> dict[str, float]:
+        """Return what an entry of the menu adds to that, money by counterparty."""
+        return _summed((layer.counterparty, layer.owed) for layer in self.of(entry))
+
+    def taking(self, entry: Entry) -> Hedges:
+        """Return the same with an entry of the menu settled as far as limits go."""
+        added = [*self.settled.items(), *self.owed_with(entry).items()]
+        return replace(self, settled=_summed(added))
 
     def only(self, entry: Entry | None) -> Hedges:
         """Return the same with a menu of one entry, or of none."""
         return replace(self, menu=() if entry is None else (entry,))
 
     def without(self, hedge_id: str) -> Hedges:
-        """Return the same without one instrument, and without every entry that needs it."""
+        """Return the same without one instrument, and without every entry that needs it.
+
+        What a put has been kept of its counterparty's limit stays kept.
+        """
+        lots = [
+            (each.counterparty, each.lots * each.owed)
+            for each in self.positions
+            if each.hedge_id == hedge_id
+        ]
         return replace(
             self,
+            settled=_summed([*self.settled.items(), *lots]),
             floors={name: units for name, units in self.floors.items() if name != hedge_id},
             positions=tuple(each for each in self.positions if each.hedge_id != hedge_id),
             layers=tuple(each for each in self.layers if each.hedge_id != hedge_id),
             menu=tuple(entry for entry in self.menu if hedge_id not in entry.layers),
         )
+
+
+def _summed(owed: Iterable[tuple[str, float]]) -> dict[str, float]:
+    """Return money added up by counterparty; those that owe nothing are left out."""
+    found: dict[str, float] = {}
+    for name, money in owed:
+        found[name] = found.get(name, 0.0) + money
+    return {name: money for name, money in found.items() if money}

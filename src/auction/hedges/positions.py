@@ -24,6 +24,8 @@ class Position:
         Price of a lot, which the pay-off is net of, money.
     bought : int
         Lots that are bought already: a plan has them whatever it does.
+    owed : float
+        Most that a lot can pay, money; what it takes of its counterparty's limit.
     """
 
     hedge_id: str
@@ -32,12 +34,15 @@ class Position:
     payoff: NDArray[np.float64]
     premium: float = 0.0
     bought: int = 0
+    owed: float = 0.0
 
     def __post_init__(self) -> None:
         if self.lots < 0:
             raise ValueError(f"hedge {self.hedge_id}: lots must not be negative")
         if not 0 <= self.bought <= self.lots:
             raise ValueError(f"hedge {self.hedge_id}: lots bought must lie in [0, {self.lots}]")
+        if not 0.0 <= self.owed < np.inf:
+            raise ValueError(f"hedge {self.hedge_id}: the most that a lot pays must be money >= 0")
         if self.payoff.ndim != 1 or not np.isfinite(self.payoff).all():
             raise ValueError(f"hedge {self.hedge_id}: the pay-off must be finite, one a scenario")
 

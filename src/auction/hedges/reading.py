@@ -135,7 +135,13 @@ def _put(row: Mapping[str, Any], book: IndexPaths, place: int, rate: float) -> P
     lots = int(row["limit"])
     bought = lots if row.get("bought") else 0
     return Position(
-        row["hedge_id"], row["counterparty"], lots, payoff, float(row["premium"]), bought
+        row["hedge_id"],
+        row["counterparty"],
+        lots,
+        payoff,
+        float(row["premium"]),
+        bought,
+        float(row["strike"]) * float(row["lot"]),
     )
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from auction.allocation import Allocation, Constraints, Stop, Warm
 from auction.allocation import allocate as solve
 from auction.allocation.clock import Clock
+from auction.allocation.exposure import keeps_limits
 from auction.allocation.prices import Priced, price_out
 from auction.allocation.request import compile_problem
 from auction.hedges import Hedges
@@ -97,6 +98,10 @@ class Asked:
             short = cover.shortfall(self.options, plan.chosen)
             outcomes = outcomes + cover.layer.pays(short) - cover.layer.premium
         return self.rated(outcomes, self.cost(plan)), outcomes
+
+    def keeps_limits(self, plan: Allocation) -> bool:
+        """Whether a plan leaves the room of limits in money that is kept for the hedges."""
+        return keeps_limits(self.options.frame, plan.chosen, self.constraints, self.hedges)
 
     def cost(self, plan: Allocation) -> float:
         """Return what a plan costs the objective and no proceeds, money."""

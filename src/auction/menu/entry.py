@@ -251,6 +251,8 @@ class EntrySearch:
     def _offer(self, plan: Allocation) -> None:
         """Value a plan with the entry, its lots moved one by one, and keep it where it is best."""
         lots, worth = climb(self.asked, plan, self.covers)
+        if not self.asked.keeps_limits(plan):
+            worth = -np.inf
         if worth > self.objective:
             self.objective = worth
         shorts = [cover.shortfall(self.asked.options, plan.chosen) for cover in self.covers]

@@ -11,6 +11,7 @@ import polars as pl
 from auction.allocation import Allocation, Compiled, Constraints, Stop, Warm
 from auction.allocation import allocate as solve
 from auction.allocation.clock import Clock
+from auction.allocation.exposure import entries_within, with_kept, within_limits
 from auction.allocation.passes import Executor
 from auction.allocation.request import compile_problem
 from auction.allocation.result import relative_gap
@@ -73,18 +74,20 @@ def allocate_from_menu(
     InfeasibleError
         When no plan keeps every rule.
     """
-    constraints, risk, hedges = constraints or Constraints(), risk or CVaR(), hedges or Hedges()
+    constraints, risk = constraints or Constraints(), risk or CVaR()
+    offered = within_limits(hedges or Hedges(), constraints)
+    offered = replace(offered, menu=entries_within(offered, constraints))
     stop = stop or Stop()
     clock = Clock(stop.seconds)
 
     def without(appetite: CVaR) -> Allocation:
         return solve(
-            options, constraints, risk=appetite, hedges=hedges.linear, overrides=overrides,
+            options, constraints, risk=appetite, hedges=offered.linear, overrides=overrides,
             offers=offers, stop=stop, threads=threads, progress=progress, start=start,
             churn=churn, executor=executor, compiled=compiled,
         )  # fmt: skip
 
-    if not hedges.menu or not options.vehicle_ids:
+    if not offered.menu or not options.vehicle_ids:
         return without(risk), None
     plain, missed = _first(without, risk)
     begun = _begun(start, options, churn)
@@ -92,7 +95,7 @@ def allocate_from_menu(
     if begun is not None:
         charge = options.coefficient[:, 0] - begun.charged(options).coefficient[:, 0]
     asked = Asked(
-        options, constraints, risk, hedges, overrides, offers, stop, threads, clock, charge
+        options, constraints, risk, offered, overrides, offers, stop, threads, clock, charge
     )
     best = Best(plain, plain.positions, plain.objective if missed is None else -np.inf)
     searches = _searched(asked, best, plain, progress)
@@ -128,7 +131,7 @@ def _searched(
     """Search the entries, those with the highest bound first."""
     searches = [
         EntrySearch(
-            asked,
+            replace(asked, hedges=asked.hedges.taking(entry)),
             entry,
             tuple(Cover.of(layer, asked.options) for layer in asked.hedges.of(entry)),
             best,
@@ -176,6 +179,13 @@ def _told(
         timings={**plain.timings, "menu": asked.clock.spent - sum(plain.timings.values())},
     )
     plan = _ended(plan, asked, plain)
+    if best.entry is not None:
+        # the plan may be that of another entry's search, with another part of limits kept
+        told = with_kept(
+            plan.shadow_prices, asked.options.frame, plan.chosen, asked.constraints,
+            asked.hedges.taking(best.entry),
+        )  # fmt: skip
+        plan = replace(plan, shadow_prices=told)
     if begun is not None:
         plan = replace(plan, started=_started(asked, plan, begun))
     nothing = Tried(None, plain.objective, plain.bound, 1)

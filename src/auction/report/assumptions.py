@@ -163,7 +163,7 @@ def flat(settings: dict[str, Any], above: str = "") -> dict[str, Any]:
 def limits(source: Source) -> list[str]:
     """Return the desk's limits and the rule of the largest sacrifice, in words."""
     settings = source.manifest["settings"]
-    lines = [_limit(limit) for limit in settings.get("limits", [])]
+    lines = [line for limit in settings.get("limits", []) for line in _limit(limit)]
     rules = settings.get("constraints", {})
     lines += _sacrifice(rules)
     if rules.get("max_hold_share") is not None:
@@ -198,7 +198,7 @@ def _sacrifice(rules: dict[str, Any]) -> list[str]:
     return [_("No vehicle gives up more than %(most)s.", most=most)]
 
 
-def _limit(limit: dict[str, Any]) -> str:
+def _limit(limit: dict[str, Any]) -> list[str]:
     by, group, units = str(limit["by"]), limit["group"], limit["max_units"]
     named = listed([str(part) for part in group]) if isinstance(group, list) else plain(group)
     where = (
@@ -206,6 +206,15 @@ def _limit(limit: dict[str, Any]) -> str:
         if group is None
         else group_words(by, named)
     )
+    if limit.get("max_exposure") is not None:
+        owed = _("At most %(amount)s may come to be owed by %(where)s.",
+                 amount=money(limit["max_exposure"]), where=where)  # fmt: skip
+        counted = units is not None or limit["max_share"] is not None
+        return [*_limit({**limit, "max_exposure": None}), owed] if counted else [owed]
+    return [_counted(limit, units, where)]
+
+
+def _counted(limit: dict[str, Any], units: int | None, where: str) -> str:
     share = None if limit["max_share"] is None else percent(limit["max_share"], 0)
     if units is None:
         return _("At most %(share)s of the vehicles planned for %(where)s.",

@@ -32,6 +32,7 @@ _KINDS: Final = {
     "reconditioning": mark("Reconditioning, most units"),
     "volume": mark("Many alike on one market"),
     "limit": mark("Limits of the desk"),
+    "exposure": mark("What counterparties can come to owe, by the 1,000"),
     "offer": mark("Dealer offers"),
     "offer_maximum": mark("Dealer offers, most units"),
     "offer_minimum": mark("Dealer offers, fewest units"),
@@ -41,6 +42,8 @@ _KINDS: Final = {
 }
 #: What is asked for at least: reached, not filled up.
 _LEAST: Final = ("offer_minimum", "cash", "floor")
+#: What is counted in money.
+_IN_MONEY: Final = ("exposure", "cash", "floor")
 #: Money that the price of a rule about money is told for.
 _MONEY: Final = 1_000.0
 #: What one more of a capacity means.
@@ -54,6 +57,7 @@ _ONE_MORE: Final = {
     "offer": mark("One more unit under %(what)s is worth %(worth)s"),
     "offer_maximum": mark("One more unit under %(what)s is worth %(worth)s"),
     "offer_minimum": mark("One unit less in the minimum of %(what)s is worth %(worth)s"),
+    "exposure": mark("1,000 more under the limit “%(what)s” is worth %(worth)s"),
     "cash": mark("1,000 less of %(what)s is worth %(worth)s"),
     "floor": mark("1,000 less of %(what)s is worth %(worth)s"),
     "other": mark("One more unit of %(what)s is worth %(worth)s"),
@@ -199,7 +203,7 @@ def shadow_prices(source: Source) -> Grid:
 
 def _by_the_thousand(source: Source) -> pl.DataFrame:
     """Return the shadow prices, those of a unit of money for a thousand."""
-    price = pl.when(pl.col("kind").is_in(["cash", "floor"])).then(_MONEY).otherwise(1.0)
+    price = pl.when(pl.col("kind").is_in(_IN_MONEY)).then(_MONEY).otherwise(1.0)
     return source.shadow_prices.with_columns(price=pl.col("price") * price)
 
 
@@ -217,7 +221,8 @@ def in_words(kind: str, label: str, price: float) -> str:
 
 def kinds(source: Source) -> Grid:
     """Return how many capacities of each kind there are, and how many are full."""
-    full = (pl.col("used") >= pl.col("limit") - _OVER) & ~pl.col("kind").is_in(_LEAST)
+    over = pl.when(pl.col("kind").is_in(_IN_MONEY)).then(1e-6 * pl.col("limit")).otherwise(_OVER)
+    full = (pl.col("used") >= pl.col("limit") - over) & ~pl.col("kind").is_in(_LEAST)
     table = (
         _by_the_thousand(source)
         .group_by("kind", maintain_order=True)

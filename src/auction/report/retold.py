@@ -54,6 +54,7 @@ _RULES: Final = (
     mark("CVaR at %(alpha)s of at least %(amount)s"),
     mark("at most %(count)s units of %(group)s"),
     mark("at most %(count)s vehicles held back"),
+    mark("at most %(amount)s owed by %(name)s"),
     mark("offer %(offer)s"),
     mark("package %(package)s"),
     mark("work %(work)s"),

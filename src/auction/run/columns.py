@@ -256,7 +256,8 @@ _HEDGES: Final = {
     "verdict": _text(
         "pays (proven to be worth more than its premium), within_gap (so near that the gap "
         "of the plans decides), not_worth_premium (not taken), needed (without it a rule cannot be "
-        "kept), not_judged (the run was broken off)"
+        "kept), over_limit (its counterparty's limit leaves no room for it), not_judged "
+        "(the run was broken off)"
     ),
     "fresh_payoff": _money("mean pay-off on fresh scenarios"),
     "tail_payoff": _money("mean pay-off in the worst fresh scenarios of the plan"),
@@ -271,15 +272,15 @@ _HEDGES: Final = {
 
 _SHADOW_PRICES: Final = {
     "kind": _text(
-        "what is scarce: event, reruns, lane, venue_week, reconditioning, limit, hold, hedge, "
-        "offer, offer_maximum or offer_minimum; volume for many alike on one market; cash by a "
-        "date; floor of the CVaR"
+        "what is scarce: event, reruns, lane, venue_week, reconditioning, limit, exposure, "
+        "hold, hedge, offer, offer_maximum or offer_minimum; volume for many alike on one market; "
+        "cash by a date; floor of the CVaR"
     ),
     "label": _text("which one, as the desk calls it"),
     "limit": _number(
         "units or money",
-        "most that may be used; of volume, before prices fall; of cash and floor, what is asked "
-        "for at least",
+        "most that may be used; of volume, before prices fall; of exposure, money that a "
+        "counterparty may come to owe; of cash and floor, what is asked for at least",
     ),
     "used": _number(
         "units or money", "what the plan uses, re-runs in expectation; of cash and floor, reaches"

@@ -73,7 +73,7 @@ def _ends(planning: Planning, row: dict[str, Any]) -> tuple[float | None, str]:
     if row["kind"] in LAYER_KINDS:
         own = [layer for layer in planning.plan.hedges_on_offer.layers
                if layer.hedge_id == row["hedge_id"]]  # fmt: skip
-        most = sum(min(layer.share * layer.limit, float(layer.agreed.sum())) for layer in own)
+        most = sum(layer.owed for layer in own)
         what = "every vehicle" if row["coverage_by"] is None else (
             f"{row['coverage_by']} {row['coverage']}"
         )  # fmt: skip

@@ -272,11 +272,22 @@ class Limit(Section):
         default=None, ge=0, le=1, description="share of the vehicles that can be planned"
     )
     max_units: int | None = Field(default=None, ge=0, description="units at most")
+    max_exposure: float | None = Field(
+        default=None,
+        ge=0,
+        allow_inf_nan=False,
+        description="by counterparty alone: money at most that one can come to owe, with what it "
+        "guarantees of the units planned, the most that its puts on offer can pay, and that of its "
+        "layers taken",
+        json_schema_extra={"unit": "money"},
+    )
 
     @model_validator(mode="after")
     def _something_is_limited(self) -> Limit:
-        if self.max_share is None and self.max_units is None:
-            raise ValueError("one of max_share and max_units must be given")
+        if self.max_share is None and self.max_units is None and self.max_exposure is None:
+            raise ValueError("one of max_share, max_units and max_exposure must be given")
+        if self.max_exposure is not None and self.by != "counterparty":
+            raise ValueError("max_exposure is by counterparty alone")
         values = self.group if isinstance(self.group, tuple) else (self.group,)
         if self.group is not None and len(values) != self.by.count("_") + 1:
             raise ValueError(f"group must hold one value for each of {self.by}")
