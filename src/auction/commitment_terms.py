@@ -18,7 +18,8 @@ class Commitments(dy.Schema):
         *COMMITTED,
         description="dispatched: a vehicle that stands at a venue, or is on its way there; "
         "promised: a vehicle to a venue, an event or an offer, or units to an offer; taken: slots "
-        "of an event that others have; bought: units or lots of a hedge",
+        "of an event that others have; bought: units or lots of a hedge, or a stop-loss or "
+        "quota share that is in force",
         example="dispatched",
     )
     vehicle_id = dy.String(
@@ -39,7 +40,8 @@ class Commitments(dy.Schema):
         nullable=True,
         min=1,
         **told(
-            "how many: units promised to an offer at the least, slots taken, units or lots bought",
+            "how many: units promised to an offer at the least, slots taken, units or lots bought; "
+            "1 for a stop-loss or quota share, which is bought whole",
             "5",
             "units or lots",
         ),

@@ -9,6 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from auction.commitment_terms import Commitments
+from auction.hedges import LAYER_KINDS
 from residual.tables import with_optional_columns
 
 #: Name of the part of a hedge that is already paid for.
@@ -138,7 +139,8 @@ def with_promised(offers: pl.DataFrame, commitments: pl.DataFrame) -> pl.DataFra
 def with_bought(hedges: pl.DataFrame, commitments: pl.DataFrame) -> pl.DataFrame:
     """Part what is already bought from hedges: rows of their own, without a premium.
 
-    ``bought`` tells them; what remains of a limit is still on offer.
+    ``bought`` tells them; what remains of a limit is still on offer. A layer is bought whole:
+    nothing of it remains, and it leaves the menu, where the others of its entries stay.
     """
     bought = _units(commitments, "bought", "hedge_id")
     if bought.is_empty():
@@ -146,13 +148,16 @@ def with_bought(hedges: pl.DataFrame, commitments: pl.DataFrame) -> pl.DataFrame
     both = hedges.join(bought, on="hedge_id", how="left", maintain_order="left").with_columns(
         pl.col("units").cast(pl.Float64)
     )
+    whole = pl.col("kind").is_in(LAYER_KINDS)
+    left = pl.when(whole).then(0.0).otherwise(pl.col("limit") - pl.col("units"))
     rest = both.with_columns(
-        pl.col("limit") - pl.col("units").fill_null(0.0), pl.lit(False).alias("bought")
+        pl.when(pl.col("units").is_null()).then("limit").otherwise(left).alias("limit"),
+        pl.lit(False).alias("bought"),
     )
     own = both.filter(pl.col("units").is_not_null()).with_columns(
         pl.format(BOUGHT, "hedge_id").alias("hedge_id"),
         pl.lit(0.0).alias("premium"),
-        pl.col("units").alias("limit"),
+        pl.when(whole).then("limit").otherwise("units").alias("limit"),
         pl.lit(True).alias("bought"),
     )
     return pl.concat([rest.filter(pl.col("limit") > 0.0), own]).drop("units")

@@ -18,8 +18,10 @@ from auction.plan import Plan
 #: What is said of a hedge: taken and proven to be worth more than its premium; so near that the
 #: gap of the plans decides; not taken; without it no plan keeps every rule, such as a floor of the
 #: tail; its counterparty's limit leaves no room for it; not looked at, as the search was broken
-#: off.
-Verdict = Literal["pays", "within_gap", "not_worth_premium", "needed", "over_limit", "not_judged"]
+#: off; a layer that is paid for and stands in every plan.
+Verdict = Literal[
+    "pays", "within_gap", "not_worth_premium", "needed", "over_limit", "not_judged", "in_force"
+]
 
 SCHEMA: Final = {
     "hedge_id": pl.String,
@@ -63,14 +65,18 @@ def worth_of_hedges(plan: Plan, replan: Callable[[Hedges], Plan]) -> pl.DataFram
         :data:`Verdict`. Money.
     """
     taken = dict(plan.hedges.select("hedge_id", "quantity").iter_rows())
+    in_force = [layer.hedge_id for layer in plan.hedges_on_offer.in_force]
     rows = []
     broken = plan.status == "interrupted"
     for hedge_id in sorted(taken):
-        found = _of_layer(plan, hedge_id, taken[hedge_id] > 0.0)
+        found = None
+        if hedge_id not in in_force:
+            found = _of_layer(plan, hedge_id, taken[hedge_id] > 0.0)
         if found is None and broken:
             found = _Worth(None, None, None, "not_judged")
         elif found is None and taken[hedge_id] > 0.0:
-            found, broken = _without(plan, plan.hedges_settled.without(hedge_id), replan)
+            judged = _with_force if hedge_id in in_force else _without
+            found, broken = judged(plan, plan.hedges_settled.without(hedge_id), replan)
         elif found is None:
             found = _Worth(None, None, None, "not_worth_premium")
         entry = _entry(plan, hedge_id)
@@ -90,6 +96,20 @@ def _without(plan: Plan, others: Hedges, replan: Callable[[Hedges], Plan]) -> tu
     bound = max([other.bound, *(each.bound for each in tried if each.entry != _taken(plan))])
     low, high = plan.allocation.objective - bound, plan.bound - _objective(other)
     found = _judged(plan.allocation.objective - _objective(other), low, high)
+    return found, other.status == "interrupted"
+
+
+def _with_force(
+    plan: Plan, others: Hedges, replan: Callable[[Hedges], Plan]
+) -> tuple[_Worth, bool]:
+    """Return what a layer in force is worth beside the same entry, less than nought too."""
+    try:
+        other = replan(others)
+    except InfeasibleError:
+        return _Worth(None, None, None, "needed"), False
+    worth = plan.allocation.objective - _objective(other)
+    low, high = plan.allocation.objective - other.bound, plan.bound - _objective(other)
+    found = _Worth(worth, min(low, worth), max(high, worth), "in_force")
     return found, other.status == "interrupted"
 
 

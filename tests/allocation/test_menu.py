@@ -70,7 +70,9 @@ def best_of_all(
         axis=1
     )
     kept = sum(each.lots * each.owed for each in hedges.positions)
-    for name, layers in [("none", ())] + [(e.name, hedges.of(e)) for e in hedges.menu]:
+    force = hedges.in_force
+    entries = [("none", force)] + [(e.name, (*force, *hedges.of(e))) for e in hedges.menu]
+    for name, layers in entries:
         outcome = total.copy()
         by_layers = sum(layer.share * min(layer.limit, layer.agreed.sum()) for layer in layers)
         if by_layers > owed - kept:
@@ -185,6 +187,57 @@ def test_limits_in_money_leave_room_for_layers(
     assert used <= owed * (1.0 + 2e-6)
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_layers_in_force_stand_in_every_plan(
+    make_options: Callable[..., Options], seed: int
+) -> None:
+    """A layer is paid for; of the others one may come on top of it, or none."""
+    rng = np.random.default_rng(4000 + seed)
+    options = make_options(seed, vehicles=4, events=2, terms=1 + seed % 2, scenarios=12)
+    layers = drawn_layers(options, seed)
+    held = seed % 3
+    layers[held] = replace(layers[held], bought=True, premium=0.0)
+    hedges = hedges_of([layer for layer in layers if not layer.bought])
+    hedges = replace(hedges, layers=tuple(layers))
+    risk = CVaR(0.75, float(rng.choice([0.0, 0.3, 0.9])))
+    truth = best_of_all(options, risk, hedges)
+    plan, menu = solved(options, hedges, risk=risk)
+    best = max(truth.values())
+    scale = abs(best)
+    assert plan.objective <= best + 1e-9 * scale
+    assert plan.bound >= best - 1e-9 * scale
+    assert plan.objective >= best - 0.01 * scale
+    assert {tried.name for tried in menu.tried} == set(truth)
+    for tried in menu.tried:
+        assert tried.objective <= truth[tried.name] + 1e-9 * scale
+        assert tried.bound >= min(truth[tried.name], best) - 1e-9 * scale
+    assert layers[held].hedge_id in menu.payoffs
+    assert menu.layers[0] is layers[held]
+
+
+def test_what_is_in_force_alone_needs_no_menu(make_options: Callable[..., Options]) -> None:
+    options = make_options(3, vehicles=4, events=2, scenarios=12)
+    held = stop_loss(options, 0.99, premium=0.0, limit=np.inf, share=1.0, bought=True)
+    plan, menu = solved(options, Hedges(layers=(held,)), risk=RISK)
+    assert (menu.taken, [each.name for each in menu.tried]) == (None, ["none"])
+    bare, _ = allocate_from_menu(options, risk=RISK, stop=EXACT)
+    assert plan.objective > bare.objective
+    paid = menu.payoffs["SL"]
+    assert plan.scenario_total == pytest.approx(options.totals(plan.chosen) + paid)
+    with pytest.raises(ValueError, match="entry SL of the menu names SL"):
+        hedges_of([held])
+
+
+def test_a_quota_share_in_force_can_break_a_floor(make_options: Callable[..., Options]) -> None:
+    """It cedes gains for next to nothing, and cannot be given back."""
+    options = make_options(3, vehicles=4, events=2, scenarios=12)
+    held = stop_loss(options, 0.2, quota=True, share=0.9, premium=0.0, limit=np.inf, bought=True)
+    bare, _ = allocate_from_menu(options, risk=CVaR(0.75, 1.0), stop=EXACT)
+    floor = CVaR(0.75, 0.0, floor=0.9 * bare.cvar)
+    with pytest.raises(InfeasibleError, match="keeps it beside the layers in force"):
+        solved(options, Hedges(layers=(held,)), risk=floor)
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_a_floor_of_the_tail_may_need_a_layer(
     make_options: Callable[..., Options], seed: int
@@ -203,5 +256,7 @@ def test_a_floor_of_the_tail_may_need_a_layer(
     plan, menu = solved(options, hedges, risk=between)
     assert menu.taken == Entry("SL", ("SL",))
     assert plan.cvar >= floor - 1e-6 * held
+    row = plan.shadow_prices.filter(pl.col("kind") == "floor").row(0, named=True)
+    assert (row["limit"], row["used"]) == (floor, plan.cvar)
     with pytest.raises(InfeasibleError):
         solved(options, hedges, risk=CVaR(0.75, 0.0, floor=1.01 * held))

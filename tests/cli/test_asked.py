@@ -1,4 +1,7 @@
-"""What is asked of a plan in money: a floor of its CVaR, cash by a day, what others may owe."""
+"""What is asked of a plan in money: a floor of its CVaR, cash by a day, what others may owe.
+
+A layer bought before is in force in it.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ import polars as pl
 import pytest
 
 from killing import broken
-from small_workspace import cut_sample
+from small_workspace import cut_sample, read, write
 
 DAY = "2026-07-15"
 #: Money that the writer of the index puts may come to owe.
@@ -25,7 +28,13 @@ ALONE = "frontier = []\nknown_stresses = false\n"
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A handful of vehicles; not to be changed."""
     folder = tmp_path_factory.mktemp("asked") / "workspace"
-    return cut_sample(folder, vehicles=8, sales=200, scenarios=32)
+    cut_sample(folder, vehicles=8, sales=200, scenarios=32)
+    hedges = read(folder / "hedges.csv")
+    layer = {"hedge_id": "SL", "kind": "stop_loss", "strike": "0.99", "premium": "900", "lot": "1",
+             "limit": "30000", "counterparty": "Re"}  # fmt: skip
+    write(folder / "hedges.csv", [*hedges, dict.fromkeys(hedges[0], "") | layer])
+    write(folder / "bought.csv", [{"what": "bought", "hedge_id": "SL", "units": "1"}])
+    return folder
 
 
 def asking(
@@ -38,6 +47,7 @@ def asking(
     settings = settings.replace("[risk]\n", f"[risk]\n{words}", 1)
     settings += f'\n[[limits]]\nby = "counterparty"\ngroup = "Bank C"\nmax_exposure = {OWED}\n'
     settings += '\n[[limits]]\nby = "counterparty"\nmax_exposure = 25000.0\nmax_units = 3\n'
+    settings += '\n[tables.commitments]\nfile = "bought.csv"\n'
     if cash is not None:
         settings += f'\n[[cash]]\nby = "{DAY}"\namount = {cash}\n'
     (folder / "disposal.toml").write_text(settings, encoding="utf-8")
@@ -96,18 +106,23 @@ def test_what_cannot_be_met_ends_with_4_and_tells_what_can(
     assert told["floor"] == (pytest.approx(tail), pytest.approx(json.loads(done.stdout)["cvar"]))
 
     owed = pl.read_parquet(run / "shadow_prices.parquet").filter(pl.col("kind") == "exposure")
-    assert (owed["used"] <= owed["limit"] * (1.0 + 1e-6)).all()
+    allowed = pl.when(pl.col("label").str.ends_with("Re")).then(30_000.0).otherwise("limit")
+    assert owed.select((pl.col("used") <= allowed * (1.0 + 1e-6)).all()).item()
     named = dict(owed.select("label", "limit").iter_rows())
     assert named["at most 5,000,000.00 owed by Bank C"] == OWED
     for party in ("Bank C", "Insurer A", "Insurer B"):
         assert named[f"at most 25,000.00 owed by {party}"] == 25_000.0
-    hedges = (
-        pl.read_parquet(run / "hedges.parquet")
-        .group_by("counterparty")
-        .agg(pl.col("exposure").sum())
-    )
-    assert hedges["exposure"].sum() > 0.0
-    assert (hedges["exposure"] <= 25_000.0 * (1.0 + 1e-6)).all()
+    hedges = pl.read_parquet(run / "hedges.parquet")
+    by_party = dict(hedges.group_by("counterparty").agg(pl.col("exposure").sum()).iter_rows())
+    # the layer is in force and stays, although it is above the limit
+    assert by_party.pop("Re") == 30_000.0
+    assert sum(by_party.values()) > 0.0
+    assert max(by_party.values()) <= 25_000.0 * (1.0 + 1e-6)
+    assert "SL" not in hedges["hedge_id"]
+    held = hedges.row(by_predicate=pl.col("hedge_id") == "SL bought", named=True)
+    assert (held["quantity"], held["premium"], held["verdict"]) == (1.0, 0.0, "in_force")
+    assert held["worth"] > 0.0
+    assert held["fresh_payoff"] > 0.0
 
     report = (run / "report.html").read_text(encoding="utf-8")
     assert f"At least {most:,.0f} of cash is expected by 15 July 2026." in report

@@ -156,6 +156,28 @@ def test_tables_are_less_what_is_committed() -> None:
     assert where_to(told) == {"a": ("promised", "O (agreed in May)")}
 
 
+def test_a_layer_in_force_leaves_the_menu() -> None:
+    layer = {"kind": "stop_loss", "strike": 0.9, "premium": 70.0, "limit": 9_000.0}
+    on_offer = hedges(
+        {**layer, "hedge_id": "S", "menu": "alone; both"},
+        {**layer, "hedge_id": "T", "menu": "both"},
+    )
+    rows = commitments({"what": "bought", "hedge_id": "S", "units": 1})
+    table = with_bought(on_offer, rows)
+    told = table.select("hedge_id", "limit", "premium", "bought").rows()
+    assert told == [("T", 9_000.0, 70.0, False), ("S bought", 9_000.0, 0.0, True)]
+    found = build_hedges(
+        table, book_for(fleet({"vehicle_id": "a"}), plain_market(), n=4), 0.0, np.array([50.0])
+    )
+    assert [(each.name, each.layers) for each in found.menu] == [("both", ("T",))]
+    (held,) = found.in_force
+    assert (held.hedge_id, held.premium, held.limit) == ("S bought", 0.0, 9_000.0)
+    assert held.agreed.tolist() == [45.0]
+    assert found.only(None).in_force == (held,)
+    assert found.without("S bought").in_force == ()
+    assert found.kept == found.linear.kept == {"Insurer": 45.0}
+
+
 def test_a_floor_that_is_paid_for_costs_no_premium_and_pays_the_same() -> None:
     units = fleet({"vehicle_id": "a"})
     rows = commitments({"what": "bought", "hedge_id": "U", "units": 2})

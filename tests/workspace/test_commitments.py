@@ -58,7 +58,8 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
         {"what": "bought", "hedge_id": "UF88", "units": "100000"},  # 12
         {"what": "bought", "hedge_id": "UF88", "units": "0"},  # 13
         {"what": "bought", "hedge_id": "UF88", "units": "1", "until": "2026-05-01"},  # passed
-        {"what": "bought", "hedge_id": "SL", "units": "1"},  # 15: a layer
+        {"what": "bought", "hedge_id": "SL", "units": "1"},  # 15: a layer, which is whole
+        {"what": "bought", "hedge_id": "SL", "units": "1"},  # 16: and now twice
     ]
     hedges = read(folder / "hedges.csv")
     layer = {"hedge_id": "SL", "kind": "stop_loss", "strike": "0.9", "premium": "10", "lot": "1",
@@ -78,8 +79,8 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     assert found[11, "units"] == "more than the offer's max_units, 8"
     assert found[12, "units"].startswith("more than the limit of the hedge, ")
     assert (13, "units") in found
-    assert found[15, "hedge_id"].startswith("is a layer or a quota share")
-    assert {row for row, _column in found} == {1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 15}
+    assert found[16, "units"] == "a layer or quota share is bought whole and once, which is 1 unit"
+    assert {row for row, _column in found} == {1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 16}
     counts = check_workspace(folder).counts["commitments"]
     assert counts.excluded == {"ended before as_of": 1}
 

@@ -41,6 +41,8 @@ class Layer:
     by, value : str, optional
         The property, one of :data:`COVERAGES`, and its value to which the cover is confined;
         every vehicle by default. What is held back is covered as it is valued.
+    bought : bool
+        Whether it is in force already: a plan has it whatever it does.
 
     Raises
     ------
@@ -57,6 +59,7 @@ class Layer:
     quota: bool = False
     by: str | None = None
     value: str | None = None
+    bought: bool = False
 
     def __post_init__(self) -> None:
         if not 0.0 < self.share <= 1.0:

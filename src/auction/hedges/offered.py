@@ -37,7 +37,7 @@ class Hedges:
     positions : sequence of Position
         Index puts on offer.
     layers : tuple of Layer
-        Layers and quota shares on offer.
+        Layers and quota shares on offer, and those in force.
     menu : tuple of Entry
         What may be taken of the layers: one entry at most. None is always an entry too. A layer
         that no entry names is not on the menu.
@@ -48,7 +48,8 @@ class Hedges:
     Raises
     ------
     ValueError
-        When an entry names a layer that is not on offer or none, or names are given twice.
+        When an entry names a layer that is not on offer, is in force already, or none, or names are
+        given twice.
     """
 
     floors: Mapping[str, float] = field(default_factory=dict)
@@ -63,7 +64,8 @@ class Hedges:
             if len(set(names)) < len(names):
                 raise ValueError(f"each {kind} on offer needs a name of its own")
         for entry in self.menu:
-            unknown = [name for name in entry.layers if name not in known]
+            offered = [layer.hedge_id for layer in self.layers if not layer.bought]
+            unknown = [name for name in entry.layers if name not in offered]
             if unknown or not entry.layers:
                 named = ", ".join(unknown) or "no layer"
                 raise ValueError(f"entry {entry.name} of the menu names {named}")
@@ -74,19 +76,27 @@ class Hedges:
         return tuple(by_name[name] for name in entry.layers)
 
     @property
+    def in_force(self) -> tuple[Layer, ...]:
+        """Layers that are bought already: every plan has them, whichever entry it takes."""
+        return tuple(layer for layer in self.layers if layer.bought)
+
+    @property
     def linear(self) -> Hedges:
         """The same without layers: what one solve can take in."""
-        return Hedges(self.floors, self.positions, settled=self.settled)
+        force = [(layer.counterparty, layer.owed) for layer in self.in_force]
+        settled = _summed([*self.settled.items(), *force])
+        return Hedges(self.floors, self.positions, settled=settled)
 
     @property
     def kept(self) -> dict[str, float]:
         """Money that each counterparty can come to owe whatever is done with single vehicles.
 
-        What is settled, and all lots of puts that may be bought: they are kept first, whether a
-        plan buys them or not.
+        What is settled, layers in force, and all lots of puts that may be bought: they are kept
+        first, whether a plan buys them or not.
         """
+        force = ((layer.counterparty, layer.owed) for layer in self.in_force)
         lots = ((each.counterparty, each.lots * each.owed) for each in self.positions)
-        return _summed([*self.settled.items(), *lots])
+        return _summed([*self.settled.items(), *force, *lots])
 
     def owed_with(self, entry: Entry) -> dict[str, float]:
         """Return what an entry of the menu adds to that, money by counterparty."""

@@ -63,7 +63,8 @@ def build_hedges(
     Returns
     -------
     Hedges
-        A layer stands in the entries of the menu that its row names, else in one of its own.
+        A layer stands in the entries of the menu that its row names, else in one of its own; one
+        that is bought in none, as it is in force whatever is taken.
 
     Raises
     ------
@@ -88,6 +89,8 @@ def build_hedges(
             faults.append(_fault(number, "kind", row["kind"], rule, ""))
         elif forecast is not None:
             layers.append(_layer(row, forecast))
+            if row.get("bought"):
+                continue
             for name in entries(row.get("menu")) or [row["hedge_id"]]:
                 menu.setdefault(name, []).append(row["hedge_id"])
     if faults:
@@ -157,4 +160,5 @@ def _layer(row: Mapping[str, Any], forecast: NDArray[np.float64]) -> Layer:
         quota=row["kind"] == "quota_share",
         by=row.get("coverage_by"),
         value=row.get("coverage"),
+        bought=bool(row.get("bought")),
     )

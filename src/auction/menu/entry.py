@@ -62,7 +62,7 @@ class Best:
     entry : Entry or None
         The entry that it takes.
     covers : tuple of Cover
-        The layers of that entry.
+        The layers in force and those of that entry.
     """
 
     plan: Allocation
@@ -80,10 +80,10 @@ class EntrySearch:
     ----------
     asked : Asked
         The request.
-    entry : Entry
-        The entry.
+    entry : Entry or None
+        The entry; None for no more than what is in force.
     covers : tuple of Cover
-        Its layers.
+        The layers in force and its own.
     best : Best
         The best plan of all entries, which better ones replace.
     warm : Warm
@@ -101,7 +101,7 @@ class EntrySearch:
     """
 
     asked: Asked
-    entry: Entry
+    entry: Entry | None
     covers: tuple[Cover, ...]
     best: Best
     warm: Warm
@@ -111,6 +111,11 @@ class EntrySearch:
     bound: float = np.inf
     solves: int = 0
     _reach: tuple[Reach, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Name of the entry; ``none`` for no more than what is in force."""
+        return "none" if self.entry is None else self.entry.name
 
     def screen(self, plan: Allocation, widest: dict[tuple[str | None, str | None], Reach]) -> None:
         """Value a plan with the entry, and bound the entry by the prices of that plan.

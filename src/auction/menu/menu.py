@@ -47,11 +47,12 @@ class Menu:
     taken : Entry or None
         The entry taken.
     layers : tuple of Layer
-        Its layers.
+        The layers in force and its own.
     tried : tuple of Tried
-        Every entry, taking none first.
+        Every entry, taking none first, each with the layers in force.
     payoffs : dict of str to float64[n]
-        What each layer taken pays in the optimiser's scenarios, premium not taken off, money.
+        What each layer taken or in force pays in the optimiser's scenarios, premium not taken off,
+        money.
     seen : Options or None
         The options as the layers taken make them at the plan; None without a layer.
     """

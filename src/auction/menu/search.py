@@ -51,6 +51,7 @@ def allocate_from_menu(
 
     The plan without layers is solved first. Its prices bound every entry; entries whose bound
     lies below the best plan are dropped, the others solved from it, the most promising first.
+    Layers in force are part of every entry, and of taking none.
 
     Parameters
     ----------
@@ -87,7 +88,7 @@ def allocate_from_menu(
             churn=churn, executor=executor, compiled=compiled,
         )  # fmt: skip
 
-    if not offered.menu or not options.vehicle_ids:
+    if not (offered.menu or offered.in_force) or not options.vehicle_ids:
         return without(risk), None
     plain, missed = _first(without, risk)
     begun = _begun(start, options, churn)
@@ -97,11 +98,12 @@ def allocate_from_menu(
     asked = Asked(
         options, constraints, risk, offered, overrides, offers, stop, threads, clock, charge
     )
-    best = Best(plain, plain.positions, plain.objective if missed is None else -np.inf)
+    known = missed is None and not offered.in_force
+    best = Best(plain, plain.positions, plain.objective if known else -np.inf)
     searches = _searched(asked, best, plain, progress)
-    if missed is not None:
+    if not known:
         if not best.covers:
-            raise missed
+            raise _unkept(missed, risk)
         plain = replace(plain, objective=-np.inf, bound=-np.inf)
     return _told(asked, best, plain, searches, begun)
 
@@ -119,6 +121,15 @@ def _first(
         return without(replace(risk, floor=None)), error
 
 
+def _unkept(missed: InfeasibleError | None, risk: CVaR) -> InfeasibleError:
+    """Return what is told where no layer keeps the floor, or those in force break it."""
+    if missed is None:
+        words = f"{risk.floor_words}: no plan was found that keeps it beside the layers in force"
+        return InfeasibleError([words])
+    words = "layers were left aside in that: none on offer or in force was found to make it good"
+    return InfeasibleError([*missed.conflicts, words])
+
+
 def _begun(start: Allocation | Warm | None, options: Options, churn: float) -> Start | None:
     if start is None:
         return None
@@ -129,15 +140,18 @@ def _searched(
     asked: Asked, best: Best, plain: Allocation, progress: Progress | None
 ) -> list[EntrySearch]:
     """Search the entries, those with the highest bound first."""
-    searches = [
+    hedges = asked.hedges
+    in_force = tuple(Cover.of(layer, asked.options) for layer in hedges.in_force)
+    searches = [EntrySearch(asked, None, in_force, best, plain.warm)] if in_force else []
+    searches += [
         EntrySearch(
-            replace(asked, hedges=asked.hedges.taking(entry)),
+            replace(asked, hedges=hedges.taking(entry)),
             entry,
-            tuple(Cover.of(layer, asked.options) for layer in asked.hedges.of(entry)),
+            (*in_force, *(Cover.of(layer, asked.options) for layer in hedges.of(entry))),
             best,
             plain.warm,
         )
-        for entry in asked.hedges.menu
+        for entry in hedges.menu
     ]
     widest: dict[tuple[str | None, str | None], Reach] = {}
     for search in searches:
@@ -149,7 +163,7 @@ def _searched(
         search = searches[place]
         search.run()
         if progress is not None:
-            words = f"{search.entry.name}: worth {search.objective:,.2f}"
+            words = f"{search.name}: worth {search.objective:,.2f}"
             progress("menu", (number + 1) / len(order), words)
         if best.plan.status == "interrupted":
             break
@@ -178,7 +192,7 @@ def _told(
         scenario_total=outcomes,
         timings={**plain.timings, "menu": asked.clock.spent - sum(plain.timings.values())},
     )
-    plan = _ended(plan, asked, plain)
+    plan = _ended(replace(plan, shadow_prices=_floored(plan, asked.risk)), asked, plain)
     if best.entry is not None:
         # the plan may be that of another entry's search, with another part of limits kept
         told = with_kept(
@@ -188,11 +202,12 @@ def _told(
         plan = replace(plan, shadow_prices=told)
     if begun is not None:
         plan = replace(plan, started=_started(asked, plan, begun))
-    nothing = Tried(None, plain.objective, plain.bound, 1)
-    tried = tuple(
+    tried = [
         Tried(each.entry, each.objective, max(each.bound, each.objective), each.solves)
         for each in searches
-    )
+    ]
+    if not asked.hedges.in_force:
+        tried.insert(0, Tried(None, plain.objective, plain.bound, 1))
     shorts = {cover.layer.hedge_id: _short(asked, cover, plan) for cover in best.covers}
     seen = None
     if best.covers:
@@ -203,7 +218,20 @@ def _told(
         seen = without_constant(bend(asked.options, best.covers, lines, asked.charge))
     layers = tuple(cover.layer for cover in best.covers)
     payoffs = {layer.hedge_id: layer.pays(shorts[layer.hedge_id]) for layer in layers}
-    return plan, Menu(best.entry, layers, (nothing, *tried), payoffs, seen)
+    return plan, Menu(best.entry, layers, tuple(tried), payoffs, seen)
+
+
+def _floored(plan: Allocation, risk: CVaR) -> pl.DataFrame:
+    """Return the shadow prices with the tail that the plan reaches with its layers."""
+    prices = plan.shadow_prices
+    if risk.floor is None:
+        return prices
+    if "floor" not in prices["kind"]:
+        # solved without the floor, which the layers then keep
+        row = ("floor", risk.floor_words, risk.floor, plan.cvar, 0.0)
+        return prices.vstack(pl.DataFrame([row], schema=prices.schema, orient="row"))
+    here = pl.col("kind") == "floor"
+    return prices.with_columns(used=pl.when(here).then(plan.cvar).otherwise("used"))
 
 
 def _short(

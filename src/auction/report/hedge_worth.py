@@ -13,6 +13,7 @@ _VERDICTS: Final = {
     "pays": mark("worth its premium"),
     "within_gap": mark("too near to tell within the gap"),
     "not_worth_premium": mark("not worth its premium"),
+    "in_force": mark("in force: paid before, in every plan"),
     "over_limit": mark("no room under the limit of its counterparty"),
     "needed": mark("needed: without it a rule cannot be kept"),
     "not_judged": mark("not judged"),

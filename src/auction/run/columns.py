@@ -256,8 +256,8 @@ _HEDGES: Final = {
     "verdict": _text(
         "pays (proven to be worth more than its premium), within_gap (so near that the gap "
         "of the plans decides), not_worth_premium (not taken), needed (without it a rule cannot be "
-        "kept), over_limit (its counterparty's limit leaves no room for it), not_judged "
-        "(the run was broken off)"
+        "kept), over_limit (its counterparty's limit leaves no room for it), in_force "
+        "(bought before), not_judged (the run was broken off)"
     ),
     "fresh_payoff": _money("mean pay-off on fresh scenarios"),
     "tail_payoff": _money("mean pay-off in the worst fresh scenarios of the plan"),

@@ -40,10 +40,13 @@ def stop_bad_commitments(tables: Mapping[str, TableRead], config: Config) -> Non
     if "offers" in tables:
         _stop_promises(table, tables["offers"].frame)
     if "hedges" in tables:
-        most = tables["hedges"].frame.select("hedge_id", most="limit")
-        _stop_layers(table, tables["hedges"].frame)
-        rule = "more than the limit of the hedge, {}"
-        _stop_beyond(table, table.frame.filter(what="bought"), "hedge_id", most, rule)
+        bought, hedges = table.frame.filter(what="bought"), tables["hedges"].frame
+        layer = pl.col("kind").is_in(LAYER_KINDS)
+        most = hedges.filter(~layer).select("hedge_id", most="limit")
+        _stop_beyond(table, bought, "hedge_id", most, "more than the limit of the hedge, {}")
+        whole = hedges.filter(layer).select("hedge_id", most=pl.lit(1.0))
+        rule = "a layer or quota share is bought whole and once, which is {} unit"
+        _stop_beyond(table, bought, "hedge_id", whole, rule)
     if "overrides" in tables:
         _stop_contradicted(table, goes, tables["overrides"])
 
@@ -98,14 +101,6 @@ def _stop_promises(table: TableRead, offers: pl.DataFrame) -> None:
     table.stop_rows(rows, "offer_id", rule, "promise the vehicles by their vehicle_id")
     most = offers.select("offer_id", most="max_units")
     _stop_beyond(table, promised, "offer_id", most, "more than the offer's max_units, {}")
-
-
-def _stop_layers(table: TableRead, hedges: pl.DataFrame) -> None:
-    """Note layers: what they pay hangs on the plan, so that they stand on its menu alone."""
-    layers = hedges.filter(pl.col("kind").is_in(LAYER_KINDS)).select("hedge_id")
-    rows = table.frame.join(layers, on="hedge_id", how="semi", maintain_order="left")
-    rule = "is a layer or a quota share, which cannot be told as bought"
-    table.stop_rows(rows, "hedge_id", rule, "give it a premium of 0 in the table of hedges")
 
 
 def _stop_beyond(
