@@ -18,6 +18,8 @@ demo: .venv/.report  ## Plan the sample fleet into a new run under demo/runs
 	$(BIN)/disposal plan demo/workspace --out "$$run"
 
 test: .venv/.report .venv/.excel .venv/.postgres .venv/.cluster .venv/.docs .venv/.test  ## Run the tests (ARGS="-k name" picks some)
+	@# two workers with threads of their own share the cores: who waits must not spin meanwhile
+	OMP_WAIT_POLICY=passive \
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 KERNELS_TESTS := arrow auction_kernels chains choice_kernels parity paths prints rng sobol students tail values vmath
