@@ -20,7 +20,7 @@ import pytest
 import auction.report.page
 from auction.errors import MissingExtraError, RunFolderError
 from auction.report import write_report
-from auction.report.drawing import bundle
+from auction.report.script import bundle
 
 MakeRun = Callable[..., Path]
 

@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from auction.report.language import current, vega_locale
@@ -217,17 +216,6 @@ def embedded(content: Any) -> str:
     """Return content as JSON that no text in it can break out of a script element."""
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-
-
-@cache
-def bundle() -> str:
-    """Return the script that draws live charts: Vega, Vega-Lite and Vega-Embed in one."""
-    import vl_convert
-
-    script: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
-    if "</script" in script.lower() or "<!--" in script:
-        raise ValueError("the bundle of Vega cannot stand inside a page")
-    return script
 
 
 def labelled(markup: str, name: str, title: str, description: str) -> str:

@@ -32,9 +32,10 @@ from auction.report import (
     today,
     vehicles,
 )
-from auction.report.drawing import Chart, bundle, config, embedded
+from auction.report.drawing import Chart, config, embedded
 from auction.report.language import ENGLISH, LANGUAGES, _, current, speaking
 from auction.report.policy import content_policy
+from auction.report.script import bundle
 from auction.report.source import Source, read_source
 
 _NAME: Final = "report.html"
