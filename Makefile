@@ -5,10 +5,10 @@ BIN := .venv/bin
 KERNELS := $(wildcard src/_core/*.pyx src/_core/*.pxd src/_core/*.h)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test sanitize coverage lint format types words docs wheel bench values clean
+.PHONY: help environment demo test sanitize coverage lint format types words docs wheel bench values clean
 
 help:  ## Tell what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: .venv/.report  ## Plan the sample fleet into a new run under demo/runs
 	@mkdir -p demo/runs
@@ -16,6 +16,8 @@ demo: .venv/.report  ## Plan the sample fleet into a new run under demo/runs
 	@last=$$(ls demo/runs | grep -E '^[0-9]+$$' | sort -n | tail -n 1); \
 	run=demo/runs/$$(printf '%04d' $$(expr "$${last:-0}" + 1)); \
 	$(BIN)/disposal plan demo/workspace --out "$$run"
+
+environment: .venv/.report .venv/.excel .venv/.postgres .venv/.cluster .venv/.docs .venv/.test .venv/.lint  ## Install what tests, style and types need
 
 test: .venv/.report .venv/.excel .venv/.postgres .venv/.cluster .venv/.docs .venv/.test  ## Run the tests (ARGS="-k name" picks some)
 	@# two workers with threads of their own share the cores: who waits must not spin meanwhile
