@@ -9,6 +9,8 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from warm import in_shells
+
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _END = re.compile("\n?\x1e(\\d+)\x1e\n")
 
@@ -53,23 +55,25 @@ def run(commands: list[Step], folder: Path) -> list[tuple[Step, str, int]]:
         lines += [step.command, "_s=$?; printf '\\n\\036%d\\036\\n' $_s; (exit $_s)"]
     script = folder / ".session"
     script.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    beside = str(Path(sys.executable).parent)
-    environment = {
-        **os.environ,
-        "PATH": f"{beside}{os.pathsep}{os.environ['PATH']}",
-        "COLUMNS": "100",
-        "LC_ALL": "C.UTF-8",
-        "PYTHONWARNINGS": "default",
-    }
-    done = subprocess.run(
-        ["bash", script.name],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=1800,
-    )
+    beside = Path(sys.executable).parent
+    assert (beside / "disposal").is_file(), "the command is not installed"
+    with in_shells() as warm:
+        environment = {
+            **os.environ,
+            "PATH": os.pathsep.join((str(warm), str(beside), os.environ["PATH"])),
+            "COLUMNS": "100",
+            "LC_ALL": "C.UTF-8",
+            "PYTHONWARNINGS": "default",
+        }
+        done = subprocess.run(
+            ["bash", script.name],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=1800,
+        )
     parts = _END.split(done.stdout)
     outputs, codes = parts[0::2], parts[1::2]
     assert len(codes) == len(commands), done.stdout[-2000:]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from warm import command
 
 
 @dataclass(frozen=True)
@@ -22,13 +24,13 @@ class Done:
 
 
 def disposal(*words: object, code: int = 0) -> subprocess.CompletedProcess[str]:
-    """Run the command line as a process of its own."""
-    done = subprocess.run(
-        [sys.executable, "-m", "auction.cli", *map(str, words)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    """Run the command line in a process of its own, its libraries imported before."""
+    told = [str(word) for word in words]
+    with tempfile.TemporaryDirectory() as folder:
+        out, err = Path(folder) / "out", Path(folder) / "err"
+        used = command(told, out, err, seconds=900.0)
+        said = (path.read_text(encoding="utf-8") for path in (out, err))
+        done = subprocess.CompletedProcess(["disposal", *told], used.code, *said)
     assert done.returncode == code, f"exit code {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done
 
