@@ -5,10 +5,10 @@ BIN := .venv/bin
 KERNELS := $(wildcard src/_core/*.pyx src/_core/*.pxd src/_core/*.h)
 
 .DEFAULT_GOAL := help
-.PHONY: help environment demo test sanitize coverage lint format types words docs wheel bench values clean
+.PHONY: help environment demo test sanitize coverage lint format types words docs wheel instructions bench values clean
 
 help:  ## Tell what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: .venv/.report  ## Plan the sample fleet into a new run under demo/runs
 	@mkdir -p demo/runs
@@ -71,6 +71,9 @@ words: .venv/.report  ## Bring the catalogues of the report up to date with its 
 
 wheel: .venv/.test  ## Build the source distribution and the wheel into dist
 	$(BIN)/python -m build --outdir dist .
+
+instructions: .venv/.built  ## Count the kernels' instructions by valgrind (ARGS=--write: anew)
+	$(BIN)/python -m benchmarks.instructions $(ARGS)
 
 bench: .venv/.test .venv/.bench  ## Time the kernels against their peers
 	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-group-by=group $(ARGS)
