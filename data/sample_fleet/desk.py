@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from sample_fleet.seeds import AS_OF, WEEKS, stream
+from sample_fleet.size import SAMPLE, Size
 
 HOLDS = 25
 HORIZON_END = AS_OF + timedelta(weeks=WEEKS)
@@ -20,11 +21,11 @@ HEDGES = (
 )
 
 
-def holds(fleet: pl.DataFrame) -> pl.DataFrame:
+def holds(fleet: pl.DataFrame, size: Size = SAMPLE) -> pl.DataFrame:
     """Return legal bars: litigation runs long, redemption ends soon, police somewhere between."""
-    rng = stream("holds")
-    rows = np.sort(rng.choice(fleet.height, HOLDS, replace=False))
-    kinds = rng.choice(["litigation", "redemption", "police"], HOLDS, p=[0.28, 0.52, 0.20])
+    rng, count = stream("holds"), size.scaled(HOLDS)
+    rows = np.sort(rng.choice(fleet.height, count, replace=False))
+    kinds = rng.choice(["litigation", "redemption", "police"], count, p=[0.28, 0.52, 0.20])
     longest = {"litigation": (40, 180), "redemption": (4, 28), "police": (10, 90)}
     until = [AS_OF + timedelta(days=int(rng.integers(*longest[kind]))) for kind in kinds]
     return pl.DataFrame(
@@ -70,10 +71,11 @@ def overrides(fleet: pl.DataFrame, held: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
-def hedges() -> pl.DataFrame:
+def hedges(size: Size = SAMPLE) -> pl.DataFrame:
     """Return the instruments on offer."""
     names = (
         "hedge_id", "kind", "series", "strike", "expiry", "premium", "lot", "limit",
         "counterparty",
     )  # fmt: skip
-    return pl.DataFrame([dict(zip(names, row, strict=True)) for row in HEDGES])
+    rows = [dict(zip(names, row, strict=True)) for row in HEDGES]
+    return pl.DataFrame([{**row, "limit": float(size.scaled(row["limit"]))} for row in rows])

@@ -8,11 +8,10 @@ import polars as pl
 from sample_fleet.history import blank, offer_until_sold
 from sample_fleet.places import region_column
 from sample_fleet.seeds import AS_OF, as_dates, days, stream
+from sample_fleet.size import SAMPLE, Size
 from sample_fleet.units import Profile, draw_units, guide_values, log_level, log_unit_shock
 
 REPOSSESSED = Profile(0.6, 7.0, 3.5, 17, -0.45, 0.11, 0.28)
-RECOVERED = 790
-TRIED_SHARE = 0.5  # of those recovered long enough ago to have been offered
 TITLES = ("clear", "lien", "missing")
 TITLE_DAYS = {"clear": (7, 18), "lien": (24, 60), "missing": (30, 75), "salvage": (14, 35)}
 VEHICLE_COLUMNS = (
@@ -23,13 +22,13 @@ VEHICLE_COLUMNS = (
 )  # fmt: skip
 
 
-def recovered() -> pl.DataFrame:
+def recovered(size: Size = SAMPLE) -> pl.DataFrame:
     """Return every vehicle recovered in the last ten weeks, sold since or not."""
     rng = stream("fleet")
-    since = days(AS_OF) - rng.integers(1, 71, RECOVERED)
+    since = days(AS_OF) - rng.integers(1, 71, size.recovered)
     since = np.sort(since)
     units = draw_units(rng, since, REPOSSESSED, "lender")
-    names = [f"R{i:04d}" for i in range(1, RECOVERED + 1)]
+    names = [f"R{i:04d}" for i in range(1, size.recovered + 1)]
     return units.with_columns(
         vehicle_id=pl.Series(names),
         recovered_on=pl.Series(as_dates(since)),
@@ -37,12 +36,12 @@ def recovered() -> pl.DataFrame:
     )
 
 
-def tried_offerings(units: pl.DataFrame) -> pl.DataFrame:
+def tried_offerings(units: pl.DataFrame, size: Size = SAMPLE) -> pl.DataFrame:
     """Return the one or two runs that part of the recovered vehicles had before the plan."""
     rng = stream("tried")
     since = days(units["recovered_on"].to_numpy())
     ready = since + rng.integers(16, 30, units.height)
-    tried = (ready < days(AS_OF) - 6) & (rng.random(units.height) < TRIED_SHARE)
+    tried = (ready < days(AS_OF) - 6) & (rng.random(units.height) < size.tried)
     runs = rng.integers(1, 3, units.height)
     offered = units.filter(tried).drop("recovered_on")
     return offer_until_sold(rng, offered, ready[tried], runs[tried])

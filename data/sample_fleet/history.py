@@ -9,6 +9,7 @@ from sample_fleet.bidding import run_auctions
 from sample_fleet.places import REGIONS, miles
 from sample_fleet.seeds import AS_OF, days, stream
 from sample_fleet.sites import HIDES_BIDDERS, SITES
+from sample_fleet.size import SAMPLE, Size
 from sample_fleet.units import Profile, draw_units, guide_values
 
 FIRST_DAY = "2024-06-03"
@@ -80,11 +81,11 @@ def offer_until_sold(
     return pl.concat(rounds)
 
 
-def past_offerings() -> pl.DataFrame:
+def past_offerings(size: Size = SAMPLE) -> pl.DataFrame:
     """Return the offerings of two years, hidden columns included, before any flaw is put in."""
     parts = []
-    for seller, (profile, n) in PROFILES.items():
-        rng = stream(f"history {seller}")
+    for seller, (profile, usual) in PROFILES.items():
+        rng, n = stream(f"history {seller}"), round(usual * size.past)
         first = np.sort(rng.integers(days(FIRST_DAY), days(AS_OF) - 1, n))
         units = draw_units(rng, first, profile, seller)
         names = pl.Series([f"{CODES[seller]}{i:05d}" for i in range(1, n + 1)])

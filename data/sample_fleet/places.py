@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from sample_fleet.seeds import stream
+from sample_fleet.size import SAMPLE, Size
 
 # region: latitude, longitude, share of the lender's customers, log level of prices there
 REGIONS = {
@@ -41,7 +42,7 @@ def miles(a: tuple[float, float], b: tuple[float, float]) -> float:
     return float(2 * EARTH_MILES * np.arcsin(np.sqrt(h)))
 
 
-def tariffs() -> pl.DataFrame:
+def tariffs(size: Size = SAMPLE) -> pl.DataFrame:
     """Return the quoted lanes: cost along 7.17 miles^0.67, give or take six per cent."""
     rng = stream("tariffs")
     rows = []
@@ -57,7 +58,7 @@ def tariffs() -> pl.DataFrame:
                     "to_region": b,
                     "cost": 5 * round(7.17 * far**0.67 * quote / 5),
                     "days": 1 if a == b else 2 + int(far // 450),
-                    "weekly_units": NARROW.get((a, b)),
+                    "weekly_units": size.scaled(NARROW[a, b]) if (a, b) in NARROW else None,
                 }
             )
     return pl.DataFrame(rows, schema_overrides={"weekly_units": pl.Int64}, infer_schema_length=None)

@@ -9,6 +9,7 @@ import polars as pl
 
 from sample_fleet.places import REGIONS
 from sample_fleet.seeds import AS_OF
+from sample_fleet.size import SAMPLE, Size
 
 EVENT_WEEKS = 10
 
@@ -100,7 +101,7 @@ def _auction_row(site: Site) -> dict[str, object]:
     }
 
 
-def venues() -> pl.DataFrame:
+def venues(size: Size = SAMPLE) -> pl.DataFrame:
     """Return the auction sites, the dealers and the dismantlers."""
     rows = [_auction_row(site) for site in SITES]
     for venue_id, name, channel, region, fee, settles, entry, weekly, labour in OTHERS:
@@ -121,7 +122,7 @@ def venues() -> pl.DataFrame:
                 "settlement_days": settles,
                 "entry_days": entry,
                 "display_days": 0,
-                "weekly_units": weekly,
+                "weekly_units": size.scaled(weekly),
                 "labour_rate": labour,
             }
         )
@@ -135,7 +136,7 @@ def _slots(site: Site) -> list[tuple[date, str | None, int]]:
     return [(first + timedelta(weeks=w), None, site.capacity) for w in weeks]
 
 
-def events() -> pl.DataFrame:
+def events(size: Size = SAMPLE) -> pl.DataFrame:
     """Return ten weeks of dated slots; three days are kept for one segment."""
     slots = [(site.venue_id, *slot) for site in SITES for slot in _slots(site)]
     for venue_id, week, segment, capacity in SPECIALS:
@@ -147,7 +148,7 @@ def events() -> pl.DataFrame:
                 "event_id": f"{venue_id}-{on:%m%d}",
                 "venue_id": venue_id,
                 "date": on,
-                "capacity": capacity,
+                "capacity": size.scaled(capacity),
                 "segment": segment,
             }
             for venue_id, on, segment, capacity in slots
@@ -156,7 +157,7 @@ def events() -> pl.DataFrame:
     )
 
 
-def offers() -> pl.DataFrame:
+def offers(size: Size = SAMPLE) -> pl.DataFrame:
     """Return the dealers' standing bids: a price, or a rate of the guide value."""
     names = (
     "offer_id", "venue_id", "make", "model", "body", "max_age_years", "max_odometer",
@@ -165,6 +166,8 @@ def offers() -> pl.DataFrame:
     rows = [
         dict(zip(names, offer, strict=False))
         | {
+            "min_units": size.scaled(offer[10]),
+            "max_units": size.scaled(offer[11]),
             "valid_from": AS_OF + timedelta(weeks=offer[12]),
             "valid_until": AS_OF + timedelta(weeks=offer[13], days=-1),
         }

@@ -9,8 +9,10 @@ from polars.testing import assert_frame_equal
 
 from sample_fleet import desk, dismantle, fleet, history, market, places, sites
 from sample_fleet.seeds import AS_OF, CURRENCY, WEEKS
+from sample_fleet.size import SAMPLE, Size
 
 SETTINGS_FILE = "disposal.toml"
+INSURED = 60  # units that one insurer covers, in the sample
 SETTINGS = f"""\
 # A made-up lender's disposal workspace: the settings of one planning run.
 # Whatever is not set here keeps its documented default, and the run names the defaults it used.
@@ -79,7 +81,7 @@ max_share = 0.2
 
 [[limits]]
 by = "counterparty"        # units covered by one insurer
-max_units = 60
+max_units = {INSURED}
 
 [solver]
 gap = 5e-4                 # stop when the plan is proven this near to the best
@@ -87,27 +89,39 @@ seconds = 60               # or after this long, with the best plan found so far
 """
 
 
-def tables() -> dict[str, pl.DataFrame]:
+def settings(size: Size = SAMPLE) -> str:
+    """Return the settings of a workspace of that size."""
+    return SETTINGS.replace(f"max_units = {INSURED}", f"max_units = {size.scaled(INSURED)}")
+
+
+def tables(size: Size = SAMPLE) -> dict[str, pl.DataFrame]:
     """Return every table by file name, made anew from the seed."""
-    units = fleet.recovered()
-    tried = fleet.tried_offerings(units)
-    left = fleet.fleet(units, tried)
-    past = history.past_offerings()
-    sales = history.sales_table(pl.concat([past, tried.select(past.columns)]))
-    held = desk.holds(left)
+    units = fleet.recovered(size)
+    tried = fleet.tried_offerings(units, size)
+    left = _latest(fleet.fleet(units, tried), size.vehicles)
+    past = history.past_offerings(size)
+    offerings = pl.concat([past, tried.select(past.columns)])
+    sales = _latest(history.sales_table(offerings), size.offerings)
+    held = desk.holds(left, size)
     return {
         "vehicles.csv": fleet.vehicles_table(left),
         "sales.csv": sales,
         "index.parquet": market.index_table(),
-        "venues.csv": sites.venues(),
-        "events.csv": sites.events(),
-        "offers.csv": sites.offers(),
+        "venues.csv": sites.venues(size),
+        "events.csv": sites.events(size),
+        "offers.csv": sites.offers(size),
         "parts.csv": dismantle.parts(),
-        "tariffs.csv": places.tariffs(),
-        "hedges.csv": desk.hedges(),
+        "tariffs.csv": places.tariffs(size),
+        "hedges.csv": desk.hedges(size),
         "holds.csv": held,
         "overrides.csv": desk.overrides(left, held),
     }
+
+
+def _latest(rows: pl.DataFrame, count: int | None) -> pl.DataFrame:
+    if count is not None and rows.height < count:
+        raise ValueError(f"{count:,} rows were asked for and {rows.height:,} drawn")
+    return rows if count is None else rows.tail(count)
 
 
 def csv_text(table: pl.DataFrame) -> str:
@@ -122,11 +136,11 @@ def csv_text(table: pl.DataFrame) -> str:
     return table.with_columns(pl.col(whole).cast(pl.Int64)).write_csv()
 
 
-def write(folder: Path) -> list[Path]:
+def write(folder: Path, size: Size = SAMPLE) -> list[Path]:
     """Write the workspace into a folder and return the files written."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / SETTINGS_FILE).write_text(SETTINGS, encoding="utf-8", newline="\n")
-    made = tables()
+    (folder / SETTINGS_FILE).write_text(settings(size), encoding="utf-8", newline="\n")
+    made = tables(size)
     for name, table in made.items():
         if name.endswith(".parquet"):
             table.write_parquet(folder / name)
