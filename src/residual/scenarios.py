@@ -89,21 +89,40 @@ class ValueBook:
     model: ResidualModel
     stated: StatedGrades | None = None
 
-    def unit_shocks(self, stream: int, n: int, threads: int = 1) -> Floats:
-        """Draw standardised unit shocks, shape (V, n).
+    def unit_shocks(
+        self, stream: int, n: int, threads: int = 1, rows: NDArray[np.int64] | None = None
+    ) -> Floats:
+        """Draw standardised unit shocks.
 
         A draw depends on (seed, stream, vehicle_id, scenario) alone: adding, dropping or
         reordering vehicles changes no other's draws.
+
+        Parameters
+        ----------
+        stream : int
+            Stream of the draws.
+        n : int
+            Scenarios.
+        threads : int
+            Threads of the kernels; the draws do not depend on it.
+        rows : int64[k], optional
+            Places of the units asked for, all of them by default.
+
+        Returns
+        -------
+        float64[k, n]
         """
         from _core.rng import uniforms
         from _core.streams import unit_keys
 
-        keys = unit_keys(self.vehicle_ids)
+        places = np.arange(len(self.vehicle_ids)) if rows is None else rows
+        keys = unit_keys([self.vehicle_ids[place] for place in places.tolist()])
         u = uniforms(self.seed, stream, keys, 1, n, threads=threads)[:, 0, :]
-        out = np.empty(u.shape)
+        forms, out = self.form[places], np.empty(u.shape)
         for form, shock in enumerate(self.shocks):
-            own = self.form == form
-            out[own] = shock.quantile(u[own])
+            own = np.flatnonzero(forms == form)
+            if own.size:
+                out[own] = shock.quantile(u[own])
         return out
 
     def of_units(self, rows: NDArray[np.int64], vehicle_ids: list[str]) -> ValueBook:

@@ -202,6 +202,9 @@ def test_many_lots_are_the_same_in_blocks() -> None:
     few = Situation(units[280:], book_for(units[280:], where, n=20), where)
     tail = evaluate(few, chosen[280:], np.zeros(20))
     np.testing.assert_array_equal(found.net[280:], tail.net)
+    spread = evaluate(Situation(units, book, where, threads=2), chosen, np.zeros(20))
+    np.testing.assert_array_equal(found.net, spread.net)
+    assert found.used.equals(spread.used)
     assert found.used["mean"][0] == 300.0
 
 

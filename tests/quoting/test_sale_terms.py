@@ -176,6 +176,22 @@ def test_a_reserve_below_everybody_leaves_sealed_bids_between_it_and_the_value()
     assert alone[0] == pytest.approx(np.exp(-3.0), rel=1e-6)
 
 
+def test_a_case_by_itself_is_sold_as_among_all() -> None:
+    lots, n = 4, 500
+    rng = np.random.default_rng(3)
+    level, slope = np.array([-np.inf, -np.inf, 1.0, 2.0]), np.full(lots, 8.0)
+    sealed = np.array([False, True, False, False])
+    crowd = Crowd(rng.uniform(1.0, 6.0, lots), rng.uniform(0.1, 0.3, lots), level, slope, sealed)
+    bidders, seller = rng.random((lots, 2, n)), rng.random((lots, n))
+    log_value, reserve = 0.1 * rng.normal(size=(lots, n)), rng.uniform(0.8, 1.3, lots)
+    price = crowd.hammer(bidders, seller, log_value, reserve, 1)
+    assert ((price > 0.0).mean(axis=1) > 0.1).all()
+    case = np.flatnonzero(rng.random(lots * n) < 0.3)
+    drawn = tuple(each.ravel()[case] for each in (bidders[:, 0], bidders[:, 1], seller))
+    alone = crowd.prices(case // n, drawn, log_value.ravel()[case], reserve, 1)
+    np.testing.assert_array_equal(alone, price.ravel()[case])
+
+
 def test_sellers_take_bids_by_their_curve() -> None:
     lots, n, asked = 3, 200_000, 1.2
     rng = np.random.default_rng(0)

@@ -141,6 +141,21 @@ def test_unit_shock_passes_nan_through() -> None:
     assert np.isnan(shock.quantile(np.array([np.nan]))[0])
 
 
+def test_quantiles_of_a_unit_shock_lie_on_lines_between_the_tabled_ones() -> None:
+    table = np.sort(np.random.default_rng(5).normal(size=196))
+    shock = UnitShock.from_quantiles(table, 0.5, 0.2)
+    chance = np.concatenate([np.linspace(0.01, 0.09, 17), np.linspace(0.1, 0.99, 179)])
+    asked = np.concatenate(
+        [np.random.default_rng(6).uniform(0.01, 0.99, 100_000), chance]
+        + [np.nextafter(chance[1:-1], end) for end in (0.0, 1.0)]
+    )
+    assert np.array_equal(shock.quantile(asked), np.interp(asked, chance, table))
+    ends = shock.quantile(np.array([[0.005, 0.995], [1e-300, 1.0 - 1e-16]]))
+    assert ends[0, 0] == table[0] + 0.5 * np.log(0.005 / 0.01)
+    assert ends[0, 1] == pytest.approx(table[-1] + 0.2 * np.log(2.0))
+    assert ends[1].tolist() == [-12.0, shock.highest]
+
+
 def _index(value: np.ndarray, series: str = "market") -> pl.DataFrame:
     months = pl.date_range(dt.date(2010, 1, 1), dt.date(2030, 1, 1), "1mo", eager=True)
     months = months.head(len(value))

@@ -23,6 +23,8 @@ def test_draws_belong_to_the_vehicle(model: residual.ResidualModel, fleet: pl.Da
     book = residual.simulate(model, fleet, DATES, as_of=TODAY, n=64)
     part = residual.simulate(model, fleet.reverse().head(7), DATES, as_of=TODAY, n=64)
     assert np.array_equal(part.unit_shocks(3, 64), book.unit_shocks(3, 64)[::-1][:7])
+    some = np.array([4, 4, 29, 0])
+    assert np.array_equal(book.unit_shocks(3, 64, rows=some), book.unit_shocks(3, 64)[some])
     assert np.array_equal(part.factor, book.factor)
     assert np.array_equal(part.log_value, book.log_value[::-1][:7])
     assert not np.array_equal(book.unit_shocks(3, 64), book.unit_shocks(4, 64))

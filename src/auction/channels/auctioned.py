@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, fields, replace
 from typing import Final
 
 import numpy as np
@@ -19,8 +21,8 @@ from auction.channels.quotes import Quotes
 from auction.channels.sale_terms import SaleTerms
 from auction.situation import Situation, week_of
 
-#: Units whose auctions are run at once; bounds the memory.
-_BLOCK: Final = 256
+#: Units whose auctions are run at once, so few that what is made of them stays in the cache.
+_BLOCK: Final = 32
 
 _Array = NDArray[np.float64]
 
@@ -42,13 +44,34 @@ class Auctions:
     ) -> Outcome:
         """Follow the reserve policy of each unit to its end."""
         net, sold = np.zeros(shock.shape), np.zeros((rows.size, situation.market.auction.runs))
+        lots = _Lots.of(situation, chosen, rows)
+
+        def run(part: slice) -> dict[tuple[str, int], _Array]:
+            offered: dict[tuple[str, int], _Array] = {}
+            net[part], sold[part] = _run_auctions(situation, lots.take(part), shock[part], offered)
+            return offered
+
         offered: dict[tuple[str, int], _Array] = {}
-        for start in range(0, rows.size, _BLOCK):
-            part = slice(start, start + _BLOCK)
-            lots = _Lots.of(situation, chosen, rows[part])
-            net[part], sold[part] = _run_auctions(situation, lots, shock[part], offered)
-            situation.progress("evaluate", (start + lots.row.size) / rows.size, "auctions")
+        parts = [slice(start, start + _BLOCK) for start in range(0, rows.size, _BLOCK)]
+        for number, own in enumerate(_spread(run, parts, situation.threads), start=1):
+            for place, count in own.items():
+                offered[place] = offered.get(place, 0.0) + count
+            situation.progress("evaluate", number / len(parts), "auctions")
         return Outcome(net, sold, offered)
+
+
+def _spread(
+    work: Callable[[slice], dict[tuple[str, int], _Array]], parts: list[slice], threads: int
+) -> Iterator[dict[tuple[str, int], _Array]]:
+    """Yield what the work makes of each part, in their order, on so many threads."""
+    if threads == 1 or len(parts) == 1:
+        yield from map(work, parts)
+        return
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="auctions")
+    try:
+        yield from pool.map(work, parts)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +114,12 @@ class _Lots:
             paid=(terms["transport"] + terms["holding"] + terms["hedge_premium"]).to_numpy(),
         )
 
+    def take(self, part: slice) -> _Lots:
+        """Return some of the units."""
+        kept = {each.name: getattr(self, each.name)[part] for each in fields(self)
+                if each.name != "terms"}  # fmt: skip
+        return replace(self, **kept)
+
 
 def _run_auctions(
     situation: Situation,
@@ -101,50 +130,61 @@ def _run_auctions(
     """Run every unit's auctions in every scenario.
 
     Returns the net proceeds, float64[b, n], and the share sold in each run, float64[b, runs];
-    adds the units offered to ``offered`` by venue and week.
+    adds the units offered to ``offered`` by venue and week. A run looks at the cases alone in
+    which a unit is still there, as positions in [b, n].
     """
     book, rules = situation.book, situation.market.auction
-    terms, at, runs = lots.terms, lots.venue, rules.runs
+    terms, runs = lots.terms, rules.runs
     gap, n = rules.rerun_gap_days, shock.shape[1]
     discount = float(situation.discount(np.array([gap]))[0])
     keys = unit_keys([book.vehicle_ids[row] for row in lots.row])
     # Two highest bidders a run, one seller's mind a run, and one arbitration.
-    draws = uniforms(book.seed, LUCK_STREAM, keys, 3 * runs + 1, n, threads=situation.threads)
-    level, slope = terms.accepts(at, lots.floor)
-    crowd = Crowd(lots.arrival, book.sale_spread[lots.row], level, slope, terms.sealed[at])
-    returned = draws[:, 3 * runs] < terms.returns.rate[at, None]
-    base = lots.log_value[:, None] + book.unit_scale[lots.row, None] * shock
-    floor, now = lots.floor[:, None], 1.0
-    alive = np.ones(shock.shape, dtype=bool)
-    money, sold = np.zeros(shock.shape), np.zeros((lots.row.size, runs))
+    draws = uniforms(book.seed, LUCK_STREAM, keys, 3 * runs + 1, n)
+    level, slope = terms.accepts(lots.venue, lots.floor)
+    sealed = terms.sealed[lots.venue]
+    crowd = Crowd(lots.arrival, book.sale_spread[lots.row], level, slope, sealed)
+    base = (lots.log_value[:, None] + book.unit_scale[lots.row, None] * shock).ravel()
+    now, wait = 1.0, step_cost(situation)
+    there = np.ones(shock.shape, dtype=np.bool_)
     if situation.gone is not None:
-        alive &= ~situation.gone[lots.row]
+        there &= ~situation.gone[lots.row]
+    money, sold = np.zeros(shock.size), np.zeros((lots.row.size, runs))
+    case = np.flatnonzero(there)
     for run in range(runs):
         day = lots.days + run * gap
-        _count(offered, lots.venue_id, day, alive)
-        log_value = base + (run * lots.step[:, None] + _deviation(situation, lots.row, day))
-        price = crowd.hammer(
-            draws[:, 2 * run : 2 * run + 2],
-            draws[:, 2 * runs + run],
-            log_value,
-            lots.reserves[:, run],
-            situation.threads,
+        _count(offered, lots.venue_id, day, there)
+        lot = case // n
+        drift = run * lots.step[lot] + _deviation(situation, lots.row, day)[case]
+        drawn = case + (draws.shape[1] - 1) * n * lot
+        first, second, mind = (
+            draws.take(drawn + n * kind) for kind in (2 * run, 2 * run + 1, 2 * runs + run)
         )
-        here = alive & (price > 0.0)
-        kept = price * (1.0 - terms.tax_rate[at, None]) - terms.sale.fee(at, price)
-        kept -= np.where(returned, terms.returns.if_undone(at, price), 0.0)
-        money += np.where(here, now * (kept + np.maximum(floor - price, 0.0)), 0.0)
-        sold[:, run] = here.mean(axis=1)
-        alive &= ~here
-        unsold_fee = terms.no_sale.fee(at, lots.reserves[:, run])
-        money -= np.where(alive, now * unsold_fee[:, None], 0.0)
+        price = crowd.prices(
+            lot, (first, second, mind), base[case] + drift, lots.reserves[:, run], 1
+        )
+        here = price > 0.0
+        goes, price, undone = case[here], price[here], draws.take(drawn[here] + n * 3 * runs)
+        money[goes] += now * _kept(lots, lot[here], price, undone)
+        sold[:, run] = np.bincount(lot[here], minlength=lots.row.size) / n
+        there.ravel()[goes] = False
+        case, lot = case[~here], lot[~here]
+        money[case] -= (now * terms.no_sale.fee(lots.venue, lots.reserves[:, run]))[lot]
         now *= discount
-        money -= np.where(alive, now * step_cost(situation), 0.0)
-    last = _deviation(situation, lots.row, lots.days + runs * gap)
-    worth = (1.0 - rules.fallback_discount) * np.exp(base + runs * lots.step[:, None] + last)
-    money += np.where(alive, now * (worth + np.maximum(floor - worth, 0.0)), 0.0)
-    settled = situation.discount(lots.days + terms.settlement_days[at])
-    return settled[:, None] * money - lots.paid[:, None], sold
+        money[case] -= now * wait
+    last = _deviation(situation, lots.row, lots.days + runs * gap)[case]
+    floor = lots.floor[lot]
+    worth = (1.0 - rules.fallback_discount) * np.exp(base[case] + runs * lots.step[lot] + last)
+    money[case] += now * (worth + np.maximum(floor - worth, 0.0))
+    settled = situation.discount(lots.days + terms.settlement_days[lots.venue])
+    return settled[:, None] * money.reshape(shock.shape) - lots.paid[:, None], sold
+
+
+def _kept(lots: _Lots, lot: NDArray[np.int64], price: _Array, luck: _Array) -> _Array:
+    """Return what the seller keeps of sales, float64[m]: fees, tax and arbitration taken off."""
+    terms, at = lots.terms, lots.venue[lot]
+    kept = price * (1.0 - terms.tax_rate[at]) - terms.sale.fee(at, price)
+    undone = np.where(luck < terms.returns.rate[at], terms.returns.if_undone(at, price), 0.0)
+    return np.asarray(kept - undone + np.maximum(lots.floor[lot] - price, 0.0))
 
 
 def _count(
@@ -161,10 +201,10 @@ def _count(
 
 
 def _deviation(situation: Situation, row: NDArray[np.int64], day: NDArray[np.floating]) -> _Array:
-    """Return each unit's market deviation at the first date on or after a day, float64[b, n].
+    """Return each unit's market deviation at the first date on or after a day, float64[b * n].
 
     Past the last date of the book the market is taken to stay where it was.
     """
     book = situation.book
     place = np.minimum(np.searchsorted(situation.days, day), situation.days.size - 1)
-    return book.factor[book.group[row], place]
+    return book.factor[book.group[row], place].ravel()

@@ -64,26 +64,53 @@ class Crowd:
         threads : int
             Of the kernels.
         """
-        first, second = two_highest(bidders, self.arrival, self.spread, threads)
-        log_reserve = np.log(reserve)[:, None]
+        shape = seller.shape
+        lot = np.repeat(np.arange(shape[0]), shape[1])
+        draws = (bidders[:, 0].ravel(), bidders[:, 1].ravel(), seller.ravel())
+        return self.prices(lot, draws, log_value.ravel(), reserve, threads).reshape(shape)
+
+    def prices(
+        self,
+        lot: NDArray[np.int64],
+        draws: tuple[_Floats, _Floats, _Floats],
+        log_value: _Floats,
+        reserve: _Floats,
+        threads: int,
+    ) -> _Floats:
+        """Return what lots are sold for in some scenarios each, as :meth:`hammer`, float64[m].
+
+        Parameters
+        ----------
+        lot : int64[m]
+            Lot of each case, never falling.
+        draws : (float64[m], float64[m], float64[m])
+            Uniform draws of the two highest bidders and of the seller's mind.
+        log_value : float64[m]
+            ln of the unit's value to its bidders.
+        reserve : float64[b]
+            Money, by lot.
+        threads : int
+            Of the kernels.
+        """
+        spread, asked = self.spread[lot], reserve[lot]
+        log_reserve = np.log(reserve)[lot]
+        first, second = _values(draws[0], draws[1], self.arrival[lot], spread, threads)
         reached = log_value + first >= log_reserve
-        price = np.where(reached, np.maximum(np.exp(log_value + second), reserve[:, None]), 0.0)
-        haggles = np.flatnonzero(self.accept_level > _NOBODY)
-        if haggles.size:
-            above = log_reserve[haggles] - log_value[haggles]
-            open_to = ~reached[haggles] & (above < _HOPELESS * self.spread[haggles, None])
-            open_to &= second[haggles] > _NOBODY
-            missed = log_value[haggles] + second[haggles] - log_reserve[haggles]
-            missed = np.where(open_to, missed, 0.0)
-            level, slope = self.accept_level[haggles, None], self.accept_slope[haggles, None]
-            taken = open_to & (seller[haggles] < expit(level + slope * missed))
-            offer = np.exp(log_value[haggles] + second[haggles])
-            price[haggles] = np.where(taken, offer, price[haggles])
-        for lot in np.flatnonzero(self.sealed):
-            won = reached[lot]
-            value = log_value[lot, won]
-            price[lot, won] = np.exp(value) * sealed_bids(
-                first[lot, won], log_reserve[lot] - value, self.arrival[lot], self.spread[lot]
+        price = np.where(reached, np.maximum(np.exp(log_value + second), asked), 0.0)
+        if (self.accept_level > _NOBODY).any():
+            open_to = ~reached & (self.accept_level > _NOBODY)[lot] & (second > _NOBODY)
+            open_to &= log_reserve - log_value < _HOPELESS * spread
+            case = np.flatnonzero(open_to)
+            offer = log_value[case] + second[case]
+            level, slope = self.accept_level[lot[case]], self.accept_slope[lot[case]]
+            taken = draws[2][case] < expit(level + slope * (offer - log_reserve[case]))
+            price[case[taken]] = np.exp(offer[taken])
+        for sealed in np.flatnonzero(self.sealed):
+            start, end = np.searchsorted(lot, [sealed, sealed + 1])
+            won = start + np.flatnonzero(reached[start:end])
+            value = log_value[won]
+            price[won] = np.exp(value) * sealed_bids(
+                first[won], log_reserve[won] - value, self.arrival[sealed], self.spread[sealed]
             )
         return price
 
@@ -97,11 +124,18 @@ def two_highest(
     first two points of a unit Poisson process; a point beyond the mean number of bidders is
     a bidder who did not come. ``draws`` is float64[b, 2, n]; two float64[b, n] come back.
     """
-    highest = -np.log(draws[:, 0])
-    next_highest = highest - np.log(draws[:, 1])
+    return _values(draws[:, 0], draws[:, 1], arrival[:, None], spread[:, None], threads)
+
+
+def _values(
+    one: _Floats, other: _Floats, arrival: _Floats, spread: _Floats, threads: int
+) -> tuple[_Floats, _Floats]:
+    """Return the two highest values by the draws of the one and the other."""
+    highest = -np.log(one)
+    next_highest = highest - np.log(other)
     values = []
     for count in (highest, next_highest):
-        share = count / arrival[:, None]
-        value = -spread[:, None] * norm_ppf(np.minimum(share, 1.0), threads)
+        share = count / arrival
+        value = -spread * norm_ppf(np.minimum(share, 1.0), threads)
         values.append(np.where(share < 1.0, value, _NOBODY))
     return values[0], values[1]
