@@ -96,29 +96,28 @@ def payoffs(
         for name, own in joint.items()
         if name in premium
     }
-    units = _by_unit(fresh, plan, evaluation)
-    named = plan.chosen["hedge_id"]
-    for name in named.drop_nulls().unique().sort():
-        paid[name] = units[(named == name).fill_null(value=False).to_numpy()].sum(axis=0)
+    chosen = plan.chosen
+    covered = np.flatnonzero(chosen["hedge_id"].is_not_null().to_numpy())
+    if covered.size:
+        units, named = _by_unit(fresh, chosen, covered, evaluation), chosen["hedge_id"][covered]
+        for name in named.unique().sort():
+            paid[name] = units[(named == name).to_numpy()].sum(axis=0)
     return paid
 
 
-def _by_unit(fresh: Situation, plan: Plan, evaluation: Evaluation) -> _Floats:
-    """Return what the covers of single units pay, float64[V, n]."""
-    chosen = plan.chosen
-    rows = np.flatnonzero(chosen["hedge_id"].is_not_null().to_numpy())
-    paid = np.zeros_like(evaluation.net)
-    if not rows.size:
-        return paid
+def _by_unit(
+    fresh: Situation, chosen: pl.DataFrame, rows: NDArray[np.int64], evaluation: Evaluation
+) -> _Floats:
+    """Return what the covers of some units pay, float64[k, n]."""
     # a guarantee of next to nothing: sellers still do not haggle, but nothing is paid
     offered = _offered(fresh).with_columns(strike=pl.lit(_NOTHING))
     market = replace(fresh.market, hedges=offered)
     situation = as_reconditioned(replace(fresh, market=market), chosen)
-    shock = situation.book.unit_shocks(UNIT_STREAM, fresh.book.factor.shape[2], situation.threads)
-    without = Auctions().carry_out(situation, chosen, rows, shock[rows]).net
+    n = fresh.book.factor.shape[2]
+    shock = situation.book.unit_shocks(UNIT_STREAM, n, situation.threads, rows)
+    without = Auctions().carry_out(situation, chosen, rows, shock).net
     lost = (chosen["reconditioning"] + chosen["own_volume"]).to_numpy()[rows]
-    paid[rows] = evaluation.net[rows] + lost[:, None] - without
-    return paid
+    return np.asarray(evaluation.net[rows] + lost[:, None] - without)
 
 
 def _offered(fresh: Situation) -> pl.DataFrame:

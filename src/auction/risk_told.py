@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from auction.contributions import Part, by_group, by_hedge
 from auction.evaluate import Evaluation
@@ -35,6 +36,8 @@ class RiskTold:
         What vehicles of each segment, and hedges, add to mean and tail on fresh scenarios.
     stresses : polars.DataFrame
         What the plan would bring in each stress.
+    payoffs : dict of str to float64[n]
+        What each hedge taken pays on fresh scenarios, money.
     """
 
     corrected: Corrected
@@ -42,6 +45,7 @@ class RiskTold:
     segments: list[Part]
     hedges: list[Part]
     stresses: pl.DataFrame
+    payoffs: dict[str, NDArray[np.float64]]
 
     def figures(self, evaluation: Evaluation, alpha: float) -> dict[str, Any]:
         """Return the figures as ``risk.json`` holds them.
@@ -125,4 +129,5 @@ def tell_risk(
             alpha,
             lambda there, kept: with_hedges(there, rate, kept),
         ),
+        paid,
     )

@@ -31,27 +31,22 @@ class Dismantlers:
         self, situation: Situation, chosen: pl.DataFrame, rows: NDArray[np.int64], shock: _Array
     ) -> Outcome:
         """Sell the parts and the hulk; what a unit's luck is worth stays with the dismantler."""
+        del shock
+        taken, market = chosen[rows], situation.market
         teardowns = Teardowns.of(situation)
-        net = [_dismantle(situation, chosen, row, teardowns) for row in rows.tolist()]
-        return Outcome(np.array(net).reshape(rows.size, shock.shape[1]))
-
-
-def _dismantle(
-    situation: Situation, chosen: pl.DataFrame, row: int, teardowns: Teardowns
-) -> _Array:
-    """Return what a dismantled unit brings: parts as expected, the hulk with scrap."""
-    terms = chosen.row(row, named=True)
-    venue = situation.market.venues.row(
-        by_predicate=pl.col("venue_id") == terms["venue_id"], named=True
-    )
-    best = teardowns.at(row, terms["venue_id"])
-    days = (terms["date"] - situation.as_of).days
-    date = int(situation.position(np.array([days]))[0])
-    cash = days + venue["settlement_days"] + best.days
-    worth = float(situation.discount(np.array([cash]))[0])
-    gross = best.value + best.scrap * np.exp(situation.book.scrap[date])
-    site = situation.market.positions("dismantling", pl.Series([terms["venue_id"]]))
-    fixed, rate = situation.market.sale_fees("dismantling").terms(site, gross[None, :])
-    kept = gross * (1.0 - rate[0] - venue["tax_rate"]) - fixed[0]
-    net: _Array = worth * kept - terms["transport"] - terms["holding"]
-    return net
+        site = market.positions("dismantling", taken["venue_id"])
+        value, scrap, later = (
+            each[rows, site] for each in (teardowns.value, teardowns.scrap, teardowns.days)
+        )
+        days = np.array([(day - situation.as_of).days for day in taken["date"]], dtype=np.int64)
+        date = situation.position(days)
+        venues = market.places("dismantling")
+        settlement, tax = (
+            venues[name].to_numpy()[site] for name in ("settlement_days", "tax_rate")
+        )
+        worth = situation.discount(days + settlement + later)
+        gross = value[:, None] + scrap[:, None] * np.exp(situation.book.scrap)[date]
+        fixed, rate = market.sale_fees("dismantling").terms(site, gross)
+        kept = gross * (1.0 - rate - tax[:, None]) - fixed
+        transport, holding = (taken[name].to_numpy()[:, None] for name in ("transport", "holding"))
+        return Outcome(np.asarray(worth[:, None] * kept - transport - holding))

@@ -48,7 +48,17 @@ class Teardowns:
 
     @classmethod
     def of(cls, situation: Situation) -> Teardowns:
-        """Solve every teardown that a situation asks for, each once."""
+        """Solve every teardown that a situation asks for, each once.
+
+        A situation keeps them: parts of its fleet are carried out one after the other.
+        """
+        kept: Teardowns | None = situation.__dict__.get("teardowns")
+        if kept is None:
+            kept = situation.__dict__["teardowns"] = cls._solved(situation)
+        return kept
+
+    @classmethod
+    def _solved(cls, situation: Situation) -> Teardowns:
         market, units = situation.market, situation.vehicles
         venues = market.places("dismantling")
         number = np.full((units.height, venues.height), -1, dtype=np.int64)

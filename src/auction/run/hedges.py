@@ -56,9 +56,12 @@ def hedges(planning: Planning) -> pl.DataFrame:
 
 def _paid(planning: Planning) -> pl.DataFrame:
     """Return what every hedge taken pays on fresh scenarios."""
-    rate = planning.workspace.config.costs.discount_rate
-    evaluation, alpha = planning.evaluation, planning.risk.alpha
-    found = payoffs(planning.fresh, rate, planning.plan, evaluation)
+    evaluation, alpha, told = planning.evaluation, planning.risk.alpha, planning.risk_told
+    if told is None:
+        rate = planning.workspace.config.costs.discount_rate
+        found = payoffs(planning.fresh, rate, planning.plan, evaluation)
+    else:
+        found = told.payoffs
     rows = [(name, *tail_and_basis(found[name], evaluation.total, alpha)) for name in sorted(found)]
     return pl.DataFrame(rows, schema=_PAID, orient="row")
 

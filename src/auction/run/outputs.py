@@ -140,45 +140,64 @@ def policy(planning: Planning) -> pl.DataFrame:
     horizon), reserve, sale_chance and reach_chance (that the unit sells in, and is offered in,
     this run), if_unsold in words.
     """
-    lots = planning.chosen.filter(pl.col("channel") == "auction")
     market = planning.situation.market
     gap, runs = market.auction.rerun_gap_days, market.auction.runs
+    lots = (
+        planning.chosen.filter(pl.col("channel") == "auction")
+        .with_columns(pl.col("venue_id", "segment").cast(pl.String))
+        .with_row_index("lot")
+    )
+    open_to = _open_events(planning, lots["segment"])
+    now = lots.select("lot", "venue_id", "segment", "event_id", "date")
+    reach, rows = np.ones(lots.height), []
+    for step in range(runs):
+        if step:
+            now = _later_events(now, open_to, timedelta(days=int(np.ceil(gap))))
+        sold = lots["sale_chances"].list.get(step)
+        last = step + 1 == runs
+        rows.append(
+            now.select(
+                "lot",
+                vehicle_id=lots["vehicle_id"],
+                step=pl.lit(step + 1, dtype=pl.Int64),
+                venue_id=pl.col("venue_id"),
+                event_id=pl.col("event_id"),
+                date=pl.col("date"),
+                reserve=lots["reserves"].list.get(step),
+                sale_chance=sold,
+                reach_chance=pl.Series(reach),
+                if_unsold=pl.lit("sell to the trade" if last else f"run again after {gap:g} days"),
+            )
+        )
+        reach = reach - sold.to_numpy()
+    return pl.concat(rows).sort("lot", "step").drop("lot")
+
+
+def _open_events(planning: Planning, segments: pl.Series) -> pl.DataFrame:
+    """Return the first event of each day within the horizon, by venue and segment it is open to."""
+    market = planning.situation.market
     end = planning.workspace.config.as_of + timedelta(weeks=market.weeks)
     events = planning.workspace.tables["events"].filter(pl.col("date") <= end)
-    by_venue = events.sort("date", "event_id").partition_by("venue_id", as_dict=True)
-    rows: list[dict[str, Any]] = []
-    for lot in lots.iter_rows(named=True):
-        reach, event_id, day = 1.0, lot["event_id"], lot["date"]
-        open_to = by_venue[(lot["venue_id"],)].filter(
-            pl.col("segment").is_null() | (pl.col("segment") == lot["segment"])
-        )
-        for step in range(runs):
-            if step and day is not None:
-                later = open_to.filter(pl.col("date") >= day + timedelta(days=int(np.ceil(gap))))
-                event_id = later["event_id"][0] if later.height else None
-                day = later["date"][0] if later.height else None
-            sold = lot["sale_chances"][step]
-            last = step + 1 == runs
-            rows.append(
-                {
-                    "vehicle_id": lot["vehicle_id"],
-                    "step": step + 1,
-                    "venue_id": lot["venue_id"],
-                    "event_id": event_id,
-                    "date": day,
-                    "reserve": lot["reserves"][step],
-                    "sale_chance": sold,
-                    "reach_chance": reach,
-                    "if_unsold": "sell to the trade" if last else f"run again after {gap:g} days",
-                }
-            )
-            reach -= sold
-    schema = {
-        "vehicle_id": pl.String, "step": pl.Int64, "venue_id": pl.String, "event_id": pl.String,
-        "date": pl.Date, "reserve": pl.Float64, "sale_chance": pl.Float64,
-        "reach_chance": pl.Float64, "if_unsold": pl.String,
-    }  # fmt: skip
-    return pl.DataFrame(rows, schema=schema)
+    lot = pl.DataFrame({"of": segments.unique().sort()})
+    return (
+        events.sort("date", "event_id")
+        .join(lot, how="cross", maintain_order="left")
+        .filter(pl.col("segment").is_null() | (pl.col("segment") == pl.col("of")))
+        .unique(["venue_id", "of", "date"], keep="first", maintain_order=True)
+        .select("venue_id", segment="of", event_id="event_id", on="date", date="date")
+    )
+
+
+def _later_events(now: pl.DataFrame, open_to: pl.DataFrame, gap: timedelta) -> pl.DataFrame:
+    """Return the event at which each lot is offered next, null past the horizon."""
+    places = ["venue_id", "segment"]
+    asked = now.select("lot", *places, on=pl.col("date") + gap).drop_nulls("on").sort("on")
+    found = asked.join_asof(
+        open_to.sort("on"), on="on", by=places, strategy="forward", check_sortedness=False
+    )
+    return now.select("lot", *places).join(
+        found.select("lot", "event_id", "date"), on="lot", how="left", maintain_order="left"
+    )
 
 
 def parts_plan(planning: Planning) -> pl.DataFrame:
