@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from auction.evaluate import Evaluation, evaluate
+from auction.evaluate import Evaluation, Totals, totals
 from auction.hedged import with_hedges
 from auction.options import Options
 from auction.plan import Plan
@@ -25,12 +25,17 @@ def carry_out_baselines(
     baselines: dict[str, Baseline],
     config: Config,
     stages: Stages,
-) -> dict[str, Evaluation]:
-    """Carry each baseline out on the same scenarios; they buy no hedges."""
+    plan: Plan,
+    known: Evaluation,
+) -> dict[str, Totals]:
+    """Carry each baseline out on the same scenarios as the plan; they buy no hedges."""
     nothing = np.zeros(config.simulation.evaluation_scenarios)
     evaluations = {}
     for number, (name, baseline) in enumerate(baselines.items(), start=1):
         with stages.portion(number, 1 + len(baselines)):
             chosen = options.taken(baseline.chosen, baseline.volume_loss)
-            evaluations[name] = evaluate(fresh, chosen, nothing)
+            same = (baseline.chosen == plan.allocation.chosen) & (
+                baseline.volume_loss == plan.allocation.volume_loss
+            )
+            evaluations[name] = totals(fresh, chosen, nothing, known, same)
     return evaluations

@@ -7,23 +7,55 @@ each run, and follows the reserve policy to its end.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from _core import cvar, row_quantiles
-from auction.channels.channel import UNIT_STREAM, Channel
+from auction.channels.channel import UNIT_STREAM, Channel, Outcome
 from auction.channels.reconditioned import as_reconditioned
-from auction.channels.redeemed import as_sold, redeemed
+from auction.channels.redeemed import Redeemed, as_sold, redeemed
 from auction.channels.registry import CHANNELS
+from auction.progress import Stages
 from auction.situation import Situation
 
 _QUANTILES = np.array([0.05, 0.5, 0.95])
+#: Vehicles that are carried out at once; bounds the memory.
+_BLOCK: Final = 16_384
 
 _Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What a plan brings as a whole when it is carried out, over n fresh scenarios.
+
+    Parameters
+    ----------
+    total : float64[n]
+        Proceeds of fleet and hedges by scenario, money.
+    """
+
+    total: _Array
+
+    def tail(self, alpha: float) -> tuple[float, float]:
+        """Return the CVaR of the total and its standard error.
+
+        The standard error is that of the mean of ``q + min(X - q, 0) / (1 - alpha)`` at the
+        empirical quantile q (Trindade et al., Journal of Banking and Finance 31, 2007).
+        """
+        total = self.total
+        value, _ = cvar(total, alpha)
+        at = np.quantile(total, 1.0 - alpha)
+        return float(value), standard_error(np.minimum(total - at, 0.0) / (1.0 - alpha))
+
+    def tail_weights(self, alpha: float) -> _Array:
+        """Return the weights of the scenarios in the tail of the total, float64[n]."""
+        return cvar(self.total, alpha)[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +93,12 @@ class Evaluation:
         return row_quantiles(np.ascontiguousarray(self.net), _QUANTILES)
 
     def tail(self, alpha: float) -> tuple[float, float]:
-        """Return the CVaR of the total and its standard error.
-
-        The standard error is that of the mean of ``q + min(X - q, 0) / (1 - alpha)`` at the
-        empirical quantile q (Trindade et al., Journal of Banking and Finance 31, 2007).
-        """
-        total = self.total
-        value, _ = cvar(total, alpha)
-        at = np.quantile(total, 1.0 - alpha)
-        return float(value), standard_error(np.minimum(total - at, 0.0) / (1.0 - alpha))
+        """Return the CVaR of the total and its standard error, as :meth:`Totals.tail`."""
+        return Totals(self.total).tail(alpha)
 
     def tail_weights(self, alpha: float) -> _Array:
         """Return the weights of the scenarios in the tail of the total, float64[n]."""
-        return cvar(self.total, alpha)[1]
+        return Totals(self.total).tail_weights(alpha)
 
 
 def standard_error(values: _Array) -> float:
@@ -119,35 +144,124 @@ def evaluate(
     ValueError
         If an option belongs to no channel, or to several.
     """
-    n = situation.book.factor.shape[2]
-    gone = redeemed(situation, chosen, n)
-    if gone is not None:
-        chosen = as_sold(chosen)
-    situation = as_reconditioned(situation, chosen)
-    if gone is not None:
-        situation = replace(situation, gone=gone.gone)
-    net = np.zeros((chosen.height, n))
+    work = _Work.of(situation, chosen, channels)
+    net = np.empty((chosen.height, work.scenarios))
     sold = np.zeros((chosen.height, situation.market.auction.runs))
-    shock = situation.book.unit_shocks(UNIT_STREAM, n, situation.threads)
     offered: dict[tuple[str, int], _Array] = {}
-    owners = np.array([channel.owns(situation, chosen) for channel in channels])
-    if (owners.sum(axis=0) != 1).any():
-        raise ValueError("every option of a plan has to belong to one channel")
-    for channel, own in zip(channels, owners, strict=True):
-        rows = np.flatnonzero(own)
-        if not rows.size:
-            continue
-        outcome = channel.carry_out(situation, chosen, rows, shock[rows])
-        net[rows] = outcome.net
-        if outcome.sold is not None:
-            sold[rows] = outcome.sold
-        for place, count in outcome.offered.items():
-            offered[place] = offered.get(place, 0.0) + count
-    net -= (chosen["reconditioning"] + chosen["own_volume"]).to_numpy()[:, None]
-    if gone is not None:
-        own_volume = chosen["own_volume"].to_numpy()[:, None]
-        net = np.where(gone.gone, gone.money - own_volume, net)
+    for rows in _blocks(situation, chosen.height):
+        done = work.carry_out(rows)
+        net[rows] = done.net
+        if done.sold is not None:
+            sold[rows] = done.sold
+        _add(offered, done.offered)
     return Evaluation(net, positions, sold, _use(offered), offered)
+
+
+def totals(
+    situation: Situation,
+    chosen: pl.DataFrame,
+    positions: _Array,
+    known: Evaluation,
+    same: NDArray[np.bool_],
+    channels: Sequence[Channel] = CHANNELS,
+) -> Totals:
+    """Carry a plan out of which only the whole is asked for, and much of which is known.
+
+    Parameters
+    ----------
+    situation, chosen, positions, channels
+        As for :func:`evaluate`.
+    known : Evaluation
+        Another plan on the same scenarios.
+    same : bool[V]
+        Vehicles with the same option there, and the same loss by the plan's own volume.
+
+    Returns
+    -------
+    Totals
+        To the bit what :func:`evaluate` would have.
+
+    Raises
+    ------
+    ValueError
+        If an option belongs to no channel, or to several.
+    """
+    work = _Work.of(situation, chosen, channels)
+    total = np.zeros(work.scenarios)
+    for rows in _blocks(situation, chosen.height):
+        net, other = known.net[rows], np.flatnonzero(~same[rows])
+        if other.size:
+            net[other] = work.carry_out(rows[other]).net
+        # one vehicle after the other, as a sum over all of them goes
+        net[0] += total
+        total = net.sum(axis=0)
+    return Totals(total + positions)
+
+
+def _blocks(situation: Situation, vehicles: int) -> Iterator[NDArray[np.int64]]:
+    """Yield the rows of a fleet some at a time, each a portion of the stage."""
+    stages = Stages.of(situation.progress)
+    starts = range(0, vehicles, _BLOCK)
+    for number, start in enumerate(starts):
+        with stages.portion(number, len(starts)):
+            yield np.arange(start, min(start + _BLOCK, vehicles))
+
+
+def _add(offered: dict[tuple[str, int], _Array], more: dict[tuple[str, int], _Array]) -> None:
+    for place, count in more.items():
+        offered[place] = offered.get(place, 0.0) + count
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """A plan that is to be carried out, some vehicles at a time."""
+
+    situation: Situation
+    chosen: pl.DataFrame
+    channels: Sequence[Channel]
+    owners: NDArray[np.bool_]
+    gone: Redeemed | None
+
+    @classmethod
+    def of(cls, situation: Situation, chosen: pl.DataFrame, channels: Sequence[Channel]) -> _Work:
+        gone = redeemed(situation, chosen, situation.book.factor.shape[2])
+        if gone is not None:
+            chosen = as_sold(chosen)
+        situation = as_reconditioned(situation, chosen)
+        if gone is not None:
+            situation = replace(situation, gone=gone.gone)
+        owners = np.array([channel.owns(situation, chosen) for channel in channels])
+        if (owners.sum(axis=0) != 1).any():
+            raise ValueError("every option of a plan has to belong to one channel")
+        return cls(situation, chosen, channels, owners, gone)
+
+    @property
+    def scenarios(self) -> int:
+        """Number of scenarios."""
+        return int(self.situation.book.factor.shape[2])
+
+    def carry_out(self, rows: NDArray[np.int64]) -> Outcome:
+        """Carry the options of some vehicles out, int64[b]."""
+        situation, n = self.situation, self.scenarios
+        net = np.zeros((rows.size, n))
+        sold = np.zeros((rows.size, situation.market.auction.runs))
+        shock = situation.book.unit_shocks(UNIT_STREAM, n, situation.threads, rows)
+        offered: dict[tuple[str, int], _Array] = {}
+        for channel, own in zip(self.channels, self.owners, strict=True):
+            place = np.flatnonzero(own[rows])
+            if not place.size:
+                continue
+            outcome = channel.carry_out(situation, self.chosen, rows[place], shock[place])
+            net[place] = outcome.net
+            if outcome.sold is not None:
+                sold[place] = outcome.sold
+            _add(offered, outcome.offered)
+        costs = self.chosen.select("reconditioning", "own_volume")[rows]
+        net -= (costs["reconditioning"] + costs["own_volume"]).to_numpy()[:, None]
+        if self.gone is not None:
+            own_volume = costs["own_volume"].to_numpy()[:, None]
+            net = np.where(self.gone.gone[rows], self.gone.money[rows] - own_volume, net)
+        return Outcome(net, sold, offered)
 
 
 def _use(offered: dict[tuple[str, int], _Array]) -> pl.DataFrame:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 import polars as pl
 
 from auction.allocation import Stop, Warm
-from auction.evaluate import Evaluation
+from auction.evaluate import Evaluation, Totals
 from auction.frontier_walk import walk
 from auction.plan import Plan
 from auction.progress import Progress, Stages
@@ -39,7 +39,7 @@ def frontier(
     weights: Iterable[float],
     stop: Stop,
     replan: Callable[[CVaR, Stop, Warm], Plan],
-    evaluate: Callable[[Plan], Evaluation],
+    evaluate: Callable[[Plan], Evaluation | Totals],
     progress: Progress,
 ) -> pl.DataFrame:
     """Plan the fleet at further weights of the tail, beside the plan that is taken.
@@ -92,7 +92,7 @@ def frontier(
 
 
 def _row(
-    plan: Plan, evaluation: Evaluation, risk: CVaR, *, taken: bool
+    plan: Plan, evaluation: Evaluation | Totals, risk: CVaR, *, taken: bool
 ) -> tuple[float | str | bool, ...]:
     allocation = plan.allocation
     return (

@@ -13,7 +13,7 @@ from _core import cvar
 from auction.channels.auctioned import Auctions
 from auction.channels.channel import UNIT_STREAM
 from auction.channels.reconditioned import as_reconditioned
-from auction.evaluate import Evaluation, evaluate
+from auction.evaluate import Evaluation, Totals, evaluate, totals
 from auction.hedge_terms import Hedges
 from auction.hedges import build_hedges
 from auction.plan import Plan
@@ -52,13 +52,47 @@ def with_hedges(fresh: Situation, rate: float, plan: Plan) -> Evaluation:
     return replace(evaluation, hedges=net)
 
 
+def totals_with_hedges(
+    fresh: Situation, rate: float, plan: Plan, near: Plan, known: Evaluation
+) -> Totals:
+    """Carry a plan with its hedges out, where only the whole is asked for.
+
+    Parameters
+    ----------
+    fresh, rate, plan
+        As for :func:`with_hedges`.
+    near : Plan
+        Another plan on the same options.
+    known : Evaluation
+        That plan on the same scenarios.
+
+    Returns
+    -------
+    Totals
+        To the bit what :func:`with_hedges` would have.
+    """
+    if plan.menu is not None and plan.menu.layers:
+        return Totals(with_hedges(fresh, rate, plan).total)
+    one, other = plan.allocation, near.allocation
+    same = (one.chosen == other.chosen) & (one.volume_loss == other.volume_loss)
+    net = np.zeros(fresh.book.factor.shape[2])
+    for payoff in _of_positions(fresh, rate, plan).values():
+        net += payoff
+    return totals(fresh, plan.chosen, net, known, same)
+
+
+def _of_positions(fresh: Situation, rate: float, plan: Plan) -> dict[str, _Floats]:
+    """Return what puts pay less their premiums, by hedge, float64[n] each."""
+    anew = build_hedges(fresh.market.hedges, fresh.book, rate)
+    return {
+        position.hedge_id: lots * position.payoff
+        for lots, position in zip(plan.allocation.positions, anew.positions, strict=True)
+    }
+
+
 def _joint(fresh: Situation, rate: float, plan: Plan, evaluation: Evaluation) -> dict[str, _Floats]:
     """Return puts less their premiums and layers before theirs, by hedge, float64[n] each."""
-    paid: dict[str, _Floats] = {}
-    anew = build_hedges(fresh.market.hedges, fresh.book, rate)
-    for lots, position in zip(plan.allocation.positions, anew.positions, strict=True):
-        paid[position.hedge_id] = lots * position.payoff
-    chosen = plan.chosen
+    paid, chosen = _of_positions(fresh, rate, plan), plan.chosen
     if plan.menu is not None and plan.menu.layers:
         # what the plan's own volume takes off its prices is not made good
         net = evaluation.net + chosen["own_volume"].to_numpy()[:, None]

@@ -10,7 +10,7 @@ import residual
 from auction.allocation import Allocation, Constraints, Stop
 from auction.bidders import uncounted
 from auction.channels.redeemed import redemption_note
-from auction.evaluate import Evaluation
+from auction.evaluate import Evaluation, Totals
 from auction.fleet import Fleet, assumed_of
 from auction.hearing import Heard
 from auction.last_plan import Replanned
@@ -53,7 +53,7 @@ class Planning:
         What would be done without an optimiser: nearest_auction and greedy.
     evaluation : Evaluation
         The plan on fresh scenarios.
-    baseline_evaluations : dict of str to Evaluation
+    baseline_evaluations : dict of str to Totals
         The baselines on the same fresh scenarios.
     frontier : polars.DataFrame
         What more or less caution would bring.
@@ -82,7 +82,7 @@ class Planning:
     plan: Plan
     baselines: dict[str, Baseline]
     evaluation: Evaluation
-    baseline_evaluations: dict[str, Evaluation]
+    baseline_evaluations: dict[str, Totals]
     frontier: pl.DataFrame
     timings: dict[str, float]
     heard: Heard | None = None

@@ -25,6 +25,7 @@ from auction.from_workspace import (
 from auction.frontier import frontier
 from auction.hearing import Heard, hear
 from auction.hedge_worth import worth_of_hedges
+from auction.hedged import totals_with_hedges
 from auction.hedges import Hedges, build_hedges
 from auction.inspection import worth_of_inspecting
 from auction.last_plan import LastPlan, replanned
@@ -188,7 +189,7 @@ def plan_workspace(
         judge = partial(carry_out, fresh, config)
         with stages.portion(0, 1 + len(baselines)):
             evaluation = judge(plan)
-        others = carry_out_baselines(fresh, options, baselines, config, stages)
+        others = carry_out_baselines(fresh, options, baselines, config, stages, plan, evaluation)
         rate = config.costs.discount_rate
         told = tell_risk(situation, fresh, plan, evaluation, stresses, risk.alpha, rate)
     with stages.stage("frontier", "the plan under other appetites for risk"):
@@ -200,7 +201,7 @@ def plan_workspace(
                 other, until, hedging=settled, start=None if churn else near,
                 compiled=plan.allocation.compiled,
             ),
-            judge, stages,
+            lambda other: totals_with_hedges(fresh, rate, other, plan, evaluation), stages,
         )  # fmt: skip
     return Planning(
         workspace, fleet, model, situation, fresh, constraints, risk, stop, plan, baselines,

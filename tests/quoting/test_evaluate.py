@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.stats import kstest, norm
 
 from auction.channels.crowd import two_highest
-from auction.evaluate import Evaluation, evaluate
+from auction.evaluate import Evaluation, evaluate, totals
 from auction.market import Market
 from auction.quoting import quote
 from auction.situation import Situation, planning_dates, week_of
@@ -89,6 +89,28 @@ def test_shapes_and_sums() -> None:
     weights = found.tail_weights(0.95)
     assert weights.sum() == pytest.approx(1.0)
     assert weights @ found.total == pytest.approx(found.tail(0.95)[0], rel=1e-12)
+
+
+def test_in_blocks_and_beside_a_plan_that_is_known_the_bits_are_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    where = market()
+    situation = Situation(UNITS, book_for(UNITS, where, n=300), where)
+    plan, positions = mixed_plan(situation), np.linspace(-5.0, 5.0, 300)
+    same = np.array([True, False, True, True, False, False, True, True])
+    holds = quote(situation.book, where).frame.filter(pl.col("channel") == "hold")
+    other = pl.concat([(plan if kept else holds)[[row]] for row, kept in enumerate(same)])
+    whole, expected = (evaluate(situation, each, positions) for each in (plan, other))
+    for block in (3, 100):
+        monkeypatch.setattr("auction.evaluate._BLOCK", block)
+        found = evaluate(situation, plan, positions)
+        assert np.array_equal(found.net, whole.net)
+        assert np.array_equal(found.sold_in_run, whole.sold_in_run)
+        assert found.used.equals(whole.used)
+        told = totals(situation, other, positions, whole, same)
+        assert np.array_equal(told.total, expected.total)
+        assert told.tail(0.9) == expected.tail(0.9)
+    assert not np.array_equal(whole.total, expected.total)
 
 
 def test_quantiles_are_ordered_and_those_of_the_sample() -> None:

@@ -13,7 +13,7 @@ from auction.channels.part_lists import Teardowns
 from auction.channels.redeemed import redemption_of
 from auction.channels.teardown import Teardown
 from auction.commitments import less_taken, where_to
-from auction.evaluate import Evaluation, standard_error
+from auction.evaluate import Evaluation, Totals, standard_error
 from auction.explain.considered import PLACE
 from auction.explain.effects import value_today
 from auction.planned import Planning
@@ -326,7 +326,7 @@ def _baseline(planning: Planning, baseline: Baseline) -> dict[str, Any]:
     }
 
 
-def _fresh(planning: Planning, evaluation: Evaluation) -> dict[str, float]:
+def _fresh(planning: Planning, evaluation: Evaluation | Totals) -> dict[str, float]:
     total = evaluation.total
     tail, error = evaluation.tail(planning.risk.alpha)
     p05, p50, p95 = np.quantile(total, [0.05, 0.5, 0.95])
