@@ -21,8 +21,8 @@ from auction.channels.quotes import Quotes
 from auction.channels.sale_terms import SaleTerms
 from auction.situation import Situation, week_of
 
-#: Units whose auctions are run at once, so few that what is made of them stays in the cache.
-_BLOCK: Final = 32
+#: Units times scenarios whose auctions are run at once: what is made of them stays in the cache.
+_CELLS: Final = 2**15
 
 _Array = NDArray[np.float64]
 
@@ -52,7 +52,8 @@ class Auctions:
             return offered
 
         offered: dict[tuple[str, int], _Array] = {}
-        parts = [slice(start, start + _BLOCK) for start in range(0, rows.size, _BLOCK)]
+        block = max(_CELLS // max(shock.shape[1], 1), 1)
+        parts = [slice(start, start + block) for start in range(0, rows.size, block)]
         for number, own in enumerate(_spread(run, parts, situation.threads), start=1):
             for place, count in own.items():
                 offered[place] = offered.get(place, 0.0) + count

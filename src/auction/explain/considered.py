@@ -24,6 +24,8 @@ PLACE = [
 STANDING = ["risk", "slot_price", "scarcest", "barred_by"]
 #: Columns on the dearest of what an option uses, for a vehicle's few alternatives alone.
 DEAREST = ["scarcest_price", "scarcest_more"]
+#: Options that are weighed at once; bounds the memory.
+_ROWS = 65_536
 _SPOT = ["vehicle", "channel", "venue_id", "offer_id", "date"]
 
 
@@ -140,23 +142,28 @@ def considered(
     unit = options.vehicle[rows]
     charges = allocation.charges
     worth = _weighed(options, charges.weights, rows) - charges.slot_price[rows]
-    order = ["vehicle", "taken", "second", "barred", "worth", "expected_net", "row"]
-    down = [False, True, True, False, True, True, False]
+    taken = allocation.chosen[unit] == rows
+    # the taken one, the runner-up, the allowed ones, the barred ones, as one number to sort by
+    standing = np.where(
+        taken, 0, np.where(allocation.runner_up[unit] == rows, 1, 2 + (bar[rows] > 0))
+    )
     best = (
-        options.frame[rows]
-        .select("channel", "venue_id", "offer_id", "date", "expected_net")
+        options.frame.select("channel", "venue_id", "offer_id", "date", "expected_net")
+        .slice(first, last - first)
         .with_columns(
             pl.Series("row", rows),
             pl.Series("vehicle", unit),
-            pl.Series("taken", allocation.chosen[unit] == rows),
-            pl.Series("second", allocation.runner_up[unit] == rows),
-            pl.Series("barred", bar[rows] > 0),
+            pl.Series("standing", 4 * unit + standing),
+            pl.Series("place", 2 * unit + ~taken),
             pl.Series("worth", worth).fill_nan(None),
         )
-        .sort(order, descending=down, nulls_last=True)
+        .sort(
+            "standing", "worth", "expected_net", "row",
+            descending=[False, True, True, False], nulls_last=True,
+        )
         .unique(_SPOT, keep="first", maintain_order=True)
-        .sort("vehicle", "taken", "expected_net", "row", descending=[False, True, True, False])
-    )
+        .sort("place", "expected_net", "row", descending=[False, True, False])
+    )  # fmt: skip
     return Considered(options, allocation, bar, best["row"].to_numpy())
 
 
@@ -165,5 +172,11 @@ def _weighed(
 ) -> NDArray[np.float64]:
     """Return the sum over weighted scenarios of some options' net proceeds, money."""
     moments = np.einsum("grs,s->gr", options.basis, weights)
-    group = options.group[rows]
-    return np.asarray(np.einsum("or,or->o", options.coefficient[rows], moments[group]))
+    found = np.empty(rows.size)
+    for start in range(0, rows.size, _ROWS):
+        part = slice(start, start + _ROWS)
+        own = rows[part]
+        np.einsum(
+            "or,or->o", options.coefficient[own], moments[options.group[own]], out=found[part]
+        )
+    return found

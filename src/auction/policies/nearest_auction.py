@@ -30,7 +30,7 @@ class NearestAuction:
     def choose(self, task: Task) -> NDArray[np.int64]:
         """Choose as `Policy.choose` has it."""
         problem = task.problem
-        frame = problem.options.frame[problem.column]
+        frame = problem.options.frame.select("distance_km", "venue_id", "date")[problem.column]
         distance = frame["distance_km"].fill_null(np.inf).to_numpy()
         venue, day = frame["venue_id"], frame["date"].to_physical()
         keys = (

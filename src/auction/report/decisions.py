@@ -36,7 +36,9 @@ def decisions(source: Source) -> dict[str, Any]:
         stakes, margins (of those sold), sacrifices, spreads: tables; giving: how many vehicles
         give up how much; negative: how many have a margin below zero, and why; sentences.
     """
-    table = _with_words(source)
+    table = source.planned.join(sacrifices(source), on="vehicle_id", how="left").with_columns(
+        spread=pl.col("net_p95") - pl.col("net_p05")
+    )
     sold = table.filter(pl.col("status") == "planned")
     giving = table.filter(pl.col("given_up") >= 1.0)
     against = table.filter(pl.col("margin_to_runner_up") < -1.0).height
@@ -82,8 +84,8 @@ def place(channel: str | None, venue: str | None, date: Any) -> str:
     return words if date is None else _("%(venue)s, %(day)s", venue=words, day=short_day(date))
 
 
-def _with_words(source: Source) -> pl.DataFrame:
-    table = source.planned.join(sacrifices(source), on="vehicle_id", how="left")
+def _with_words(table: pl.DataFrame) -> pl.DataFrame:
+    """Return vehicles with names, reasons and places in words: not for a whole fleet."""
     places = [
         (place(*row[:3]), place(*row[3:]))
         for row in table.select(
@@ -94,7 +96,6 @@ def _with_words(source: Source) -> pl.DataFrame:
     return table.with_columns(
         name=_name(),
         why=pl.Series(_whys(table), dtype=pl.String),
-        spread=pl.col("net_p95") - pl.col("net_p05"),
         goes=pl.Series([first for first, _ in places], dtype=pl.String),
         otherwise=pl.Series([second for _, second in places], dtype=pl.String),
     )
@@ -147,7 +148,7 @@ def _table(name: str, caption: str, table: pl.DataFrame, by: str) -> Grid:
         name,
         caption,
         [*_vehicle(), *(columns[column] for column in wanted)],
-        rows.head(TOP).select("vehicle_id", "name", *wanted).iter_rows(),
+        _with_words(rows.head(TOP)).select("vehicle_id", "name", *wanted).iter_rows(),
     )
 
 
