@@ -62,16 +62,18 @@ def main() -> int:
 
 
 def _shares(runs: Sequence[Timed]) -> Table:
-    """Seconds of every stage, and its share of the run."""
+    """Seconds of every stage on the clock and of the processor, and the share of these."""
     table = Table("stage", *(f"{run.vehicles:,}" for run in runs))
     for stage in dict.fromkeys(name for run in runs for name in run.stages):
-        spent = [run.stages.get(stage, 0.0) for run in runs]
-        cells = zip(spent, runs, strict=True)
-        table.add_row(stage, *(f"{s:.1f} s, {100.0 * s / run.seconds:.0f} %" for s, run in cells))
-    table.add_row("whole run", *(f"{run.seconds:.1f} s" for run in runs))
-    table.add_row("of the processor", *(f"{run.processor:.1f} s" for run in runs))
+        table.add_row(stage, *(_told(run, stage) for run in runs))
+    table.add_row("whole run", *(f"{run.seconds:.1f} s, {run.processor:.1f} s" for run in runs))
     table.add_row("peak memory", *(f"{run.memory:.2f} GiB" for run in runs))
     return table
+
+
+def _told(run: Timed, stage: str) -> str:
+    spent, used = (each.get(stage, 0.0) for each in (run.stages, run.stages_processor))
+    return f"{spent:.1f} s, {used:.1f} s, {100.0 * used / run.processor:.0f} %"
 
 
 def _verdict(runs: Sequence[Timed]) -> Iterator[Row]:

@@ -33,7 +33,9 @@ class Timed:
     memory : float
         Most memory that the process held, GiB.
     stages : dict of str to float
-        Seconds by stage; ``start and end`` is what lies outside all stages.
+        Seconds on the clock by stage; ``start and end`` is what lies outside all stages.
+    stages_processor : dict of str to float
+        The same of the processor.
     """
 
     vehicles: int
@@ -45,16 +47,18 @@ class Timed:
     processor: float
     memory: float
     stages: dict[str, float]
+    stages_processor: dict[str, float]
 
 
 def timed(
     folder: Path, vehicles: int, sales: int, threads: int, profile: Path | None = None
 ) -> Timed:
     """Make a workspace in an empty folder, plan it and tell what that took."""
-    workspace, run = folder / "workspace", folder / "run"
+    workspace, run, log = folder / "workspace", folder / "run", folder / "log.jsonl"
     made = [_GENERATOR, "--out", workspace, "--vehicles", vehicles, "--offerings", sales]
     subprocess.run([sys.executable, *map(str, made)], check=True, capture_output=True)
-    told = ["-m", "auction.cli", "plan", workspace, "--out", run, "--quiet", "--threads", threads]
+    told = ["-m", "auction.cli", "plan", workspace, "--out", run, "--quiet", "--threads", threads,
+            "--log-json", log]  # fmt: skip
     if profile is not None:
         profile.mkdir(parents=True, exist_ok=True)
         told = ["-m", "cProfile", "-o", profile / f"{vehicles}.prof", *told]
@@ -66,9 +70,12 @@ def timed(
     if process.returncode not in _WRITTEN:
         raise RuntimeError(f"the run ended with exit code {process.returncode}")
     manifest = json.loads((run / "manifest.json").read_text(encoding="utf-8"))
-    stages = {
-        name: spent for name, spent in manifest["timings"].items() if isinstance(spent, float)
-    }
+    lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    ends = [line for line in lines if line["event"] == "stage ends"]
+    processor = usage.ru_utime + usage.ru_stime
+    stages, of_it = (
+        {line["stage"]: line[kind] for line in ends} for kind in ("seconds", "processor_seconds")
+    )
     return Timed(
         vehicles=vehicles,
         sales=sales,
@@ -76,7 +83,8 @@ def timed(
         options=manifest["solver"]["options"],
         status=manifest["solver"]["status"],
         seconds=seconds,
-        processor=usage.ru_utime + usage.ru_stime,
+        processor=processor,
         memory=usage.ru_maxrss / 2**20,
         stages=stages | {"start and end": seconds - sum(stages.values())},
+        stages_processor=of_it | {"start and end": processor - sum(of_it.values())},
     )

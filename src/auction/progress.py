@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,6 +31,11 @@ def silent(stage: str, share: float | None, message: str) -> None:
 def current_stage() -> str | None:
     """Return the stage that is under way, None between stages; for the lines of a log."""
     return _current.get()
+
+
+def _processor() -> float:
+    """Return the seconds that all threads, and processes that have ended, took of processors."""
+    return sum(os.times()[:4])
 
 
 class Stages:
@@ -68,7 +74,7 @@ class Stages:
     @contextmanager
     def stage(self, name: str, message: str) -> Iterator[None]:
         """Time a stage, and tell and log where it begins and ends."""
-        start, token = time.perf_counter(), _current.set(name)
+        start, used, token = time.perf_counter(), _processor(), _current.set(name)
         try:
             logger.info("stage begins")
             self(name, 0.0, message)
@@ -76,7 +82,8 @@ class Stages:
             self(name, 1.0, message)
             spent = time.perf_counter() - start
             self.timings[name] = self.timings.get(name, 0.0) + spent
-            logger.info("stage ends", extra={"seconds": spent})
+            told = {"seconds": spent, "processor_seconds": _processor() - used}
+            logger.info("stage ends", extra=told)
         except BaseException as error:
             spent = time.perf_counter() - start
             # The error's own words may hold cells of a table, its kind does not.

@@ -78,6 +78,9 @@ def test_stages_begin_and_end_in_order_with_their_seconds(night) -> None:
     assert tuple(begun) == STAGES
     assert tuple(ended) == STAGES
     assert all(seconds >= 0.0 for seconds in ended.values())
+    used = [line["processor_seconds"] for line in lines if line["event"] == "stage ends"]
+    assert all(seconds >= 0.0 for seconds in used)
+    assert sum(used) > 1.0
     timings = json.loads((folder / "run" / "manifest.json").read_text("utf-8"))["timings"]
     assert {stage: timings[stage] for stage in STAGES} == pytest.approx(ended)
 

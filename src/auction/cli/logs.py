@@ -22,9 +22,9 @@ from auction.progress import current_stage
 logger = logging.getLogger("auction.cli")
 
 FIELDS: Final = (
-    "run_id", "stage", "seconds", "step", "objective", "bound", "gap", "options", "rounds",
-    "vehicles", "scenarios", "status", "interrupted", "threads", "seed", "as_of", "exit_code",
-    "error", "faults", "conflicts",
+    "run_id", "stage", "seconds", "processor_seconds", "step", "objective", "bound", "gap",
+    "options", "rounds", "vehicles", "scenarios", "status", "interrupted", "threads", "seed",
+    "as_of", "exit_code", "error", "faults", "conflicts",
 )  # fmt: skip
 _PACKAGES: Final = ("auction", "residual")
 
