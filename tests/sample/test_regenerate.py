@@ -4,6 +4,8 @@ import shutil
 import subprocess
 import sys
 
+import polars as pl
+
 from auction.workspace.reading import load_workspace
 
 
@@ -42,3 +44,23 @@ def test_the_product_reads_every_row(sample_folder):
     assert workspace.counts["index"].excluded == {"released after as_of": 2}
     left_out = {name: c.excluded for name, c in workspace.counts.items() if c.excluded}
     assert list(left_out) == ["index"]
+
+
+def test_a_workspace_of_another_size_is_made_in_proportion(tmp_path, sample_folder):
+    asked = ["--out", tmp_path, "--vehicles", "1210", "--offerings", "500"]
+    made = [sys.executable, sample_folder.parent / "generate.py", *asked]
+    subprocess.run([*map(str, made)], check=True, capture_output=True)
+    workspace = load_workspace(tmp_path)
+    assert workspace.tables["vehicles"].height == 1210
+    assert workspace.tables["sales"].height == 500
+    slots = [
+        pl.read_csv(folder / "events.csv")["capacity"].sum() for folder in (sample_folder, tmp_path)
+    ]
+    assert slots[1] == 2 * slots[0]
+
+
+def test_the_bundled_sample_has_one_size(sample_folder):
+    made = [sys.executable, sample_folder.parent / "generate.py", "--vehicles", "10"]
+    done = subprocess.run([*map(str, made)], check=False, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "name another folder with --out" in done.stderr
