@@ -118,7 +118,10 @@ class ValueBook:
         places = np.arange(len(self.vehicle_ids)) if rows is None else rows
         keys = unit_keys([self.vehicle_ids[place] for place in places.tolist()])
         u = uniforms(self.seed, stream, keys, 1, n, threads=threads)[:, 0, :]
-        forms, out = self.form[places], np.empty(u.shape)
+        forms = self.form[places]
+        if forms.size and (forms == forms[0]).all():
+            return self.shocks[int(forms[0])].quantile(u)
+        out = np.empty(u.shape)
         for form, shock in enumerate(self.shocks):
             own = np.flatnonzero(forms == form)
             if own.size:
