@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from pytest_benchmark.fixture import BenchmarkFixture
+from scipy.special import ndtr
 
 from _core import bids, reference_auction, reserves
 from auction.basis import TERMS, interpolation, nodes
+from benchmarks import numba_kernels
 
 LOTS, UNITS, STRATA = 512, 8, 32
 
@@ -70,6 +72,21 @@ def test_sale(benchmark: BenchmarkFixture) -> None:
 def test_sale_numpy(benchmark: BenchmarkFixture) -> None:
     chance, _ = benchmark(reference_auction.sale, *lots(LOTS))
     assert ((chance >= 0.0) & (chance <= 1.0)).all()
+
+
+@pytest.mark.benchmark(group="sale chance and revenue, 512 lots")
+def test_sale_numba(benchmark: BenchmarkFixture) -> None:
+    cells, span = 128, 6.5
+    t = np.linspace(-span, span, 2 * cells + 1)
+    tables = ndtr(-t), np.exp(-0.5 * t * t) / np.sqrt(2.0 * np.pi), span
+    chance, revenue = np.empty(LOTS), np.empty(LOTS)
+    numba_kernels.sale(*lots(LOTS), *tables, chance, revenue)
+    benchmark(numba_kernels.sale, *lots(LOTS), *tables, chance, revenue)
+    log_ratio, _, spread = lots(LOTS)
+    within = np.abs(log_ratio) < span * spread
+    assert within.mean() > 0.95
+    for found, ours in zip((chance, revenue), bids.sale(*lots(LOTS)), strict=True):
+        np.testing.assert_allclose(found[within], ours[within], rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.benchmark(group="reserve policy over three runs, 8 lots")

@@ -9,7 +9,8 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from scipy.special import ndtr, ndtri
 
 import _core
-from _core import reference
+from _core import reference, reference_prints
+from _core.prints import content_print
 from benchmarks import numba_kernels
 
 UNITS = np.arange(256, dtype=np.uint64)
@@ -155,3 +156,14 @@ def test_row_quantiles(benchmark: BenchmarkFixture, outcomes: NDArray[np.float64
 @pytest.mark.benchmark(group="three quantiles of 1,000 rows")
 def test_row_quantiles_numpy(benchmark: BenchmarkFixture, outcomes: NDArray[np.float64]) -> None:
     benchmark(reference.row_quantiles, outcomes, [0.05, 0.5, 0.95])
+
+
+@pytest.mark.benchmark(group="print of 8 M values")
+def test_content_print(benchmark: BenchmarkFixture) -> None:
+    benchmark(content_print, np.random.default_rng(7).random(8 << 20))
+
+
+@pytest.mark.benchmark(group="print of 8 M values")
+def test_content_print_numpy(benchmark: BenchmarkFixture) -> None:
+    values = np.random.default_rng(7).random(8 << 20)
+    benchmark.pedantic(reference_prints.content_print, (values,), rounds=3)

@@ -4,10 +4,10 @@
 each call of :mod:`benchmarks.instructions.cases` on one thread. It does not know AVX-512 and tells
 so, whereupon the kernels choose their loops for AVX2: the same on every machine that has them.
 
-Another compiler makes other code, so a count is held against the table to two hundredths (dictionaries and the
-allocator sway by half of one) where the compiler is the one that the table names, and to a quarter
-otherwise. Exit code 1: a kernel takes
-more than that, or so much less that the table is out of date; 2: nothing could be counted.
+Another compiler makes other code, so a count is held against the table to two hundredths
+(dictionaries and the allocator sway by half of one) where the compiler is the one that the table
+names, and to a quarter otherwise. Exit code 1: a kernel takes more than that, or so much less that
+the table is out of date; 2: nothing could be counted.
 """
 
 from __future__ import annotations
