@@ -207,17 +207,14 @@ class RunFolder:
         """
         import xlsxwriter
 
-        from auction.bulk_sheet import BulkSheet
-
         options = {
             "strings_to_formulas": False, "strings_to_urls": False, "tmpdir": str(self.scratch),
         }  # fmt: skip
         whole = io.BytesIO()
         with self.writing(), xlsxwriter.Workbook(whole, options) as book:
             book.set_properties({"created": made})
-            sheet = book.add_worksheet("assignments", worksheet_class=BulkSheet)
             frame.write_excel(
-                book, worksheet=sheet, autofit=True, freeze_panes=(1, 1),
+                book, worksheet="assignments", autofit=True, freeze_panes=(1, 1),
                 float_precision=2, dtype_formats={pl.Date: "yyyy-mm-dd"},
             )  # fmt: skip
         with self.writing():

@@ -71,8 +71,6 @@ def run_list_book(
     """
     import xlsxwriter
 
-    from auction.bulk_sheet import BulkSheet
-
     options = {
         "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
         "tmpdir": str(scratch),
@@ -81,7 +79,7 @@ def run_list_book(
     with xlsxwriter.Workbook(whole, options) as book:
         made = datetime.combine(as_of, datetime.min.time())
         book.set_properties({"title": cell_text(title)[:200], "created": made})
-        writer = _Writer(book, BulkSheet, as_of, currency)
+        writer = _Writer(book, as_of, currency)
         sheets = _shared(lists)
         names = SheetNames()
         overview = names.name("overview")
@@ -174,8 +172,8 @@ def _lines(rows: pl.DataFrame) -> list[int]:
 class _Writer:
     """Writes tables to sheets that print well."""
 
-    def __init__(self, book: Any, kind: type[Any], as_of: date, currency: str) -> None:
-        self.book, self.kind, self.as_of, self.currency = book, kind, as_of, currency
+    def __init__(self, book: Any, as_of: date, currency: str) -> None:
+        self.book, self.as_of, self.currency = book, as_of, currency
         self.big = book.add_format({"bold": True, "font_size": 14})
         self.plain = book.add_format()
         head = {
@@ -200,7 +198,7 @@ class _Writer:
         heads = columns or _OVERVIEW
         for start in range(0, max(rows.height, 1), MOST_ROWS):
             part = "" if rows.height <= MOST_ROWS else f" {start // MOST_ROWS + 1}"
-            sheet = self.book.add_worksheet(f"{name[: 31 - len(part)]}{part}", self.kind)
+            sheet = self.book.add_worksheet(f"{name[: 31 - len(part)]}{part}")
             self._table(sheet, title, rows.slice(start, MOST_ROWS), heads)
 
     def _table(self, sheet: Any, title: str, rows: pl.DataFrame, heads: dict[str, str]) -> None:
@@ -220,15 +218,21 @@ class _Writer:
         self._print(sheet, title, rows.height, len(heads))
 
     def _column(self, sheet: Any, place: int, column: str, values: pl.Series) -> None:
-        cells = values.to_list()
+        first = _HEAD + 1
         if values.dtype == pl.Date:
-            form = self.date
+            for row, value in enumerate(values, first):
+                if value is not None:
+                    sheet.write_datetime(row, place, value, self.date)
         elif values.dtype.is_numeric():
             form = self.numbers[_NUMBERS.get(column, "General")]
+            for row, value in enumerate(values, first):
+                if value is not None:
+                    sheet.write_number(row, place, value, form)
         else:
             form = self.wrapped if column in _WRAPPED else self.text
-            cells = [None if text is None else cell_text(text) for text in cells]
-        sheet.put_column(_HEAD + 1, place, cells, form)
+            for row, value in enumerate(values, first):
+                if value is not None:
+                    sheet.write_string(row, place, cell_text(value), form)
 
     def _print(self, sheet: Any, title: str, rows: int, columns: int) -> None:
         sheet.freeze_panes(_HEAD + 1, 2)
