@@ -157,7 +157,8 @@ def link_moves(
     places = np.searchsorted(rows[order], np.arange(weight.shape[0] + 1)).astype(np.int64)
     helpers = np.append(owner[order], 0).astype(np.int64)
     cdef const int64_t[::1] first = places, helper = helpers
-    cdef double[::1] bring = np.append(np.asarray(gain)[helpers[:len(helpers) - 1]], 0.0), most = bring.copy()
+    brought = np.append(np.asarray(gain)[helpers[:len(helpers) - 1]], 0.0)
+    cdef double[::1] bring = brought, most = brought.copy()
     cdef double[::1] left = np.append(np.array(room, dtype=np.float64), 0.0)
     cdef Py_ssize_t widest = max(int(counts.max(initial=0)), 1)
     cdef double[::1] saved = np.zeros(LONGEST * widest)
