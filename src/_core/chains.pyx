@@ -8,6 +8,8 @@ from _core.interrupts cimport Watch, over, stop, watching
 
 cdef enum:
     LONGEST = 8
+    # moves tried between two looks for signals
+    LOOK = 64
 
 
 cdef struct Search:
@@ -18,6 +20,7 @@ cdef struct Search:
     const double* weight
     const int64_t* first
     const int64_t* helper
+    const int64_t* whose
     const double* bring
     const double* most
     double* room
@@ -121,16 +124,16 @@ cdef void extend(Search* of, double gain) noexcept nogil:
     if last:
         lack = lacking(of)
     for k in range(of.first[row], of.first[row + 1]):
-        # no helper from here on brings as much as what is found already
-        if gain + of.most[k] <= of.best:
-            return
-        if tried == of.breadth or of.visits == 0 or stop(of.watch):
-            return
         if gain + of.bring[k] <= of.best:
+            # perhaps no helper from here on brings as much as what is found already
+            if gain + of.most[k] <= of.best:
+                return
             continue
+        if of.moved[of.whose[k]]:
+            continue
+        if tried == of.breadth or of.visits == 0 or of.visits % LOOK == 0 and stop(of.watch):
+            return
         move = of.helper[k]
-        if of.moved[of.vehicle[move]]:
-            continue
         tried = tried + 1
         of.visits = of.visits - 1
         # most of the last moves fail: that is told without making them
@@ -157,6 +160,7 @@ def link_moves(
     places = np.searchsorted(rows[order], np.arange(weight.shape[0] + 1)).astype(np.int64)
     helpers = np.append(owner[order], 0).astype(np.int64)
     cdef const int64_t[::1] first = places, helper = helpers
+    cdef const int64_t[::1] whose = np.asarray(vehicle)[helpers] if len(vehicle) else helpers
     brought = np.append(np.asarray(gain)[helpers[:len(helpers) - 1]], 0.0)
     cdef double[::1] bring = brought, most = brought.copy()
     cdef double[::1] left = np.append(np.array(room, dtype=np.float64), 0.0)
@@ -177,6 +181,7 @@ def link_moves(
         for k in range(first[i + 1] - 2, first[i] - 1, -1):
             most[k] = max(most[k], most[k + 1])
     of.first, of.helper, of.room = &first[0], &helper[0], &left[0]
+    of.whose = &whose[0]
     of.bring, of.most = &bring[0], &most[0]
     of.saved, of.moved, of.widest = &saved[0], &moved[0], widest
     of.depth, of.breadth, of.length, of.watch = depth, breadth, 0, &watch

@@ -129,7 +129,9 @@ class Start:
         int64[V] or None
             None when it breaks a rule.
         """
-        place = np.searchsorted(problem.column, self.rows)
+        place = self.rows
+        if problem.column.size < problem.options.vehicle.size:
+            place = np.searchsorted(problem.column, self.rows)
         place = np.minimum(place, problem.column.size - 1)
         there = np.flatnonzero(problem.column[place] == self.rows)
         paying = priced.reduced_of(place[there]) >= -last_width(problem)
