@@ -51,33 +51,40 @@ cdef inline double worth_of(const Table* table, const Price* at, Py_ssize_t c) n
     return total
 
 
+cdef inline Py_ssize_t best_of(
+    const Table* table, const Price* at, Py_ssize_t v, double* told, double* top, double* second
+) noexcept nogil:
+    """The best column of a vehicle or -1, what it and the next best are worth; all, if `told`."""
+    cdef Py_ssize_t c, chosen = -1
+    cdef double worth, first = -INFINITY, other = -INFINITY
+    for c in range(table.start[v], table.start[v + 1]):
+        worth = worth_of(table, at, c)
+        if told is not NULL:
+            told[c - table.start[v]] = worth
+        if worth > first or chosen < 0:
+            other = first
+            first = worth
+            chosen = c
+        elif worth > other:
+            other = worth
+    top[0] = first
+    second[0] = other
+    return chosen
+
+
 cdef int best_loop(
     const Table* table, const Price* at, const int64_t[::1] vehicle, int64_t[::1] best,
     double[::1] top, double[::1] second, int threads
 ) except -1 nogil:
-    cdef Py_ssize_t chunk, v, c, chosen
-    cdef Py_ssize_t vehicles = best.shape[0], i
-    cdef double worth, first, other
+    cdef Py_ssize_t chunk, v, i
+    cdef Py_ssize_t vehicles = best.shape[0]
     cdef Watch watch = watching()
     for chunk in prange((vehicles + CHUNK - 1) // CHUNK, schedule="dynamic", num_threads=threads):
         for i in range(chunk * CHUNK, min(vehicles, (chunk + 1) * CHUNK)):
             if i % LOOK == 0 and stop(&watch):
                 break
             v = vehicle[i] if vehicle.shape[0] else i
-            first = -INFINITY
-            other = -INFINITY
-            chosen = -1
-            for c in range(table.start[v], table.start[v + 1]):
-                worth = worth_of(table, at, c)
-                if worth > first or chosen < 0:
-                    other = first
-                    first = worth
-                    chosen = c
-                elif worth > other:
-                    other = worth
-            best[i] = chosen
-            top[i] = first
-            second[i] = other
+            best[i] = best_of(table, at, v, NULL, &top[i], &second[i])
     return over(&watch)
 
 
@@ -124,9 +131,9 @@ cdef int nearest_loop(
     int64_t[::1] found, int64_t[::1] filled, double[:, ::1] worths, int threads
 ) except -1 nogil:
     """Best columns, and those near the best of vehicles with a choice, worths told once."""
-    cdef Py_ssize_t chunk, i, c, v, place, begin, size, chosen, own
+    cdef Py_ssize_t chunk, i, c, v, place, begin, size, own
     cdef Py_ssize_t vehicles = best.shape[0]
-    cdef double worth, first, other
+    cdef double floor
     cdef Watch watch = watching()
     for chunk in prange(filled.shape[0], schedule="dynamic", num_threads=threads):
         place = region[chunk]
@@ -137,25 +144,16 @@ cdef int nearest_loop(
             v = vehicle[i] if vehicle.shape[0] else i
             begin = table.start[v]
             size = table.start[v + 1] - begin
-            first = -INFINITY
-            other = -INFINITY
-            chosen = -1
-            for c in range(size):
-                worth = worth_of(table, at, begin + c)
-                worths[own, c] = worth
-                if worth > first or chosen < 0:
-                    other = first
-                    first = worth
-                    chosen = c
-                elif worth > other:
-                    other = worth
-            best[i] = begin + chosen if chosen >= 0 else -1
-            free[i] = other >= first - width
+            # before the worths of a thread's vehicle stand those of its best and next best
+            best[i] = best_of(
+                table, at, v, &worths[own, 2], &worths[own, 0], &worths[own, 1])
+            floor = worths[own, 0] - width
+            free[i] = worths[own, 1] >= floor
             if not free[i]:
                 continue
             count[i] = -place
             for c in range(size):
-                if worths[own, c] >= first - width:
+                if worths[own, 2 + c] >= floor:
                     found[place] = begin + c
                     place = place + 1
             count[i] = count[i] + place
@@ -384,7 +382,7 @@ cdef class Choices:
         asked = np.arange(table.vehicles) if vehicle is None else vehicle
         region, size, widest = self.regions(asked)
         best, count = np.empty(len(asked), dtype=np.int64), np.zeros(len(asked), dtype=np.int64)
-        free, worths = np.zeros(len(asked), dtype=np.uint8), np.empty((threads, widest))
+        free, worths = np.zeros(len(asked), dtype=np.uint8), np.empty((threads, 2 + widest))
         found, filled = np.empty(size, dtype=np.int64), region[:len(region) - 1].copy()
         nearest_loop(
             &table, &at, listed, width, best, free, count, region, found, filled, worths, threads
