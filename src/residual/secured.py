@@ -51,9 +51,10 @@ class Collateral:
         the logarithm, a year, within the horizon), alarm ("under" today, "soon" within the horizon,
         "fast" or "none") and alarm_month.
     months : polars.DataFrame
-        A row a month: month, date, balance and expected value of the book, money; under, the
-        expected number of loans with LTV above 1, and shortfall, by how much their values lie below
-        their balances, money, each with its 5 % and 95 % quantile over the scenarios.
+        A row a month: month, date, loans that are still open, balance and expected value of the
+        book, money; under, the expected number of loans with LTV above 1, and shortfall, by how
+        much their values lie below their balances, money, each with its 5 % and 95 % quantile over
+        the scenarios.
     groups : polars.DataFrame
         A row for each group of vehicles: loans, balance, value, both falls weighted by balance, and
         loans by alarm.
