@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from auction.allocation import CashTarget, Constraints, Stop, allocate
+from auction.allocation import CashTarget, Constraints, Limit, Stop, allocate
 from auction.cash import cash_by
 from auction.errors import InfeasibleError
 from auction.options import Options
@@ -98,6 +98,34 @@ def test_cash_out_of_reach_is_told_with_what_can_be_reached(market: Options) -> 
         "cash by 2026-07-01 of at least 25.00: cheapest way out, let it give way by 4.00: 21.00 "
         "can be reached"
     )
+
+
+def test_nothing_else_gives_way_for_cash_that_no_plan_brings(
+    build_options: Callable[..., Options],
+) -> None:
+    """Dealers would pay 42 in June, of which a limit leaves 2; 60 are asked for."""
+    rows: list[dict[str, object]] = []
+    for vehicle, paid, make in (("a", 40.0, "Audi"), ("b", 1.0, "Ford"), ("c", 1.0, "Ford")):
+        own = {"vehicle_id": vehicle, "make": make}
+        dealer = {"paid_on": date(2026, 6, 20), "gross": paid, "sale_probability": 1.0}
+        rows += [{**own, "channel": "dealer", **dealer}, {**own, "channel": "hold"}]
+    options = build_options(
+        rows,
+        coefficient=np.ones((6, 1)),
+        group=np.zeros(6, dtype=int),
+        basis=np.ones((1, 1, 2)),
+        use=[{}] * 6,
+        limits={"E": 9.0},
+    )
+    limits = (Limit(by="make_channel", group=("Audi", "dealer"), max_units=0),)
+    with pytest.raises(InfeasibleError) as told:
+        allocate(options, Constraints(limits=limits, cash=(CashTarget(JULY, 60.0),)))
+    (words,) = told.value.conflicts
+    assert words.endswith("let it give way by 58.00: 2.00 can be reached")
+    # what would be there without the limit is told with the limit
+    with pytest.raises(InfeasibleError) as told:
+        allocate(options, Constraints(limits=limits, cash=(CashTarget(JULY, 30.0),)))
+    assert "make" in "".join(told.value.conflicts)
 
 
 def test_the_smallest_conflict_names_what_stands_against_the_cash(market: Options) -> None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from auction.allocation.elastic import Demand, nearest, possible
-from auction.allocation.problem import Problem
+from auction.allocation.problem import TOLERANCE, Problem
 from auction.allocation.rules import BARS
 from auction.errors import InfeasibleError
 
@@ -36,6 +36,8 @@ def feasible_plan(problem: Problem) -> NDArray[np.int64]:
         When there is none. The message names the rules in conflict (a smallest set when few
         rules are in play) and the cheapest relaxation, counted in units and vehicles.
     """
+    if sentences := _beyond_reach(problem):
+        raise InfeasibleError(sentences)
     chosen, slack = nearest(problem, _on_use(problem))
     if not slack:
         return chosen
@@ -52,6 +54,30 @@ def feasible_plan(problem: Problem) -> NDArray[np.int64]:
         [_sentence(wide, demand, slack.get(demand)) for demand in conflict]
         + _others(wide, conflict, slack)
     )
+
+
+def _beyond_reach(problem: Problem) -> list[str]:
+    """Return the sums that no plan brings whatever gives way, and what can be reached of them.
+
+    To let a yard give way would bring such a sum nearer, but not within reach: nothing else is
+    asked to. Empty where there are none, or where the other rules contradict each other.
+    """
+    if all(rule.target is None for rule in problem.rules):
+        return []
+    wide = problem.lift(frozenset({"commitment", "pin", "ban", "sacrifice"}))
+    # rows that nothing uses are not there once more is barred, so places differ
+    far = {
+        rule.label
+        for place, rule in enumerate(wide.rules)
+        if rule.target is not None and _least_use(wide, place) > wide.ceiling[place] + TOLERANCE
+    }
+    asked = _on_use(problem)
+    beyond = [d for d in asked if d.kind == "cap" and problem.rules[d.place].label in far]
+    firm = [demand for demand in asked if demand not in beyond]
+    if not beyond or not possible(problem, firm):
+        return []
+    _, slack = nearest(problem, asked, frozenset(firm))
+    return [_sentence(problem, demand, slack.get(demand)) for demand in beyond]
 
 
 def against_floor(problem: Problem) -> list[str]:
@@ -145,6 +171,16 @@ def _idle(problem: Problem, demand: Demand) -> bool:
     most = np.zeros(problem.vehicles)
     np.maximum.at(most, problem.vehicle[use.indices], use.data)
     return bool(most.sum() <= problem.ceiling[demand.place])
+
+
+def _least_use(problem: Problem, place: int) -> float:
+    """Return what all vehicles use together of a cap where each takes what uses least of it."""
+    use = np.zeros(problem.vehicle.size)
+    row = sparse.csr_array(problem.use)[[place], :]
+    use[row.indices] = row.data
+    least = np.full(problem.vehicles, np.inf)
+    np.minimum.at(least, problem.vehicle, use)
+    return float(least.sum())
 
 
 def _smallest(problem: Problem, demands: list[Demand]) -> list[Demand]:

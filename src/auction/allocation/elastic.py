@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,12 +54,12 @@ def possible(problem: Problem, demands: Sequence[Demand]) -> bool:
     """
     from ortools.math_opt.python import mathopt
 
-    result = _solved(_model(problem, demands, most=0.0)[0])
+    result = _solved(_model(problem, demands, frozenset(demands))[0])
     return result.termination.reason is not mathopt.TerminationReason.INFEASIBLE
 
 
 def nearest(
-    problem: Problem, demands: Sequence[Demand]
+    problem: Problem, demands: Sequence[Demand], firm: AbstractSet[Demand] = frozenset()
 ) -> tuple[NDArray[np.int64], dict[Demand, float]]:
     """Return a plan with the least total excess over the demands, and the excesses.
 
@@ -68,6 +69,8 @@ def nearest(
         Its columns may be barred (`Problem.bar`).
     demands : sequence of Demand
         What is asked; nothing else is, beyond one option a vehicle.
+    firm : set of Demand
+        Those of them that do not give way. Some plan must keep them all.
 
     Returns
     -------
@@ -75,7 +78,7 @@ def nearest(
         Columns; excesses in units, shares of a vehicle, or money over the problem's scale for
         the floor. A demand that is met is not among them.
     """
-    model, columns, taken, give = _model(problem, demands, most=np.inf)
+    model, columns, taken, give = _model(problem, demands, firm)
     result = _solved(model)
     values = np.array(result.variable_values(taken))
     chosen = np.full(problem.vehicles, -1, dtype=np.int64)
@@ -86,7 +89,7 @@ def nearest(
 
 
 def _model(
-    problem: Problem, demands: Sequence[Demand], most: float
+    problem: Problem, demands: Sequence[Demand], firm: AbstractSet[Demand]
 ) -> tuple[Any, NDArray[np.int64], list[Any], dict[Demand, Any]]:
     """Return the model with its columns, their variables, and by how much demands give way."""
     from ortools.math_opt.python import mathopt
@@ -95,7 +98,10 @@ def _model(
     kinds = {demand.kind for demand in demands}
     columns = np.arange(problem.column.size) if "tail" in kinds else _distinct(problem)
     taken = [model.add_binary_variable() for _ in range(columns.shape[0])]
-    give = {demand: model.add_variable(lb=0.0, ub=most) for demand in demands}
+    give = {
+        demand: model.add_variable(lb=0.0, ub=0.0 if demand in firm else np.inf)
+        for demand in demands
+    }
     by_vehicle: list[list[Any]] = [[] for _ in range(problem.vehicles)]
     for variable, vehicle in zip(taken, problem.vehicle[columns].tolist(), strict=True):
         by_vehicle[vehicle].append(variable)
