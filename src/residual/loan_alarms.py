@@ -91,7 +91,8 @@ def told_of(
     value_fall = np.log(found.mean[:, 0] / found.mean[row, end]) / years
     with np.errstate(divide="ignore", invalid="ignore"):
         fall = np.log(balance[:, 0] / balance[row, end]) / years
-    balance_fall = np.where((end > 0) & owed[:, 0], fall, np.nan)
+    lasts = end > 0
+    value_fall, balance_fall = (np.where(lasts, each, np.nan) for each in (value_fall, fall))
     near = np.where(month[None, :] <= ahead, found.below, -1.0)
     reached, watched = near >= alarm.under, near >= alarm.watch
     fast = (value_fall > balance_fall) & watched.any(axis=1)
@@ -117,17 +118,16 @@ def told_of(
         }
     )
     unknown = pl.when(pl.col("alarm_month") >= 0).then(pl.col("alarm_month"))
-    return table.with_columns(unknown, pl.col("balance_fall").fill_nan(None))
+    return table.with_columns(unknown, pl.col("value_fall", "balance_fall").fill_nan(None))
 
 
 def by_group(loans: pl.DataFrame) -> pl.DataFrame:
     """Return what is told of each group of vehicles, see `residual.Collateral`."""
     weight = pl.col("balance").filter(pl.col("balance_fall").is_not_null())
     falls = [
-        ((pl.col(name) * pl.col("balance")).filter(pl.col("balance_fall").is_not_null()).sum()
-         / weight.sum()).alias(name)
+        ((pl.col(name) * pl.col("balance")).sum() / weight.sum()).fill_nan(None).alias(name)
         for name in ("value_fall", "balance_fall")
-    ]  # fmt: skip
+    ]
     alarms = [
         (pl.col("alarm") == kind).sum().cast(pl.Int64).alias(kind)
         for kind in ("under", "soon", "fast")

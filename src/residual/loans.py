@@ -34,9 +34,11 @@ def check_loans(loans: pl.DataFrame) -> None:
         faults += error.faults
     missing = [name for name in _REQUIRED if name not in loans.columns]
     faults += [Fault("the column is required", file="loans", column=name) for name in missing]
-    if "vehicle_id" in loans.columns and loans["vehicle_id"].is_duplicated().any():
-        twice = loans["vehicle_id"].is_duplicated() & ~loans["vehicle_id"].is_first_distinct()
-        faults += _faults(loans["vehicle_id"], twice, "vehicle_id must be unique")
+    if "vehicle_id" in loans.columns:
+        names = loans["vehicle_id"]
+        faults += _faults(names, names.is_null(), "every loan needs a vehicle_id")
+        twice = names.is_not_null() & ~names.is_first_distinct()
+        faults += _faults(names, twice, "vehicle_id must be unique")
     for name, needed in (
         *((name, True) for name in _REQUIRED),
         *((name, False) for name in ("payment", "balloon")),

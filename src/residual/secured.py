@@ -48,16 +48,16 @@ class Collateral:
     loans : polars.DataFrame
         A row a loan: vehicle_id, group, balance, value and ltv (balance over expected value) today,
         p_under today, p_worst and month_worst within the months, value_fall and balance_fall (of
-        the logarithm, a year, within the horizon), alarm ("under" today, "soon" within the horizon,
-        "fast" or "none") and alarm_month.
+        the logarithm, a year, within the horizon; null for loans that end within a month), alarm
+        ("under" today, "soon" within the horizon, "fast" or "none") and alarm_month.
     months : polars.DataFrame
         A row a month: month, date, loans that are still open, balance and expected value of the
         book, money; under, the expected number of loans with LTV above 1, and shortfall, by how
         much their values lie below their balances, money, each with its 5 % and 95 % quantile over
         the scenarios.
     groups : polars.DataFrame
-        A row for each group of vehicles: loans, balance, value, both falls weighted by balance, and
-        loans by alarm.
+        A row for each group of vehicles: loans, balance, value, both falls weighted by balance
+        (null where no loan has them), and loans by alarm.
     """
 
     loans: pl.DataFrame
@@ -137,8 +137,10 @@ def collateral(
     alarm = alarm or Alarm()
     _check(months, n, quantiles, km_per_year, block, threads)
     check_loans(loans)
+    # before months are counted from it, which the calendar may not hold
+    check_reach([today], model.as_of, "as_of")
     calendar = [_later(today, month) for month in range(months + 1)]
-    check_reach(calendar, model.as_of, "as_of")
+    check_reach(calendar[-1:], model.as_of, "the last of months")
     days = np.array([day_number(date) for date in calendar], dtype=np.int64)
     factor = joint_factors(model, days, today, n, seed, threads)[0]
     asked = _Asked(model, calendar, days, factor, seed, km_per_year, tuple(quantiles), threads)

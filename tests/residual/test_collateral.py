@@ -231,6 +231,43 @@ def test_shocks_of_kernels_are_those_of_the_model(model: residual.ResidualModel)
         assert_allclose(_quantile(u, *shock.even()), shock.quantile(u), rtol=1e-12, atol=1e-12)
 
 
+def test_loans_that_end_within_a_month_have_no_falls(
+    model: residual.ResidualModel, loans: pl.DataFrame
+) -> None:
+    ending = loans[:6].with_columns(
+        term_months=pl.Series([1, 1, 1, 1, 1, 24]), balance=pl.Series([0.0, *[900.0] * 5])
+    )
+    found = residual.collateral(model, ending, 6, n=8)
+    for name in ("value_fall", "balance_fall"):
+        assert found.loans[name].is_null().to_list() == [True] * 5 + [False]
+        own = found.loans["group"][5]
+        told = dict(found.groups.select("group", name).iter_rows())
+        assert told.pop(own) == pytest.approx(found.loans[name][5])
+        assert set(told.values()) == {None}
+    assert found.loans["alarm"].to_list()[:5] == ["none"] * 5
+
+
+def test_every_loan_needs_a_name(model: residual.ResidualModel, loans: pl.DataFrame) -> None:
+    names = pl.Series([None, "b", None], dtype=pl.String)
+    with pytest.raises(InputError) as error:
+        residual.collateral(model, loans[:3].with_columns(vehicle_id=names))
+    assert [(fault.row, fault.rule) for fault in error.value.faults] == [
+        (row, "every loan needs a vehicle_id") for row in (1, 3)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("as_of", "column"), [("9999-12-31", "as_of"), ("2073-01-01", "the last of months")]
+)
+def test_days_too_far_off_are_told_once(
+    model: residual.ResidualModel, loans: pl.DataFrame, as_of: str, column: str
+) -> None:
+    with pytest.raises(InputError) as error:
+        residual.collateral(model, loans[:1], 24, as_of)
+    (fault,) = error.value.faults
+    assert fault.column == column
+
+
 def test_an_empty_book_is_told_empty(model: residual.ResidualModel, loans: pl.DataFrame) -> None:
     found = residual.collateral(model, loans[:0], 6, n=8, threads=2)
     assert found.loans.height == 0
