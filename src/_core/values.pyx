@@ -218,6 +218,8 @@ def value_paths(
             raise ValueError(f"{name} must lie in [0, {count})")
     if not (np.isfinite(table).all() and np.isfinite(end).all() and np.isfinite(limit).all()):
         raise ValueError("tables, ends and bar must be finite")
+    if not ((0.0 < end[:, 0]) & (end[:, 0] < end[:, 1]) & (end[:, 1] < 1.0)).all():
+        raise ValueError("ends must begin with two chances, 0 < low < high < 1")
     farthest = max(np.abs(table).max(), np.abs(end[:, 4:]).max())
     for name, size in (
         ("log_value", np.abs(level)), ("factor", np.abs(moved)), ("scale", farthest * stretch)

@@ -131,6 +131,7 @@ def test_values_that_do_not_stray_have_quantiles_of_their_own() -> None:
         ("form", np.array([0, -1, 1]), "form must lie"),
         ("bar", np.zeros((3, 9)), "bar must have"),
         ("bar", np.full((3, 2), np.inf), "finite"),
+        ("ends", np.tile([0.5, 0.5, 1.0, 1.0, -1.0, 1.0], (2, 1)), "0 < low < high < 1"),
         ("keys", np.zeros(2), "an entry"),
         ("tables", np.zeros((2, 1)), "two quantiles"),
         ("probabilities", (1.5,), "probabilities"),
