@@ -75,12 +75,14 @@ def count() -> dict[str, int]:
         )  # fmt: skip
         if run.returncode:
             raise RuntimeError(f"valgrind ended with {run.returncode}\n{run.stderr[-2000:]}")
-        # the first part ends before what is counted, the second with it
-        found = inclusive(Path(f"{out}.2").read_text(encoding="utf-8"))
-    for name, symbol in symbols.items():
-        if found.get(symbol, (0, 0))[0] != 1:
-            raise RuntimeError(f"{name} was entered {found.get(symbol, (0, 0))[0]} times, not once")
-    return {name: found[symbol][1] for name, symbol in symbols.items()}
+        # the first part ends before what is counted, then there is one for each case
+        counted = {}
+        for part, (name, symbol) in enumerate(symbols.items(), start=2):
+            found = inclusive(Path(f"{out}.{part}").read_text(encoding="utf-8"))
+            times, counted[name] = found.get(symbol, (0, 0))
+            if times != 1:
+                raise RuntimeError(f"{name} was entered {times} times, not once")
+    return counted
 
 
 def inclusive(part: str) -> dict[str, tuple[int, int]]:

@@ -1,7 +1,8 @@
 """Calls whose instructions are counted: run by `benchmarks.instructions` inside of valgrind.
 
 Nothing but NumPy and the kernels is imported, since all of it is emulated. Every kernel is called
-twice; the second call is counted, for valgrind writes what it has counted whenever `MARK` begins.
+twice; the second call is counted, for valgrind writes what it has counted whenever `MARK` begins:
+a part for each case, so that one kernel may call another.
 """
 
 from __future__ import annotations
@@ -11,15 +12,15 @@ from typing import Any, Final
 
 import numpy as np
 
-from _core import bids, choice, paths, prints, rng, tail, vmath
+from _core import bids, chains, choice, paths, prints, rng, tail, values, vmath
 
-#: Called between what is not and what is counted.
+#: Called before every case that is counted, and after the last.
 MARK: Final = "prints.content_print"
 VALUES, SCENARIOS = 4096, 1024
 
 
-def choices() -> Callable[[], Any]:
-    """The best of eight options each of 512 vehicles over two rows of limits."""
+def choices() -> tuple[Callable[[], Any], Callable[[], Any]]:
+    """The best of eight options each of 512 vehicles over two rows of limits; those near it too."""
     draw = np.random.default_rng(3)
     vehicles, options, terms = 512, 8, 4
     columns = vehicles * options
@@ -36,7 +37,62 @@ def choices() -> Callable[[], Any]:
         rows=2,
     )
     moments, price = draw.normal(size=(1, terms)), np.array([0.1, 0.2])
-    return lambda: table.best(moments, price, np.zeros(1))
+    return (
+        lambda: table.best(moments, price, np.zeros(1)),
+        lambda: table.nearest(1.0, moments, price, np.zeros(1)),
+    )
+
+
+def moves() -> Callable[[], Any]:
+    """Chains of three among 512 moves of 128 vehicles over 16 full rows."""
+    draw = np.random.default_rng(5)
+    count, rows = 512, 16
+    # each takes a unit of one row and gives back one of another
+    taken = draw.integers(0, rows, count)
+    given = (taken + draw.integers(1, rows, count)) % rows
+    first, last = np.minimum(taken, given), np.maximum(taken, given)
+    change = np.where(first == taken, 1.0, -1.0)
+    vehicle, gain = np.arange(count) // 4, draw.normal(size=count)
+    return lambda: chains.link_moves(
+        vehicle,
+        gain,
+        np.arange(0, 2 * count + 1, 2),
+        np.column_stack([first, last]).ravel(),
+        np.column_stack([change, -change]).ravel(),
+        np.ones(rows),
+        np.zeros(rows),
+        np.flatnonzero(gain > 0.0),
+        1e-6,
+        3,
+        16,
+        64,
+        4096,
+    )
+
+
+def book() -> Callable[[], Any]:
+    """Eight vehicles in two markets over six months, with quantiles and bars."""
+    draw = np.random.default_rng(11)
+    units, dates = 8, 6
+    level = 9.0 + 0.3 * draw.normal(size=(units, 1)) - 0.01 * np.arange(dates)
+    table = np.linspace(-2.3, 2.3, 50)[None, :]
+    ends = np.array([[0.01, 0.99, 0.4, 0.3, -12.0, 3.2]])
+    factor = 0.1 * draw.normal(size=(2, dates, SCENARIOS)).cumsum(axis=1)
+    keys, group = np.arange(units, dtype=np.uint64), np.arange(units) // 4
+    return lambda: values.value_paths(
+        7,
+        3,
+        keys,
+        level,
+        np.full(units, 0.2),
+        np.zeros(units, dtype=np.int64),
+        table,
+        ends,
+        group,
+        factor,
+        np.exp(level),
+        (0.05, 0.5, 0.95),
+    )
 
 
 def cases() -> dict[str, Callable[[], Any]]:
@@ -47,6 +103,7 @@ def cases() -> dict[str, Callable[[], Any]]:
     units = np.arange(4, dtype=np.uint64)
     loadings = np.linalg.cholesky(np.full((4, 4), 0.5) + 0.5 * np.eye(4))
     rows = draw.normal(size=(8, SCENARIOS))
+    best, nearest = choices()
     lots = draw.uniform(-0.5, 0.5, 16), draw.uniform(2.0, 9.0, 16), draw.uniform(0.05, 0.3, 16)
     return {
         "vmath.exp": lambda: vmath.exp(3.0 * normal, 1, out),
@@ -62,14 +119,19 @@ def cases() -> dict[str, Callable[[], Any]]:
         "tail.cvar": lambda: tail.cvar(rows[0], 0.05),
         "tail.row_quantiles": lambda: tail.row_quantiles(rows, [0.05, 0.5, 0.95]),
         "bids.sale": lambda: bids.sale(*lots),
-        "choice.best": choices(),
+        "choice.best": best,
+        "choice.nearest": nearest,
+        "chains.link_moves": moves(),
+        "values.value_paths": book(),
     }
 
 
 if __name__ == "__main__":
     calls = cases().values()
     # what is loaded or tabulated at a first call, then what is counted
-    for _ in range(2):
-        for call in calls:
-            call()
+    for call in calls:
+        call()
+    for call in calls:
         prints.content_print(np.zeros(1))
+        call()
+    prints.content_print(np.zeros(1))
