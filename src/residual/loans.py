@@ -15,7 +15,11 @@ _REQUIRED: Final = ("balance", "rate", "term_months")
 #: Yearly rates above are taken for per cent.
 _MOST_RATE: Final = 1.0
 _MOST_MONTHS: Final = 600
-_AMOUNT: Final = "must be an amount of money, 0 or more"
+#: Money that no loan on a vehicle comes to in any currency.
+_MOST_MONEY: Final = 1e15
+#: Share by which a balloon may lie above what it could be.
+_ROUNDED: Final = 1e-6
+_AMOUNT: Final = f"must be an amount of money, from 0 to {_MOST_MONEY:g}"
 
 
 def check_loans(loans: pl.DataFrame) -> None:
@@ -45,6 +49,8 @@ def check_loans(loans: pl.DataFrame) -> None:
     ):
         if name in loans.columns:
             faults += _amount_faults(loans[name], needed=needed)
+    if not faults and "balloon" in loans.columns:
+        faults += _balloon_faults(loans)
     if faults:
         raise InputError(faults)
 
@@ -60,8 +66,21 @@ def _amount_faults(column: pl.Series, *, needed: bool) -> list[Fault]:
         good = value.is_between(1, _MOST_MONTHS) & (value == value.floor())
         rule = f"must be a whole number of months from 1 to {_MOST_MONTHS}"
     else:
-        good, rule = value.is_finite() & (value >= 0.0), _AMOUNT
+        good, rule = value.is_between(0.0, _MOST_MONEY), _AMOUNT
     return _faults(column, ~good.fill_null(value=not needed), rule)
+
+
+def _balloon_faults(loans: pl.DataFrame) -> list[Fault]:
+    """Balloons that a loan would not come to if nothing at all were paid before.
+
+    What is paid off already may still tell the balloon of its contract.
+    """
+    owed = pl.col("balance") * (1.0 + pl.col("rate") / 12.0) ** pl.col("term_months")
+    # what was divided and rounded elsewhere may lie a little above
+    above = pl.col("balloon").cast(pl.Float64) > owed * (1.0 + _ROUNDED)
+    wrong = loans.select((above & (pl.col("balance") > 0.0)).fill_null(value=False)).to_series()
+    rule = "must not exceed what the balance grows to by the end of the term"
+    return _faults(loans["balloon"], wrong, rule)
 
 
 def _faults(column: pl.Series, wrong: pl.Series, rule: str) -> list[Fault]:

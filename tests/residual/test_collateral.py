@@ -235,7 +235,9 @@ def test_loans_that_end_within_a_month_have_no_falls(
     model: residual.ResidualModel, loans: pl.DataFrame
 ) -> None:
     ending = loans[:6].with_columns(
-        term_months=pl.Series([1, 1, 1, 1, 1, 24]), balance=pl.Series([0.0, *[900.0] * 5])
+        term_months=pl.Series([1, 1, 1, 1, 1, 24]),
+        balance=pl.Series([0.0, *[900.0] * 5]),
+        balloon=pl.Series([500.0, *[0.0] * 5]),
     )
     found = residual.collateral(model, ending, 6, n=8)
     for name in ("value_fall", "balance_fall"):
@@ -272,3 +274,22 @@ def test_an_empty_book_is_told_empty(model: residual.ResidualModel, loans: pl.Da
     found = residual.collateral(model, loans[:0], 6, n=8, threads=2)
     assert found.loans.height == 0
     assert (found.months["balance"] == 0.0).all()
+
+
+def test_money_beyond_measure_is_refused(
+    loans: pl.DataFrame, model: residual.ResidualModel
+) -> None:
+    with pytest.raises(InputError, match=r"row 1, column balance, value '1e\+308'.*to 1e\+15"):
+        residual.collateral(model, loans[:1].with_columns(balance=1e308, rate=1.0))
+
+
+def test_a_balloon_above_what_can_be_owed_is_refused(
+    loans: pl.DataFrame, model: residual.ResidualModel
+) -> None:
+    # 1,000 at a per cent a month grow to 1,020.1 in two
+    two = loans[:2].with_columns(
+        balance=1000.0, rate=0.12, term_months=2, balloon=pl.Series([1020.1, 1021.0])
+    )
+    with pytest.raises(InputError, match=r"row 2, column balloon, value '1021\.0'") as error:
+        residual.collateral(model, two)
+    assert len(error.value.faults) == 1
