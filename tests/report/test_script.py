@@ -100,3 +100,11 @@ def test_a_script_that_ends_its_element_is_refused(
     monkeypatch.setattr(vl_convert, "javascript_bundle", lambda _: "'</SCRIPT>'")
     with pytest.raises(ValueError, match="cannot stand inside a page"):
         script.bundle()
+
+
+def test_a_folder_that_others_may_write_to_is_left_alone(bundled: list[str]) -> None:
+    script.bundle()
+    (file,) = kept()
+    file.parent.chmod(0o777)
+    assert script.bundle() == TEXT
+    assert len(bundled) == 2

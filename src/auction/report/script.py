@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from contextlib import suppress
 from functools import cache
@@ -21,7 +22,8 @@ def bundle() -> str:
 
     To bundle it takes longer than to draw all charts of a report, and depends on the release of
     vl-convert alone. So it is kept in :func:`kept_in`, with a digest: what was damaged or cannot
-    be kept is bundled anew, and the script is the same.
+    be kept is bundled anew, and the script is the same. A folder that others own, or may write to,
+    is left alone.
 
     Returns
     -------
@@ -37,6 +39,8 @@ def bundle() -> str:
 
     release = f"{version('vl-convert-python')}\n{_SNIPPET}"
     folder = kept_in()
+    if folder is not None and not _own(folder):
+        folder = None
     name = f"vega-{sha256(release.encode()).hexdigest()[:16]}.js"
     script = None if folder is None else _read(folder / name)
     if script is None:
@@ -62,6 +66,18 @@ def kept_in() -> Path | None:
     except RuntimeError:
         return None
     return root / "residual-auction"
+
+
+def _own(folder: Path) -> bool:
+    """Whether a folder is this user's alone to write to, or yet to be made."""
+    try:
+        told = folder.stat()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    others = stat.S_IWGRP | stat.S_IWOTH
+    return os.name != "posix" or (told.st_uid == os.geteuid() and not told.st_mode & others)
 
 
 def _read(path: Path) -> str | None:
