@@ -170,8 +170,12 @@ def test_ten_thousand_calls_leave_nothing_behind(name: str) -> None:
     call = small()[name]
     for _ in range(500):
         call()
-    before = resident()
-    for _ in range(10_000):
-        call()
-    # what a call of these leaves behind would be hundreds of bytes at the least
-    assert resident() - before < 1_000
+    # what a call of these leaves behind would be hundreds of bytes at the least, round after round;
+    # the process may hold more for other reasons once
+    grown = []
+    while len(grown) < 3 and min(grown, default=1_000) >= 1_000:
+        before = resident()
+        for _ in range(10_000):
+            call()
+        grown.append(resident() - before)
+    assert min(grown) < 1_000
