@@ -43,22 +43,28 @@ def check_loans(loans: pl.DataFrame) -> None:
         faults += _faults(names, names.is_null(), "every loan needs a vehicle_id")
         twice = names.is_not_null() & ~names.is_first_distinct()
         faults += _faults(names, twice, "vehicle_id must be unique")
+    good: dict[str, pl.Series] = {}
     for name, needed in (
         *((name, True) for name in _REQUIRED),
         *((name, False) for name in ("payment", "balloon")),
     ):
         if name in loans.columns:
-            faults += _amount_faults(loans[name], needed=needed)
-    if not faults and "balloon" in loans.columns:
-        faults += _balloon_faults(loans)
+            wrong, rule = _wrong_amounts(loans[name], needed=needed)
+            if wrong is None:
+                faults.append(Fault(rule, file="loans", column=name))
+            else:
+                faults += _faults(loans[name], wrong, rule)
+                good[name] = loans[name].cast(pl.Float64).set(wrong, None)
+    if good.keys() >= {*_REQUIRED, "balloon"}:
+        faults += _faults(loans["balloon"], *_wrong_balloons(pl.DataFrame(good)))
     if faults:
         raise InputError(faults)
 
 
-def _amount_faults(column: pl.Series, *, needed: bool) -> list[Fault]:
+def _wrong_amounts(column: pl.Series, *, needed: bool) -> tuple[pl.Series | None, str]:
+    """Return which rows break the rule of a column, and the rule; None where no row can keep it."""
     if not (column.dtype.is_numeric() or column.dtype == pl.Null):
-        rule = f"must hold numbers, not {column.dtype}"
-        return [Fault(rule, file="loans", column=column.name)]
+        return None, f"must hold numbers, not {column.dtype}"
     value = column.cast(pl.Float64)
     if column.name == "rate":
         good, rule = value.is_between(0.0, _MOST_RATE), "must be a yearly rate from 0 to 1"
@@ -67,20 +73,20 @@ def _amount_faults(column: pl.Series, *, needed: bool) -> list[Fault]:
         rule = f"must be a whole number of months from 1 to {_MOST_MONTHS}"
     else:
         good, rule = value.is_between(0.0, _MOST_MONEY), _AMOUNT
-    return _faults(column, ~good.fill_null(value=not needed), rule)
+    return ~good.fill_null(value=not needed), rule
 
 
-def _balloon_faults(loans: pl.DataFrame) -> list[Fault]:
-    """Balloons that a loan would not come to if nothing at all were paid before.
+def _wrong_balloons(loans: pl.DataFrame) -> tuple[pl.Series, str]:
+    """Return which balloons are more than a loan comes to if nothing is paid before, and the rule.
 
-    What is paid off already may still tell the balloon of its contract.
+    What is paid off already may still tell the balloon of its contract; where an amount is null
+    there is nothing to compare.
     """
     owed = pl.col("balance") * (1.0 + pl.col("rate") / 12.0) ** pl.col("term_months")
     # what was divided and rounded elsewhere may lie a little above
-    above = pl.col("balloon").cast(pl.Float64) > owed * (1.0 + _ROUNDED)
-    wrong = loans.select((above & (pl.col("balance") > 0.0)).fill_null(value=False)).to_series()
+    wrong = (pl.col("balloon") > owed * (1.0 + _ROUNDED)) & (pl.col("balance") > 0.0)
     rule = "must not exceed what the balance grows to by the end of the term"
-    return _faults(loans["balloon"], wrong, rule)
+    return loans.select(wrong.fill_null(value=False)).to_series(), rule
 
 
 def _faults(column: pl.Series, wrong: pl.Series, rule: str) -> list[Fault]:

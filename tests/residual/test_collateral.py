@@ -181,6 +181,8 @@ def test_every_fault_is_told_at_once(loans: pl.DataFrame, model: residual.Residu
         term_months=pl.Series([12.0, 12.5, 0.0, 700.0, 12.0]),
         model_year=pl.Series([2015, 2015, 2015, 2015, 12]),
         payment=pl.Series([None, None, None, None, -3.0]),
+        # beside a wrong balance there is nothing to hold a balloon against
+        balloon=pl.Series([9.0, 9.0, 9.0, 9.0, None]),
     )
     with pytest.raises(InputError) as error:
         residual.collateral(model, wrong)
@@ -196,9 +198,10 @@ def test_every_fault_is_told_at_once(loans: pl.DataFrame, model: residual.Residu
         "loans, row 4, column term_months, value '700.0'",
         "vehicles, row 5, column model_year, value '12'",
         "loans, row 5, column payment, value '-3.0'",
+        "loans, row 1, column balloon, value '9.0'",
     ):
         assert words in text
-    assert len(error.value.faults) == 10
+    assert len(error.value.faults) == 11
     with pytest.raises(InputError, match="column rate: the column is required"):
         residual.collateral(model, loans.drop("rate"))
     with pytest.raises(InputError, match="column balance: must hold numbers, not String"):
