@@ -62,11 +62,11 @@ def moves() -> Callable[[], Any]:
         np.ones(rows),
         np.zeros(rows),
         np.flatnonzero(gain > 0.0),
-        1e-6,
-        3,
-        16,
-        64,
-        4096,
+        least=1e-6,
+        depth=3,
+        breadth=16,
+        visits=64,
+        budget=4096,
     )
 
 
