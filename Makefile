@@ -35,7 +35,7 @@ sanitize: .venv/.test  ## Run tests of the kernels with bounds, addresses and un
 	$(BIN)/python -c 'import sys, _core, pytest; told = _core.build_info(); \
 	    assert told["debug"] and "-fsanitize" in told["flags"], told; \
 	    sys.exit(pytest.main(sys.argv[1:]))' \
-	    -q $(KERNELS_TESTS:%=tests/core/test_%.py) $(ARGS)
+	    -q $(KERNELS_TESTS:%=tests/core/test_%.py) $(if $(SPARE),-k "not ($(SPARE))") $(ARGS)
 
 coverage: .venv/.test  ## Tell which lines of the kernels the tests run; fail below 95 %
 	for kind in coverage coverage-plain; do \
