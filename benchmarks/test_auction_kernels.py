@@ -37,7 +37,7 @@ def policies(count: int) -> dict[str, Any]:
     same = {
         "accept_level": -np.inf, "accept_slope": 0.0, "step_log_value": -0.02,
         "step_discount": 0.997, "step_cost": 150.0, "fallback": 0.85, "tilt": 1.0,
-        "floor_price": 0.0,
+        "floor_price": 0.0, "largest_payout": np.inf,
     }  # fmt: skip
     return {
         **rows,

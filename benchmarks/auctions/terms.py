@@ -112,6 +112,7 @@ def policy(
     reserve, at_nodes, *_ = reserves.auction_policy(
         **{name: value * one for name, value in rows.items()},
         log_value=np.zeros(1), tilt=tilt * one, floor_price=np.zeros(1),
+        largest_payout=np.full(1, np.inf),
         fees=np.zeros(1, dtype=np.intp), sale_above=above[None], sale_fixed=fixed[None],
         sale_rate=rate[None], unsold_above=nothing, unsold_fixed=nothing + terms.fee_no_sale,
         unsold_rate=nothing, group=np.zeros(1, dtype=np.intp), half_width=np.full(1, half_width),

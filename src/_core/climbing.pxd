@@ -18,6 +18,7 @@ cdef struct Row:
     double step_cost
     double fallback
     double floor_price
+    double largest_payout
     Py_ssize_t shape
     Py_ssize_t group
     Py_ssize_t fees         # which schedules these are

@@ -97,7 +97,7 @@ cdef void scaled(
 
 cdef void fall_back(
     const double* value, const double* mean, const double* alive, double share, double least,
-    double discount, double* net, double* sums, Py_ssize_t rungs
+    double most, double discount, double* net, double* sums, Py_ssize_t rungs
 ) noexcept nogil
 
 cdef double total_of(const double* values, Py_ssize_t rungs) noexcept nogil

@@ -51,7 +51,7 @@ cdef extern from *:
         residual_auction_in, Py_ssize_t, residual_auction_in, residual_auction_out, Py_ssize_t);
     RESIDUAL_AUCTION_CLONES static void residual_auction_leave(
         residual_auction_in, residual_auction_in, residual_auction_in, double, double, double,
-        residual_auction_out, residual_auction_out, Py_ssize_t);
+        double, residual_auction_out, residual_auction_out, Py_ssize_t);
     RESIDUAL_AUCTION_CLONES static void residual_auction_combine(
         residual_auction_in, residual_auction_in, Py_ssize_t, Py_ssize_t, residual_auction_out);
     """
@@ -460,8 +460,8 @@ cdef void scaled(
 
 
 cdef void leave_loop "residual_auction_leave"(
-    source value, source mean, source alive, double share, double least, double discount,
-    target net, target lanes, Py_ssize_t rungs
+    source value, source mean, source alive, double share, double least, double most,
+    double discount, target net, target lanes, Py_ssize_t rungs
 ) noexcept nogil:
     cdef Py_ssize_t i, j, k
     cdef double worth, insured
@@ -472,6 +472,7 @@ cdef void leave_loop "residual_auction_leave"(
             k = i * LANES + j
             worth = share * value[k]
             insured = least - worth if least > worth else 0.0
+            insured = insured if insured < most else most
             net[k] += discount * alive[k] * (worth + insured)
             lanes[j] += mean[k] * alive[k] * worth
             lanes[LANES + j] += mean[k] * alive[k] * insured
@@ -479,14 +480,15 @@ cdef void leave_loop "residual_auction_leave"(
 
 cdef void fall_back(
     const double* value, const double* mean, const double* alive, double share, double least,
-    double discount, double* net, double* sums, Py_ssize_t rungs
+    double most, double discount, double* net, double* sums, Py_ssize_t rungs
 ) noexcept nogil:
     """Add what units bring that no run sold, a share of their value but no less than so much.
 
-    Into `sums` go the means of the first and of what the guarantee adds, neither discounted.
+    A guarantee makes that good up to `most`. Into `sums` go the means of the first and of what the
+    guarantee adds, neither discounted.
     """
     cdef double[2 * LANES] lanes
-    leave_loop(value, mean, alive, share, least, discount, net, lanes, rungs)
+    leave_loop(value, mean, alive, share, least, most, discount, net, lanes, rungs)
     sums[0] = joined(lanes)
     sums[1] = joined(lanes + LANES)
 

@@ -42,7 +42,10 @@ def check_rows(rows: Mapping[str, NDArray[Any]], runs: int) -> None:
     for name, most in (("log_value", MOST_LOG), ("step_log_value", MOST_LOG / runs)):
         words = f", beyond {most:g} of either sign"
         _refuse(name, rows[name], np.abs(rows[name]) > most, words)
-    for name in ("unit_scale", "accept_slope"):
+    _refuse(
+        "largest_payout", rows["largest_payout"], np.isnan(rows["largest_payout"]), ", not a number"
+    )
+    for name in ("unit_scale", "largest_payout", "accept_slope"):
         if (rows[name] < 0.0).any():
             raise ValueError(f"{name} must not be negative")
     if np.isnan(rows["accept_level"]).any() or not np.isfinite(rows["accept_slope"]).all():

@@ -190,16 +190,20 @@ class _Unit:
             plain = terms.sale[1][0] * first + terms.sale[2][0] * price
             item[8] += alive * discount * (fee - plain)
             item[9] += alive * discount * (1 - first) * (charged - terms.unsold[1][0])
-            if row["floor_price"] > reserve:
-                ratio = np.log([reserve, row["floor_price"]]) - here
-                _, above = _first_and_above(ratio, row["arrival"], row["spread"])
-                short = (row["floor_price"] - reserve) * first - value * (above[0] - above[1])
-                item[7] += alive * discount * short
+            used_up = row["floor_price"] - row["largest_payout"]
+            for sign, price_told in ((1.0, row["floor_price"]), (-1.0, used_up)):
+                if price_told > reserve:
+                    ratio = np.log([reserve, price_told]) - here
+                    _, above = _first_and_above(ratio, row["arrival"], row["spread"])
+                    short = (price_told - reserve) * first - value * (above[0] - above[1])
+                    item[7] += sign * alive * discount * short
             alive, discount = alive * (1 - first), discount * row["step_discount"]
             item[6] += alive * discount
         fallback = row["fallback"] * np.exp(log_value + self.runs * step)
         item[2:4] += alive * fallback, alive * discount * fallback
-        item[7] += alive * discount * max(row["floor_price"] - fallback, 0.0)
+        item[7] += (
+            alive * discount * np.clip(row["floor_price"] - fallback, 0.0, row["largest_payout"])
+        )
         net = item[1] + item[3] + item[7] - fees
         return float(net - row["step_cost"] * item[6]), item, sold, reach
 
@@ -223,7 +227,7 @@ def auction_policy(
     log_value: _Array, unit_scale: _Array, spread: _Array, arrival: _Array,
     step_log_value: _Array, step_discount: _Array,
     step_cost: _Array, fallback: _Array, tilt: _Array, floor_price: _Array,
-    accept_level: _Array, accept_slope: _Array, fees: NDArray[np.intp],
+    largest_payout: _Array, accept_level: _Array, accept_slope: _Array, fees: NDArray[np.intp],
     sale_above: _Array, sale_fixed: _Array, sale_rate: _Array,
     unsold_above: _Array, unsold_fixed: _Array, unsold_rate: _Array,
     group: NDArray[np.intp], half_width: _Array, mean_weight: _Array, move: _Array, node: _Array,
@@ -235,7 +239,8 @@ def auction_policy(
         "log_value": log_value, "unit_scale": unit_scale, "spread": spread,
         "arrival": arrival, "step_log_value": step_log_value, "step_discount": step_discount,
         "step_cost": step_cost, "fallback": fallback, "floor_price": floor_price,
-        "accept_level": accept_level, "accept_slope": accept_slope,
+        "largest_payout": largest_payout, "accept_level": accept_level,
+        "accept_slope": accept_slope,
     }  # fmt: skip
     market: dict[str, NDArray[Any]] = {
         "group": group, "half_width": half_width, "mean_weight": mean_weight, "node": node,

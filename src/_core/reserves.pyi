@@ -12,6 +12,7 @@ def auction_policy(
     fallback: NDArray[float64],
     tilt: NDArray[float64],
     floor_price: NDArray[float64],
+    largest_payout: NDArray[float64],
     accept_level: NDArray[float64],
     accept_slope: NDArray[float64],
     fees: NDArray[intp],
@@ -67,6 +68,8 @@ def auction_policy(
     floor_price : ndarray of float64, shape (m,)
         Guaranteed price; the guarantor pays what the price falls short of it. 0: none. It is
         exact for sellers who do not haggle.
+    largest_payout : ndarray of float64, shape (m,)
+        Most that the guarantor pays, not discounted, 0 or more; inf: whatever is short.
     accept_level, accept_slope : ndarray of float64, shape (m,)
         Where the highest value lies below the reserve, the seller takes the second highest x at
         reserve r with chance 1 / (1 + exp(-(level + slope ln(x / r)))). A level below -40

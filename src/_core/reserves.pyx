@@ -271,21 +271,24 @@ cdef void ask(
 
 
 cdef double insure(
-    Bench* bench, const Row* row, double reserve, double log_price, double scale,
+    Bench* bench, double guaranteed, double sign, double reserve, double log_price, double scale,
     double discount
 ) noexcept nogil:
-    """Add to the net what a guarantor pays on a sale in a run, and return its mean."""
+    """Add to the net what sales in a run fall short of a price, or take it off by the sign.
+
+    Returns its mean. A guarantee with a largest pay-out is the difference of two without one.
+    """
     cdef Py_ssize_t i
     cdef double paid, total = 0.0
     offer(
         &bench.table,
-        (log_positive(row.floor_price) - log_price) / bench.table.cell
+        (log_positive(guaranteed) - log_price) / bench.table.cell
         + (CELLS // 2 - CELLS_A_RUNG * bench.top),
         bench.value, bench.rungs, bench.look_first, bench.look_money,
     )
     for i in range(bench.rungs):
-        paid = discount * bench.alive[i] * (
-            (row.floor_price - reserve) * bench.first[i]
+        paid = sign * discount * bench.alive[i] * (
+            (guaranteed - reserve) * bench.first[i]
             - scale * (bench.money[i] - bench.look_money[i])
         )
         bench.net[i] += paid
@@ -339,7 +342,7 @@ cdef void follow(
     """Carry every rung through the policy: its net, and the means of every component."""
     cdef Py_ssize_t k, i, q
     cdef double log_price, scale, charged, discount = 1.0, log_tilt = log_positive(tilt)
-    cdef double dearer
+    cdef double dearer, used_up = row.floor_price - row.largest_payout
     cdef double[2] sums
     for k in range(COMPONENTS):
         component[k] = 0.0
@@ -360,7 +363,11 @@ cdef void follow(
             bench.value, bench.rungs, bench.first, bench.money,
         )
         if row.floor_price > reserve[k]:
-            component[7] += insure(bench, row, reserve[k], log_price, scale, discount)
+            component[7] += insure(
+                bench, row.floor_price, 1.0, reserve[k], log_price, scale, discount
+            )
+        if used_up > reserve[k]:
+            component[7] += insure(bench, used_up, -1.0, reserve[k], log_price, scale, discount)
         dearer = charge_dearer(bench, row, q, log_price, scale, discount)
         follow_run(
             bench.first, bench.money, bench.mean, reserve[k], scale, 1.0 - row.sale.rate[q],
@@ -383,8 +390,8 @@ cdef void follow(
             reach[k + 1] = reach[k] - sold[k]
     fall_back(
         bench.value, bench.mean, bench.alive,
-        row.fallback * exp_scalar(frame.runs * row.step_log_value), row.floor_price, discount,
-        bench.net, sums, bench.rungs,
+        row.fallback * exp_scalar(frame.runs * row.step_log_value), row.floor_price,
+        row.largest_payout, discount, bench.net, sums, bench.rungs,
     )
     component[2] = sums[0]
     component[3] = discount * sums[0]
@@ -408,7 +415,8 @@ def auction_policy(
     const double[::1] spread, const double[::1] arrival,
     const double[::1] step_log_value, const double[::1] step_discount,
     const double[::1] step_cost, const double[::1] fallback, const double[::1] tilt,
-    const double[::1] floor_price, const double[::1] accept_level,
+    const double[::1] floor_price, const double[::1] largest_payout,
+    const double[::1] accept_level,
     const double[::1] accept_slope, const Py_ssize_t[::1] fees,
     const double[:, ::1] sale_above, const double[:, ::1] sale_fixed,
     const double[:, ::1] sale_rate, const double[:, ::1] unsold_above,
@@ -449,6 +457,7 @@ def auction_policy(
                 ("arrival", arrival), ("step_log_value", step_log_value),
                 ("step_discount", step_discount), ("step_cost", step_cost),
                 ("fallback", fallback), ("tilt", tilt), ("floor_price", floor_price),
+                ("largest_payout", largest_payout),
                 ("accept_level", accept_level), ("accept_slope", accept_slope),
             )
         },
@@ -529,9 +538,9 @@ def auction_policy(
             policy_one(
                 <Bench*> &bench_view[threadid(), 0], &frame, log_value[i], unit_scale[i],
                 spread[i], arrival[i], step_log_value[i], step_discount[i], step_cost[i],
-                fallback[i], tilt[i], floor_price[i], accept_level[i], accept_slope[i], fees[i],
-                &sale[fees[i]], &unsold[fees[i]], group[i], shape[i], half_width[group[i]],
-                &mean_weight[group[i], 0], &reserve_view[i, 0], &coefficient_view[i, 0],
+                fallback[i], tilt[i], floor_price[i], largest_payout[i], accept_level[i],
+                accept_slope[i], fees[i], &sale[fees[i]], &unsold[fees[i]], group[i], shape[i],
+                half_width[group[i]], &mean_weight[group[i], 0], &reserve_view[i, 0], &coefficient_view[i, 0],
                 &component_view[i, 0], &sold_view[i, 0], &reach_view[i, 0],
             )
         over(&watch)
@@ -577,9 +586,9 @@ cdef inline bint alike(
 cdef void policy_one(
     Bench* bench, const Frame* frame, double log_value, double unit_scale,
     double spread, double arrival, double step_log_value, double step_discount,
-    double step_cost, double fallback, double tilt, double floor_price, double accept_level,
-    double accept_slope, Py_ssize_t fees, const Schedule* sale, const Schedule* unsold,
-    Py_ssize_t group, Py_ssize_t shape, double half_width,
+    double step_cost, double fallback, double tilt, double floor_price, double largest_payout,
+    double accept_level, double accept_slope, Py_ssize_t fees, const Schedule* sale,
+    const Schedule* unsold, Py_ssize_t group, Py_ssize_t shape, double half_width,
     const double* mean_weight, double* reserve, double* coefficient, double* component,
     double* sold, double* reach
 ) noexcept nogil:
@@ -591,6 +600,7 @@ cdef void policy_one(
     row.step_cost = step_cost
     row.fallback = fallback
     row.floor_price = floor_price
+    row.largest_payout = largest_payout
     row.accept_level = accept_level
     row.accept_slope = accept_slope
     row.fees = fees

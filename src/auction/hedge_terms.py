@@ -12,6 +12,7 @@ from residual.tables import told
 
 #: What the insured sum of a unit may be a share of.
 INSURED_ON = ("forecast", "guide")
+_INSURANCE = ("insured_on", "deductible", "max_payout", "min_grade")
 
 
 def _of(*kinds: str) -> pl.Expr:
@@ -113,6 +114,17 @@ class Hedges(dy.Schema):
             "share",
         ),
     )
+    max_payout = dy.Float64(
+        nullable=True,
+        min_exclusive=0.0,
+        max=1.0,
+        **told(
+            "insurance: most that is paid for a unit, as a share of the insured sum; no limit "
+            "where not given",
+            "0.3",
+            "share",
+        ),
+    )
     min_grade = dy.Float64(
         nullable=True,
         min=1.0,
@@ -148,5 +160,5 @@ class Hedges(dy.Schema):
     @dy.rule()
     def insurance_terms(cls) -> pl.Expr:
         """Give the conditions of insurance to insurance alone."""
-        given = [pl.col(name).is_not_null() for name in ("insured_on", "deductible", "min_grade")]
+        given = [pl.col(name).is_not_null() for name in _INSURANCE]
         return _of("insurance") | ~pl.any_horizontal(given)

@@ -127,8 +127,8 @@ RULE_WORDS: Final[dict[str, RuleWords]] = {
     ),
     "insurance_terms": RuleWords(
         "kind",
-        "leave insured_on, deductible and min_grade empty, or mend kind",
-        "insured_on, deductible and min_grade are for insurance",
+        "leave insured_on, deductible, max_payout and min_grade empty, or mend kind",
+        "insured_on, deductible, max_payout and min_grade are for insurance",
     ),
     "index_put_expires": RuleWords("expiry", "give the expiry", "is required for an index_put"),
     "value_xor_grade": RuleWords(

@@ -113,6 +113,7 @@ def directly(situation: Situation, option: dict[str, Any]) -> NDArray[np.float64
             + np.log1p(-rules.reoffer_discount),
             "step_discount": step_discount, "step_cost": step_cost,
             "fallback": 1 - rules.fallback_discount, "floor_price": 0.0,
+            "largest_payout": np.inf,
             "accept_level": -np.inf,
         },
         reference_auction.Terms(

@@ -10,8 +10,9 @@ import polars as pl
 import pytest
 
 from auction.allocation import Stop
-from auction.channels.covered import conditions, guaranteed, unit_covers
+from auction.channels.covered import conditions, guaranteed, owed, unit_covers
 from auction.evaluate import evaluate
+from auction.hedge_terms import Hedges
 from auction.hedged import payoffs, tail_and_basis, with_hedges
 from auction.hedges import build_hedges
 from auction.market import Market
@@ -29,6 +30,7 @@ from quoting_world import (
     plain_market,
     venues,
 )
+from residual.tables import with_optional_columns
 
 TERMS = {
     "hedge_id": "RV", "kind": "insurance", "strike": 0.9, "premium": 0.02, "insured_on": "guide",
@@ -75,6 +77,29 @@ def test_the_deductible_comes_off_the_insured_sum() -> None:
     assert guaranteed(situation, terms).tolist() == pytest.approx([9_720.0, 0, 0, 0, 0, 0])
 
 
+def test_the_largest_payout_is_a_share_of_the_insured_sum_and_all_that_is_owed() -> None:
+    where = market({**TERMS, "max_payout": 0.25})
+    most = 0.25 * TERMS["strike"] * 12_000.0
+    assert insured(UNITS, where)["exposure"].unique().to_list() == pytest.approx([most])
+    situation = Situation(UNITS, book_for(UNITS, where, n=8), where)
+    ((_, terms),) = unit_covers(situation)
+    assert owed(situation, terms).tolist() == pytest.approx([most, 0, 0, 0, 0, 0])
+    assert ", up to 0.25 of the insured sum in return" in conditions(terms, 3)
+    full, part = (
+        insured(UNITS, market({**TERMS, "max_payout": share}))["hedge_payoff"].sum()
+        for share in (None, 0.05)
+    )
+    assert 0.0 < part < full
+
+
+def test_a_floor_has_no_largest_payout() -> None:
+    both = [hedges({"hedge_id": "H", "kind": kind}) for kind in ("unit_floor", "insurance")]
+    told = with_optional_columns(pl.concat(both), Hedges).with_columns(max_payout=pl.lit(0.2))
+    kept, faults = Hedges.filter(told, cast=True)
+    assert kept["kind"].to_list() == ["insurance"]
+    assert faults.counts() == {"insurance_terms": 1}
+
+
 def test_insurance_asks_that_all_runs_are_over_by_its_expiry() -> None:
     found = events(*[{"event_id": f"E{d}", "venue_id": "A", "days": d} for d in (5, 12, 19)])
     rules = market(TERMS).auction
@@ -86,7 +111,7 @@ def test_insurance_asks_that_all_runs_are_over_by_its_expiry() -> None:
 
 
 def test_the_conditions_are_told() -> None:
-    words = conditions({**TERMS, "counterparty": "Safe", "expiry": day(34)}, 3)
+    words = conditions({**TERMS, "max_payout": None, "counterparty": "Safe", "expiry": day(34)}, 3)
     for part in ("Safe (RV)", "grade 3 or better", "3 runs", str(day(34)), "damage is not insured"):
         assert part in words
     floor = {"hedge_id": "F", "kind": "unit_floor"}
@@ -108,13 +133,21 @@ def planned(*covers: dict[str, Any], risk: CVaR) -> tuple[Plan, Situation]:
     return allocate(options, risk=risk, hedges=offered, stop=Stop(gap=1e-7)), fresh
 
 
-def test_covers_pay_on_fresh_scenarios_what_was_quoted() -> None:
-    gift = {"hedge_id": "F", "premium": 1e-6, "strike": 0.95, "limit": 4.0}
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"kind": "unit_floor", "strike": 0.95},
+        {"kind": "insurance", "strike": 1.1, "deductible": 0.1, "max_payout": 0.08},
+    ],
+)
+def test_covers_pay_on_fresh_scenarios_what_was_quoted(terms: dict[str, Any]) -> None:
+    gift = {"hedge_id": "F", "premium": 1e-6, "limit": 4.0, **terms}
     plan, fresh = planned(gift, risk=CVaR())
     assert plan.hedges["quantity"].item() == 4.0
     evaluation = with_hedges(fresh, 0.0, plan)
     (paid,) = payoffs(fresh, 0.0, plan, evaluation).values()
     assert (paid >= -1e-9).all()
+    assert paid.max() <= plan.chosen["exposure"].sum() + 1e-6
     expected = plan.hedges["expected_payoff"].item()
     error = paid.std() * np.sqrt(1.0 / paid.size + 1.0 / 1_024)
     assert expected > 100.0

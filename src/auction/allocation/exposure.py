@@ -1,9 +1,9 @@
 """What counterparties can come to owe, capped in money.
 
-An option counts with what its counterparty guarantees: the price of a unit floor, the insured sum
-less the deductible, the floor of a forward, the price of a standing offer. What does not depend on
-which options are taken, lots of puts on offer and layers taken, is kept first; options share the
-rest.
+An option counts with what its counterparty can come to owe: the price of a unit floor, the insured
+sum less the deductible or the largest pay-out where that is less, the floor of a forward, the price
+of a standing offer. What does not depend on which options are taken, lots of puts on offer and
+layers taken, is kept first; options share the rest.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from _core import reserves
 from auction.basis import interpolation, nodes
-from auction.channels.covered import guaranteed, in_time, sum_of, unit_covers
+from auction.channels.covered import guaranteed, in_time, largest_payouts, sum_of, unit_covers
 from auction.channels.lots import (
     AuctionMarket,
     Lots,
@@ -79,6 +79,7 @@ def _with_floors(situation: Situation, lots: Lots, plain: Quotes) -> Lots:
                 chosen,
                 floor=price[chosen.vehicle],
                 premium=terms["premium"] * base[chosen.vehicle],
+                largest_payout=largest_payouts(situation, terms)[chosen.vehicle],
                 hedge=np.full(rows.size, row),
             )
         )
@@ -170,7 +171,9 @@ def _places(situation: Situation, here: AuctionMarket, lots: Lots) -> dict[str, 
         columns |= {
             "hedge_id": names,
             "counterparty": parties,
-            "exposure": pl.Series(lots.floor).set(pl.Series(lots.hedge < 0), None),
+            "exposure": pl.Series(np.minimum(lots.floor, lots.largest_payout)).set(
+                pl.Series(lots.hedge < 0), None
+            ),
             "terms": pl.select(
                 pl.concat_str(levels, pl.concat([words, none]).gather(row), names).fill_null(levels)
             ).to_series(),
@@ -230,6 +233,7 @@ def _policy(
                 np.full(size, 1.0 - rules.fallback_discount),
                 lots.tilt[part],
                 lots.floor[part],
+                lots.largest_payout[part],
                 level[part],
                 slope_of_odds[part],
                 venue,

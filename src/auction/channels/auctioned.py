@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from _core import uniforms, unit_keys
 from auction.channels.auction import quote_auctions
 from auction.channels.channel import LUCK_STREAM, Outcome
-from auction.channels.covered import guaranteed_prices
+from auction.channels.covered import covers_named
 from auction.channels.crowd import Crowd
 from auction.channels.lots import step_cost
 from auction.channels.quotes import Quotes
@@ -88,6 +88,7 @@ class _Lots:
     step: _Array
     arrival: _Array
     floor: _Array
+    largest_payout: _Array
     reserves: _Array
     paid: _Array
 
@@ -101,6 +102,7 @@ class _Lots:
         at = situation.market.positions("auction", terms["venue_id"])
         bidders, log_factor = situation.bidding(row, at)
         step = situation.slope[row, date] * rules.rerun_gap_days + np.log1p(-rules.reoffer_discount)
+        floor, largest_payout = covers_named(situation, row, terms["hedge_id"])
         return cls(
             row=row,
             venue=at,
@@ -110,10 +112,16 @@ class _Lots:
             log_value=situation.log_value[row, date] + log_factor,
             step=step,
             arrival=bidders,
-            floor=guaranteed_prices(situation, row, terms["hedge_id"]),
+            floor=floor,
+            largest_payout=largest_payout,
             reserves=np.array(terms["reserves"].to_list()),
             paid=(terms["transport"] + terms["holding"] + terms["hedge_premium"]).to_numpy(),
         )
+
+    def made_good(self, lot: NDArray[np.int64], price: _Array) -> _Array:
+        """Return what the covers of some units pay at the prices they bring, float64[m]."""
+        short = np.maximum(self.floor[lot] - price, 0.0)
+        return np.minimum(short, self.largest_payout[lot])
 
     def take(self, part: slice) -> _Lots:
         """Return some of the units."""
@@ -173,9 +181,8 @@ def _run_auctions(
         now *= discount
         money[case] -= now * wait
     last = _deviation(situation, lots.row, lots.days + runs * gap)[case]
-    floor = lots.floor[lot]
     worth = (1.0 - rules.fallback_discount) * np.exp(base[case] + runs * lots.step[lot] + last)
-    money[case] += now * (worth + np.maximum(floor - worth, 0.0))
+    money[case] += now * (worth + lots.made_good(lot, worth))
     settled = situation.discount(lots.days + terms.settlement_days[lots.venue])
     return settled[:, None] * money.reshape(shock.shape) - lots.paid[:, None], sold
 
@@ -185,7 +192,7 @@ def _kept(lots: _Lots, lot: NDArray[np.int64], price: _Array, luck: _Array) -> _
     terms, at = lots.terms, lots.venue[lot]
     kept = price * (1.0 - terms.tax_rate[at]) - terms.sale.fee(at, price)
     undone = np.where(luck < terms.returns.rate[at], terms.returns.if_undone(at, price), 0.0)
-    return np.asarray(kept - undone + np.maximum(lots.floor[lot] - price, 0.0))
+    return np.asarray(kept - undone + lots.made_good(lot, price))
 
 
 def _count(

@@ -50,6 +50,18 @@ def guaranteed(situation: Situation, terms: dict[str, Any]) -> _Floats:
     return np.asarray(np.where(insurable(situation, terms), price, 0.0))
 
 
+def largest_payouts(situation: Situation, terms: dict[str, Any]) -> _Floats:
+    """Return the most that a cover pays for each unit it takes, float64[V]; inf without a limit."""
+    if terms["max_payout"] is None:
+        return np.full(situation.vehicles.height, np.inf)
+    return np.asarray(terms["max_payout"] * terms["strike"] * sum_of(situation, terms))
+
+
+def owed(situation: Situation, terms: dict[str, Any]) -> _Floats:
+    """Return what the counterparty can come to owe for each unit, float64[V]."""
+    return np.minimum(guaranteed(situation, terms), largest_payouts(situation, terms))
+
+
 def insurable(situation: Situation, terms: dict[str, Any]) -> NDArray[np.bool_]:
     """Return which units meet the conditions of a cover, bool[V]; every unit meets a floor's."""
     units = situation.vehicles
@@ -78,8 +90,10 @@ def in_time(
     return np.asarray(days + more <= (expiry - situation.as_of).days)
 
 
-def guaranteed_prices(situation: Situation, rows: NDArray[np.int64], named: pl.Series) -> _Floats:
-    """Return the prices guaranteed to some units under the covers that they name, float64[b].
+def covers_named(
+    situation: Situation, rows: NDArray[np.int64], named: pl.Series
+) -> tuple[_Floats, _Floats]:
+    """Return prices guaranteed to some units under the covers that they name, and largest pay-outs.
 
     Parameters
     ----------
@@ -88,13 +102,19 @@ def guaranteed_prices(situation: Situation, rows: NDArray[np.int64], named: pl.S
         Positions in the fleet.
     named : polars.Series, length b
         The ``hedge_id`` of each, null for none.
+
+    Returns
+    -------
+    float64[b], float64[b]
+        Money; 0 and inf where no cover is named.
     """
-    prices = np.zeros(rows.size)
+    prices, most = np.zeros(rows.size), np.full(rows.size, np.inf)
     for _, terms in unit_covers(situation):
         here = (named == terms["hedge_id"]).fill_null(value=False).to_numpy()
         if here.any():
             prices[here] = guaranteed(situation, terms)[rows[here]]
-    return prices
+            most[here] = largest_payouts(situation, terms)[rows[here]]
+    return prices, most
 
 
 def conditions(terms: dict[str, Any], runs: int) -> str:
@@ -102,9 +122,11 @@ def conditions(terms: dict[str, Any], runs: int) -> str:
     if terms["kind"] != "insurance":
         return f"under price floor {terms['hedge_id']}: report the sale at once"
     grade = "" if terms["min_grade"] is None else f", grade {terms['min_grade']:g} or better"
+    most = terms["max_payout"]
+    up_to = "" if most is None else f", up to {most:.4g} of the insured sum"
     until = "" if terms["expiry"] is None else f", all over by {terms['expiry']}"
     return (
-        f"insured by {terms['counterparty']} ({terms['hedge_id']}) in return condition: undamaged"
-        f"{grade}, offered in up to {runs} runs and then to the trade{until}; keep the condition "
-        "report, every offering with its bids, and the invoice; damage is not insured"
+        f"insured by {terms['counterparty']} ({terms['hedge_id']}){up_to} in return condition: "
+        f"undamaged{grade}, offered in up to {runs} runs and then to the trade{until}; keep the "
+        "condition report, every offering with its bids, and the invoice; damage is not insured"
     )

@@ -27,6 +27,8 @@ class Lots:
         Share of the best reserve that is asked.
     floor, premium : float64[m]
         Guaranteed price and what the guarantee costs, money; 0 without one.
+    largest_payout : float64[m]
+        Most that the guarantor pays, money; inf without a limit.
     hedge : int64[m]
         Row of the hedges, -1 without one.
     """
@@ -38,6 +40,7 @@ class Lots:
     tilt: NDArray[np.float64]
     floor: NDArray[np.float64]
     premium: NDArray[np.float64]
+    largest_payout: NDArray[np.float64]
     hedge: NDArray[np.int64]
 
     def take(self, rows: NDArray[np.int64]) -> Lots:
@@ -131,6 +134,7 @@ def reachable(situation: Situation, here: AuctionMarket) -> Lots:
         one,
         zero,
         zero,
+        np.full(vehicle.size, np.inf),
         np.full(vehicle.size, -1),
     )
 

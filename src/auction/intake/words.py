@@ -261,6 +261,7 @@ SYNONYMS: Final[dict[str, str]] = {
     "menu": "menu, menu entry, package of covers, 方案",
     "insured_on": "insured_on, insured on, sum insured by, 保额依据",
     "deductible": "deductible, excess, retention, 免赔额",
+    "max_payout": "max_payout, largest payout, maximum indemnity, cover limit, 最高赔付比例",
     "what": "what, commitment, committed as, 承诺类型",
     "units": "units, number of units, count, 台数",
     "counterparty": "counterparty, insurer, bank, 交易对手, 保险公司",

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from auction.channels.covered import conditions, guaranteed
+from auction.channels.covered import conditions, owed
 from auction.commitments import with_bought
 from auction.hedge_terms import Hedges
 from auction.hedge_worth import SCHEMA
@@ -71,8 +71,7 @@ def _ends(planning: Planning, row: dict[str, Any]) -> tuple[float | None, str]:
     units = (planning.chosen["hedge_id"] == row["hedge_id"]).fill_null(value=False).to_numpy()
     runs = planning.situation.market.auction.runs
     if row["kind"] in UNIT_KINDS:
-        owed = guaranteed(planning.situation, row)[units].sum()
-        return float(owed), conditions(row, runs)
+        return float(owed(planning.situation, row)[units].sum()), conditions(row, runs)
     if row["kind"] in LAYER_KINDS:
         own = [layer for layer in planning.plan.hedges_on_offer.layers
                if layer.hedge_id == row["hedge_id"]]  # fmt: skip
