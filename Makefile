@@ -24,7 +24,7 @@ test: .venv/.report .venv/.excel .venv/.postgres .venv/.cluster .venv/.docs .ven
 	OMP_WAIT_POLICY=passive \
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-KERNELS_TESTS := arrow auction_kernels chains choice_kernels parity paths prints rng sobol students tail values vmath
+KERNELS_TESTS := arrow auction_kernels chains choice_kernels outcomes parity paths prints rng sobol students tail values vmath
 PLAIN := rng students vmath
 sanitize: .venv/.test  ## Run tests of the kernels with bounds, addresses and undefined behaviour checked
 	RESIDUAL_AUCTION_CHECK=sanitize RESIDUAL_AUCTION_DEBUG=1 $(BIN)/python setup.py -q build \

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,9 +12,13 @@ from numpy.typing import NDArray
 from pytest_benchmark.fixture import BenchmarkFixture
 from scipy.special import ndtr
 
-from _core import bids, reference_auction, reserves
+from _core import bids, outcomes, reference_auction, reference_outcomes, reserves
 from auction.basis import TERMS, interpolation, nodes
 from benchmarks import numba_kernels
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+
+from core.test_outcomes import lots as lots_to_hold
 
 LOTS, UNITS, STRATA = 512, 8, 32
 
@@ -101,3 +107,16 @@ def test_policy_numpy(benchmark: BenchmarkFixture) -> None:
         lambda: reference_auction.auction_policy(**policies(UNITS)), rounds=3
     )
     assert reserve.shape == (UNITS, 3)
+
+
+@pytest.mark.benchmark(group="auctions held over three runs, 256 lots, 1,024 scenarios")
+def test_outcomes(benchmark: BenchmarkFixture) -> None:
+    net, *_ = benchmark(outcomes.auction_outcomes, **lots_to_hold(256, 1_024))
+    assert net.shape == (256, 1_024)
+
+
+@pytest.mark.benchmark(group="auctions held over three runs, 256 lots, 1,024 scenarios")
+def test_outcomes_numpy(benchmark: BenchmarkFixture) -> None:
+    given = lots_to_hold(256, 1_024)
+    net, *_ = benchmark.pedantic(lambda: reference_outcomes.auction_outcomes(**given), rounds=3)
+    np.testing.assert_allclose(net, outcomes.auction_outcomes(**given)[0], rtol=1e-11, atol=1e-8)

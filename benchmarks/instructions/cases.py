@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from _core import bids, chains, choice, paths, prints, rng, tail, values, vmath
+from _core import bids, chains, choice, outcomes, paths, prints, rng, tail, values, vmath
 
 #: Called before every case that is counted, and after the last.
 MARK: Final = "prints.content_print"
@@ -70,6 +70,34 @@ def moves() -> Callable[[], Any]:
     )
 
 
+def auctions() -> Callable[[], Any]:
+    """Eight lots over three runs, in which some sellers haggle and one is bid for under seal."""
+    draw = np.random.default_rng(13)
+    count, runs = 8, 3
+    every, ones = np.arange(count), np.ones(count)
+    asked = np.exp(9.0 - 0.03 * np.arange(runs)) * np.ones((count, 1))
+    given = {
+        "seed": 7, "stream": 2, "keys": every.astype(np.uint64), "log_value": 9.0 * ones,
+        "unit_scale": 0.2 * ones, "step_log_value": -0.01 * ones,
+        "arrival": draw.uniform(2.0, 9.0, count), "spread": draw.uniform(0.05, 0.3, count),
+        "accept_level": np.where(every % 2, 1.0, -np.inf), "accept_slope": 10.0 * ones,
+        "sealed": np.where(every == 4, 0, -1),
+        "rivals": np.linspace(0.0, 1.0, 65)[None, :] ** 2, "reserve": asked,
+        "unsold_fee": np.full((count, runs), 40.0), "fees": every % 2,
+        "sale_above": np.array([[0.0, np.inf], [0.0, 8_000.0]]),
+        "sale_fixed": np.array([[200.0, 0.0], [100.0, 300.0]]),
+        "sale_rate": np.array([[0.02, 0.0], [0.03, 0.01]]), "tax_rate": 0.0 * ones,
+        "return_rate": 0.05 * ones, "return_fixed": 150.0 * ones, "return_share": 0.1 * ones,
+        "floor_price": np.where(every == 7, 8_500.0, 0.0), "largest_payout": 900.0 * ones,
+        "worth": 0.98 * ones, "spent": 300.0 * ones, "step_discount": 0.997, "step_cost": 120.0,
+        "fallback": 0.85, "shock": draw.normal(size=(count, SCENARIOS)),
+        "factor": 0.1 * draw.normal(size=(2, 4, SCENARIOS)), "group": every // 4,
+        "place": np.zeros((count, 1), dtype=np.int64) + np.arange(runs + 1),
+        "slot": every[:, None] // 3 + np.zeros((1, runs), dtype=np.int64), "slots": 3,
+    }  # fmt: skip
+    return lambda: outcomes.auction_outcomes(**given)
+
+
 def book() -> Callable[[], Any]:
     """Eight vehicles in two markets over six months, with quantiles and bars."""
     draw = np.random.default_rng(11)
@@ -122,6 +150,7 @@ def cases() -> dict[str, Callable[[], Any]]:
         "choice.best": best,
         "choice.nearest": nearest,
         "chains.link_moves": moves(),
+        "outcomes.auction_outcomes": auctions(),
         "values.value_paths": book(),
     }
 

@@ -540,8 +540,9 @@ def auction_policy(
                 spread[i], arrival[i], step_log_value[i], step_discount[i], step_cost[i],
                 fallback[i], tilt[i], floor_price[i], largest_payout[i], accept_level[i],
                 accept_slope[i], fees[i], &sale[fees[i]], &unsold[fees[i]], group[i], shape[i],
-                half_width[group[i]], &mean_weight[group[i], 0], &reserve_view[i, 0], &coefficient_view[i, 0],
-                &component_view[i, 0], &sold_view[i, 0], &reach_view[i, 0],
+                half_width[group[i]], &mean_weight[group[i], 0], &reserve_view[i, 0],
+                &coefficient_view[i, 0], &component_view[i, 0], &sold_view[i, 0],
+                &reach_view[i, 0],
             )
         over(&watch)
     return reserve, coefficient, component, sold, reach

@@ -310,6 +310,8 @@ cdef inline double norm_ppf_scalar(double p) noexcept nogil:
 # The same bits as the scalar functions, many at a time; `out` may not overlap the input.
 cdef void exp_many(const double* x, double* out, Py_ssize_t count) noexcept nogil
 
+cdef void log_many(const double* x, double* out, Py_ssize_t count) noexcept nogil
+
 cdef void norm_cdf_many(const double* x, double* out, Py_ssize_t count) noexcept nogil
 
 cdef void norm_ppf_many(const double* p, double* out, Py_ssize_t count) noexcept nogil

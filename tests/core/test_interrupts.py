@@ -15,6 +15,7 @@ from _core import (
     bids,
     chains,
     choice,
+    outcomes,
     paths,
     prints,
     reserves,
@@ -28,6 +29,7 @@ from core.test_arrow import case
 from core.test_auction_kernels import policy_inputs
 from core.test_chains import moves
 from core.test_choice_kernels import choosers, columns, prices
+from core.test_outcomes import lots
 from core.test_values import book
 
 Call = Callable[[], object]
@@ -49,7 +51,7 @@ def small() -> dict[str, Call]:
     linked = moves(1, 4, 3)
     policy = policy_inputs(1, terms=2, nodes=2, runs=1)
     normal = case(1, 2, 4, 2)
-    valued = book(2, 2, 16)
+    valued, held_lots = book(2, 2, 16), lots(3, 16)
     groups, known = tuple(normal[9:12]), (np.ones(6), 2)
     kept = arrow.eliminate(*normal[:13], normal[13].copy(), normal[14].copy())
     return {
@@ -91,6 +93,7 @@ def small() -> dict[str, Call]:
             np.arange(3), np.arange(2), np.ones(2), np.array([0, -1]), np.arange(2), np.arange(2), 1
         ),
         "value_paths": lambda: values.value_paths(**valued, probabilities=(0.5,)),
+        "auction_outcomes": lambda: outcomes.auction_outcomes(**held_lots),
         "mirror": lambda: arrow.mirror(np.ones((3, 3)), np.ones(3)),
         "auction_policy": lambda: reserves.auction_policy(**policy),
     }
@@ -110,6 +113,11 @@ def long() -> dict[str, Call]:
     sorted_rows = np.broadcast_to(np.arange(50_000.0), (100, 50_000))
     several = policy_inputs(60_000, nodes=32)
     many = book(20_000, 30, 4_096)
+    hopeless = np.full((1_000, 60), 1e9)
+    unsold = lots(1_000, 4_096) | {
+        "reserve": hopeless, "unsold_fee": hopeless, "slot": np.zeros(hopeless.shape, int),
+        "place": np.zeros((1_000, 61), int),
+    }  # fmt: skip
     x = np.ones(2)
     room = np.ones(1)
     return {
@@ -125,6 +133,7 @@ def long() -> dict[str, Call]:
         "above": lambda: held.above(every, np.zeros(vehicles), *at, 2),
         "nearest": lambda: held.nearest(50.0, *at, 2),
         "value_paths": lambda: values.value_paths(**many, probabilities=(0.5,), threads=2),
+        "auction_outcomes": lambda: outcomes.auction_outcomes(**unsold, threads=2),
         "serve": lambda: held.serve(np.full(vehicles, -1), every, room, x, *at),
         "solve_positive": lambda: soft.solve_positive(np.eye(3_000), np.ones(3_000)),
     }

@@ -14,6 +14,7 @@ from _core import (
     bids,
     chains,
     choice,
+    outcomes,
     paths,
     prints,
     reserves,
@@ -27,6 +28,7 @@ from core.test_arrow import case
 from core.test_auction_kernels import policy_inputs
 from core.test_chains import moves
 from core.test_choice_kernels import choosers, columns, prices
+from core.test_outcomes import lots
 from core.test_values import book
 
 #: Objects of the interpreter and buffers of fixed size, bytes.
@@ -53,7 +55,7 @@ def stated() -> dict[str, tuple[Callable[[], object], float]]:
     policy = policy_inputs(2_000)
     cases = policy["log_value"].size
     normal = case(1, 200, 60, 2)
-    valued = book(600, 6, 256)
+    valued, held_lots = book(600, 6, 256), lots()
     return {
         "exp": (lambda: vmath.exp(x), 0.0),
         "log": (lambda: vmath.log(x), 0.0),
@@ -101,6 +103,10 @@ def stated() -> dict[str, tuple[Callable[[], object], float]]:
             40.0 * (linked["change"].size + linked["vehicle"].size),
         ),
         "content_print": (lambda: prints.content_print(x), 0.0),
+        "auction_outcomes": (
+            lambda: outcomes.auction_outcomes(**held_lots, threads=THREADS),
+            70_000.0 + 600.0 * 23 + THREADS * (40_000.0 + 4.0 * 7 * 601),
+        ),
         "value_paths": (
             lambda: values.value_paths(**valued, probabilities=(0.5,), threads=THREADS),
             8.0 * (16 * 2 + 3) * 6 * 256 + THREADS * 28.0 * 256 + 3 * 8.0 * 600 * 6,

