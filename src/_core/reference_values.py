@@ -28,11 +28,7 @@ def value_paths(
     """Twin of `_core.values.value_paths`; all values are there at once."""
     level, moved = np.asarray(log_value, dtype=np.float64), np.asarray(factor, dtype=np.float64)
     scenarios = moved.shape[2]
-    draws = uniforms(seed, stream, keys, 1, scenarios)[:, 0]
-    shock = np.empty(draws.shape)
-    for number, (table, end) in enumerate(zip(np.asarray(tables), np.asarray(ends), strict=True)):
-        own = np.asarray(form) == number
-        shock[own] = _quantile(draws[own], table, end)
+    shock = unit_shocks(seed, stream, keys, form, tables, ends, scenarios)
     values = np.exp(
         level[:, :, None]
         + moved[np.asarray(group)]
@@ -54,6 +50,25 @@ def value_paths(
         under.sum(axis=0).astype(np.float64),
         np.where(under, short, 0.0).sum(axis=0),
     )
+
+
+def unit_shocks(
+    seed: int,
+    stream: int,
+    keys: ArrayLike,
+    form: ArrayLike,
+    tables: ArrayLike,
+    ends: ArrayLike,
+    n: int,
+    threads: int = 1,
+) -> _Floats:
+    """Twin of `_core.values.unit_shocks`."""
+    draws = uniforms(seed, stream, keys, 1, n)[:, 0]
+    shock = np.empty(draws.shape)
+    for number, (table, end) in enumerate(zip(np.asarray(tables), np.asarray(ends), strict=True)):
+        own = np.asarray(form) == number
+        shock[own] = _quantile(draws[own], table, end)
+    return shock
 
 
 def _quantile(u: _Floats, table: _Floats, end: _Floats) -> _Floats:

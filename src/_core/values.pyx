@@ -13,6 +13,17 @@ from _core.interrupts cimport Watch, over, stop, watching
 from _core.rng cimport fill_uniforms
 from _core.vmath cimport exp_many, log_main
 
+cdef extern from "clones.h":
+    ctypedef const double* source "residual_auction_in"
+    ctypedef double* target "residual_auction_out"
+
+cdef extern from *:
+    """
+    RESIDUAL_AUCTION_CLONES static void residual_auction_tabled(
+        residual_auction_in, residual_auction_in, int, double, double, residual_auction_out,
+        Py_ssize_t);
+    """
+
 cdef extern from "value_rows.h":
     ctypedef struct Row "residual_auction_row":
         double first
@@ -32,6 +43,8 @@ cdef extern from "value_rows.h":
 # Units that one part sums over scenarios; parts are added in order.
 cdef Py_ssize_t PARTS = 16
 cdef Py_ssize_t FEWEST = 64
+# Draws made at once where shocks alone are asked for.
+cdef Py_ssize_t DRAWN = 1024
 # An exponent beyond which products of two exponentials leave the doubles.
 cdef double FARTHEST = 300.0
 
@@ -48,19 +61,34 @@ cdef struct Shock:
     double highest
 
 
-cdef inline double shock_at(const Shock* of, double u) noexcept nogil:
-    """Quantile: linear between tabled ones, exponential tails outside."""
-    cdef double place, part
+cdef void tabled_loop "residual_auction_tabled"(
+    source u, source table, int last, double low, double step, target out, Py_ssize_t count
+) noexcept nogil:
+    """Quantiles, linear between tabled ones."""
     cdef Py_ssize_t i
-    if u < of.low:
-        return max(of.table[0] + of.lower_rate * log_main(u / of.low), of.lowest)
-    if u > of.high:
-        return min(
-            of.table[of.last] - of.upper_rate * log_main((1.0 - u) / (1.0 - of.high)), of.highest)
-    place = (u - of.low) / of.step
-    i = min(<Py_ssize_t>place, of.last - 1)
-    part = place - <double>i
-    return of.table[i] + part * (of.table[i + 1] - of.table[i])
+    cdef double place
+    cdef int cell
+    for i in range(count):
+        place = (u[i] - low) / step
+        place = place if place > 0.0 else 0.0
+        cell = <int>place if place < last else last - 1
+        cell = cell if cell < last else last - 1
+        out[i] = table[cell] + (place - cell) * (table[cell + 1] - table[cell])
+
+
+cdef void shocks_at(
+    const Shock* of, const double* u, double* out, Py_ssize_t count
+) noexcept nogil:
+    """Quantiles: linear between tabled ones, exponential tails outside."""
+    cdef Py_ssize_t i
+    tabled_loop(u, of.table, <int>of.last, of.low, of.step, out, count)
+    for i in range(count):
+        if u[i] < of.low:
+            out[i] = max(of.table[0] + of.lower_rate * log_main(u[i] / of.low), of.lowest)
+        elif u[i] > of.high:
+            out[i] = min(
+                of.table[of.last] - of.upper_rate * log_main((1.0 - u[i]) / (1.0 - of.high)),
+                of.highest)
 
 
 cdef void own_values(
@@ -70,8 +98,9 @@ cdef void own_values(
     """Factor of a unit's own shock on its value in every scenario."""
     cdef Py_ssize_t i
     fill_uniforms(key, unit, 0, 0, n, drawn)
+    shocks_at(shock, drawn, own, n)
     for i in range(n):
-        drawn[i] = scale * shock_at(shock, drawn[i])
+        drawn[i] = scale * own[i]
     exp_many(drawn, own, n)
 
 
@@ -185,6 +214,69 @@ cdef int value_loop(
     return over(&watch)
 
 
+cdef object shocks_of(table, end):
+    """Forms of shocks as bytes; they point into the tables, which have to outlive them."""
+    cdef Py_ssize_t i
+    if table.ndim != 2 or table.shape[1] < 2 or end.shape != (table.shape[0], 6):
+        raise ValueError("tables must hold two quantiles at least, and ends six numbers, a form")
+    if not (np.isfinite(table).all() and np.isfinite(end).all()):
+        raise ValueError("tables and ends must be finite")
+    if not ((0.0 < end[:, 0]) & (end[:, 0] < end[:, 1]) & (end[:, 1] < 1.0)).all():
+        raise ValueError("ends must begin with two chances, 0 < low < high < 1")
+    cdef const double[:, ::1] tabled = table, ending = end
+    shocks = np.zeros((len(table), sizeof(Shock)), dtype=np.uint8)
+    cdef unsigned char[:, ::1] view = shocks
+    cdef Shock* shock
+    for i in range(tabled.shape[0]):
+        shock = <Shock*> &view[i, 0]
+        shock.table = &tabled[i, 0]
+        shock.last = tabled.shape[1] - 1
+        shock.low, shock.high = ending[i, 0], ending[i, 1]
+        shock.step = (ending[i, 1] - ending[i, 0]) / <double>shock.last
+        shock.lower_rate, shock.upper_rate = ending[i, 2], ending[i, 3]
+        shock.lowest, shock.highest = ending[i, 4], ending[i, 5]
+    return shocks
+
+
+cdef int shock_loop(
+    uint64_t key, const uint64_t[::1] keys, const int64_t[::1] form, const Shock* shocks,
+    double[:, ::1] drawn, double[:, ::1] out, int threads
+) except -1 nogil:
+    cdef Watch watch = watching()
+    cdef Py_ssize_t v, chunk, first, size, n = out.shape[1]
+    cdef double* room
+    for v in prange(out.shape[0], schedule="static", num_threads=threads):
+        if stop(&watch):
+            continue
+        room = &drawn[threadid(), 0]
+        for chunk in range((n + DRAWN - 1) // DRAWN):
+            first = chunk * DRAWN
+            size = min(DRAWN, n - first)
+            fill_uniforms(key, keys[v], 0, first, size, room)
+            shocks_at(&shocks[form[v]], room, &out[v, first], size)
+    return over(&watch)
+
+
+def unit_shocks(seed, stream, keys, form, tables, ends, Py_ssize_t n, int threads=1):
+    units = np.ascontiguousarray(keys, dtype=np.uint64)
+    kinds = np.ascontiguousarray(form, dtype=np.int64)
+    table, end = (np.ascontiguousarray(one, dtype=np.float64) for one in (tables, ends))
+    if units.ndim != 1 or kinds.shape != units.shape:
+        raise ValueError("keys and form must have an entry for each unit")
+    shocks = shocks_of(table, end)
+    if ((kinds < 0) | (kinds >= len(table))).any():
+        raise ValueError(f"form must lie in [0, {len(table)})")
+    if n < 0 or threads < 1:
+        raise ValueError(f"n must be at least 0, threads at least 1, got {n}, {threads}")
+    cdef unsigned char[:, ::1] view = shocks
+    out = np.empty((len(units), n))
+    if out.size:
+        shock_loop(
+            stream_key(seed, stream), units, kinds, <Shock*> &view[0, 0],
+            np.empty((threads, DRAWN)), out, threads)
+    return out
+
+
 def value_paths(
     seed, stream, keys, log_value, scale, form, tables, ends, group, factor, bar=None,
     probabilities=(), int threads=1,
@@ -203,8 +295,7 @@ def value_paths(
         one.shape != level.shape[:1] for one in (units, stretch, kinds, markets)
     ):
         raise ValueError("log_value must have a row, and the others an entry, for each unit")
-    if table.ndim != 2 or table.shape[1] < 2 or end.shape != (table.shape[0], 6):
-        raise ValueError("tables must hold two quantiles at least, and ends six numbers, a form")
+    shocks = shocks_of(table, end)
     if moved.ndim != 3 or moved.shape[1] != level.shape[1] or moved.shape[2] < 1:
         raise ValueError("factor must have a path over the dates for each group")
     if barred and limit.shape != level.shape:
@@ -216,10 +307,8 @@ def value_paths(
     for name, codes, count in (("form", kinds, len(table)), ("group", markets, len(moved))):
         if ((codes < 0) | (codes >= count)).any():
             raise ValueError(f"{name} must lie in [0, {count})")
-    if not (np.isfinite(table).all() and np.isfinite(end).all() and np.isfinite(limit).all()):
-        raise ValueError("tables, ends and bar must be finite")
-    if not ((0.0 < end[:, 0]) & (end[:, 0] < end[:, 1]) & (end[:, 1] < 1.0)).all():
-        raise ValueError("ends must begin with two chances, 0 < low < high < 1")
+    if not np.isfinite(limit).all():
+        raise ValueError("bar must be finite")
     farthest = max(np.abs(table).max(), np.abs(end[:, 4:]).max())
     for name, size in (
         ("log_value", np.abs(level)), ("factor", np.abs(moved)), ("scale", farthest * stretch)
@@ -229,29 +318,19 @@ def value_paths(
     if not (stretch >= 0.0).all():
         raise ValueError("scale must not be negative")
     cdef uint64_t key = stream_key(seed, stream)
-    cdef Py_ssize_t n = moved.shape[2], i
+    cdef Py_ssize_t n = moved.shape[2]
     count, dates = level.shape
     several = max(1, min(PARTS, count // FEWEST))
     edge = np.arange(several + 1, dtype=np.int64) * count // several
-    cdef const double[:, ::1] tabled = table, ending = end
-    shocks = np.zeros((len(table), sizeof(Shock)), dtype=np.uint8)
     cdef unsigned char[:, ::1] shocks_view = shocks
-    cdef Shock* shock = <Shock*> &shocks_view[0, 0]
-    for i in range(tabled.shape[0]):
-        shock[i].table = &tabled[i, 0]
-        shock[i].last = tabled.shape[1] - 1
-        shock[i].low, shock[i].high = ending[i, 0], ending[i, 1]
-        shock[i].step = (ending[i, 1] - ending[i, 0]) / <double>shock[i].last
-        shock[i].lower_rate, shock[i].upper_rate = ending[i, 2], ending[i, 3]
-        shock[i].lowest, shock[i].highest = ending[i, 4], ending[i, 5]
     mean, sd = np.empty((count, dates)), np.empty((count, dates))
     below = np.empty((count if barred else 0, dates))
     quantile = np.empty((count, dates, chances.size))
     shape = (several, dates, n) if barred else (several, 0, 0)
     under, lost = np.zeros(shape), np.zeros(shape)
     value_loop(
-        key, units, exp(level, threads=threads), stretch, kinds, shock, markets,
-        exp(moved, threads=threads), limit, chances, edge, np.empty((threads, 3, n)),
+        key, units, exp(level, threads=threads), stretch, kinds, <Shock*> &shocks_view[0, 0],
+        markets, exp(moved, threads=threads), limit, chances, edge, np.empty((threads, 3, n)),
         np.empty((threads, n), dtype=np.intc), mean, sd, below, quantile, under, lost, threads,
     )
     if not barred:

@@ -112,21 +112,16 @@ class ValueBook:
         -------
         float64[k, n]
         """
-        from _core.rng import uniforms
         from _core.streams import unit_keys
+        from _core.values import unit_shocks
 
         places = np.arange(len(self.vehicle_ids)) if rows is None else rows
         keys = unit_keys([self.vehicle_ids[place] for place in places.tolist()])
-        u = uniforms(self.seed, stream, keys, 1, n, threads=threads)[:, 0, :]
-        forms = self.form[places]
-        if forms.size and (forms == forms[0]).all():
-            return self.shocks[int(forms[0])].quantile(u)
-        out = np.empty(u.shape)
-        for form, shock in enumerate(self.shocks):
-            own = np.flatnonzero(forms == form)
-            if own.size:
-                out[own] = shock.quantile(u[own])
-        return out
+        even = [shock.even() for shock in self.shocks]
+        tables, ends = (np.stack(each) for each in zip(*even, strict=True))
+        return unit_shocks(
+            self.seed, stream, keys, self.form[places], tables, ends, n, threads=threads
+        )
 
     def of_units(self, rows: NDArray[np.int64], vehicle_ids: list[str]) -> ValueBook:
         """Return the book of some of its units, any of them several times, under other names.

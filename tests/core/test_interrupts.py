@@ -92,6 +92,9 @@ def small() -> dict[str, Call]:
         "arrange": lambda: arrow.arrange(
             np.arange(3), np.arange(2), np.ones(2), np.array([0, -1]), np.arange(2), np.arange(2), 1
         ),
+        "unit_shocks": lambda: values.unit_shocks(
+            1, 1, valued["keys"], valued["form"], valued["tables"], valued["ends"], 9
+        ),
         "value_paths": lambda: values.value_paths(**valued, probabilities=(0.5,)),
         "auction_outcomes": lambda: outcomes.auction_outcomes(**held_lots),
         "mirror": lambda: arrow.mirror(np.ones((3, 3)), np.ones(3)),
@@ -132,6 +135,9 @@ def long() -> dict[str, Call]:
         "worths": lambda: held.worths(np.arange(count), *at, 2),
         "above": lambda: held.above(every, np.zeros(vehicles), *at, 2),
         "nearest": lambda: held.nearest(50.0, *at, 2),
+        "unit_shocks": lambda: values.unit_shocks(
+            1, 1, np.arange(20_000), np.zeros(20_000, int), many["tables"], many["ends"], 20_000, 2
+        ),
         "value_paths": lambda: values.value_paths(**many, probabilities=(0.5,), threads=2),
         "auction_outcomes": lambda: outcomes.auction_outcomes(**unsold, threads=2),
         "serve": lambda: held.serve(np.full(vehicles, -1), every, room, x, *at),

@@ -55,6 +55,7 @@ def stated() -> dict[str, tuple[Callable[[], object], float]]:
     policy = policy_inputs(2_000)
     cases = policy["log_value"].size
     normal = case(1, 200, 60, 2)
+    form, kinds = np.arange(units.size) % 2, (np.ones((2, 9)), [[0.1, 0.9, 1, 1, -5, 5]] * 2)
     valued, held_lots = book(600, 6, 256), lots()
     return {
         "exp": (lambda: vmath.exp(x), 0.0),
@@ -106,6 +107,10 @@ def stated() -> dict[str, tuple[Callable[[], object], float]]:
         "auction_outcomes": (
             lambda: outcomes.auction_outcomes(**held_lots, threads=THREADS),
             70_000.0 + 600.0 * 23 + THREADS * (40_000.0 + 4.0 * 7 * 601),
+        ),
+        "unit_shocks": (
+            lambda: values.unit_shocks(1, 1, units, form, *kinds, 200, THREADS),
+            THREADS * 8.0 * 1_024 + 16.0 * units.size,
         ),
         "value_paths": (
             lambda: values.value_paths(**valued, probabilities=(0.5,), threads=THREADS),

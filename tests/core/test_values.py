@@ -142,3 +142,32 @@ def test_bad_arguments_are_refused(name: str, value: Any, words: str) -> None:
     given = {**book(3, 2, 4), name: value}
     with pytest.raises(ValueError, match=words):
         values.value_paths(**given)
+
+
+@pytest.mark.parametrize("scenarios", [0, 1, 7, 1_024, 1_025, 2_500])
+def test_shocks_are_their_twins_on_any_threads(scenarios: int) -> None:
+    given = book(70, 1, 1)
+    names = ("seed", "stream", "keys", "form", "tables", "ends")
+    asked = [given[name] for name in names]
+    found = values.unit_shocks(*asked, scenarios)
+    assert found.shape == (70, scenarios)
+    assert_allclose(found, reference_values.unit_shocks(*asked, scenarios), rtol=1e-12, atol=1e-13)
+    assert_array_equal(found, values.unit_shocks(*asked, scenarios, threads=3))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("keys", np.arange(3, dtype=np.uint64), "an entry for each unit"),
+        ("form", np.full(4, 2), r"form must lie in \[0, 2\)"),
+        ("tables", np.full((2, 50), np.inf), "tables and ends must be finite"),
+        ("n", -1, "n must be at least 0"),
+        ("threads", 0, "threads at least 1"),
+    ],
+)
+def test_shocks_tell_what_is_wrong(name: str, value: object, words: str) -> None:
+    given = {
+        each: book(4, 1, 1)[each] for each in ("seed", "stream", "keys", "form", "tables", "ends")
+    }
+    with pytest.raises(ValueError, match=words):
+        values.unit_shocks(**given | {"n": 3} | {name: value})
