@@ -36,6 +36,17 @@ def run(planning: Planning, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
+def test_a_large_fleet_has_the_same_workbook(
+    planning: Planning, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "write_report", lambda *_, **__: None)
+    monkeypatch.setattr(runs, "WORTH_A_PROCESS", 1)
+    with RunFolder(tmp_path / "run") as folder:
+        runs.fill_run(folder, planning, threads=2)
+    one, other = (each / "assignments.xlsx" for each in (run, tmp_path / "run"))
+    assert one.read_bytes() == other.read_bytes()
+
+
 def test_every_table_of_a_run_is_described(run: Path) -> None:
     assert {path.stem for path in run.glob("*.parquet")} == set(OUTPUT_COLUMNS)
 

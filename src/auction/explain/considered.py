@@ -171,12 +171,15 @@ def _weighed(
     options: Options, weights: NDArray[np.float64], rows: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     """Return the sum over weighted scenarios of some options' net proceeds, money."""
-    moments = np.einsum("grs,s->gr", options.basis, weights)
+    moments = options.moments(weights)
     found = np.empty(rows.size)
+    size = min(_ROWS, rows.size)
+    own, by_group = (np.empty((size, moments.shape[1])) for _ in range(2))
     for start in range(0, rows.size, _ROWS):
-        part = slice(start, start + _ROWS)
-        own = rows[part]
-        np.einsum(
-            "or,or->o", options.coefficient[own], moments[options.group[own]], out=found[part]
-        )
+        part = slice(start, min(start + _ROWS, rows.size))
+        here, count = rows[part], part.stop - start
+        # into room that is there already: new pages cost more than what is read
+        options.coefficient.take(here, axis=0, out=own[:count], mode="clip")
+        moments.take(options.group[here], axis=0, out=by_group[:count], mode="clip")
+        np.einsum("or,or->o", own[:count], by_group[:count], out=found[part])
     return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import re
@@ -18,6 +17,7 @@ import polars as pl
 from auction.errors import RunFolderError
 from auction.run.aside import alone, make_aside, sweep, writer_of
 from auction.run.durable import digests, sync, sync_tree
+from auction.run.workbook import workbook, workbook_beside
 
 _LATEST = "latest"
 _OS_ERROR = re.compile(r"\(os error (\d+)\)")
@@ -205,20 +205,25 @@ class RunFolder:
             Date of making that the file states; the planning date, so that the same plan
             gives the same bytes.
         """
-        import xlsxwriter
-
-        options = {
-            "strings_to_formulas": False, "strings_to_urls": False, "tmpdir": str(self.scratch),
-        }  # fmt: skip
-        whole = io.BytesIO()
-        with self.writing(), xlsxwriter.Workbook(whole, options) as book:
-            book.set_properties({"created": made})
-            frame.write_excel(
-                book, worksheet="assignments", autofit=True, freeze_panes=(1, 1),
-                float_precision=2, dtype_formats={pl.Date: "yyyy-mm-dd"},
-            )  # fmt: skip
         with self.writing():
-            (self.aside / name).write_bytes(whole.getbuffer())
+            (self.aside / name).write_bytes(workbook(frame, made, self.scratch))
+
+    @contextmanager
+    def workbook_beside(self, name: str, table: str, made: datetime) -> Iterator[None]:
+        """Write the workbook of a table that is written already while the block does its work.
+
+        Parameters
+        ----------
+        name : str
+            File name of the workbook.
+        table : str
+            File name of the table.
+        made : datetime
+            As for :meth:`workbook`, which gives the same bytes.
+        """
+        beside = workbook_beside(self.aside / table, self.aside / name, made, self.scratch)
+        with self.writing(), beside:
+            yield
 
 
 def read_table(run: Path, name: str) -> pl.DataFrame:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, time
 
 from auction.explain.effects import effects
@@ -14,6 +16,7 @@ from auction.run.folder import RunFolder
 from auction.run.hedges import hedges
 from auction.run.manifest import MANIFEST, manifest
 from auction.run.stamp import RunStamp
+from auction.run.workbook import WORTH_A_PROCESS
 from auction.run_lists.book import run_list_book
 from auction.run_lists.lists import run_lists
 from auction.workspace import write_rejected
@@ -49,26 +52,39 @@ def fill_run(
     """
     stages = Stages.of(progress)
     told = manifest(planning, threads, stamp or RunStamp())
-    with stages.stage("writing", f"{run.target}"):
-        with run.writing():
-            _tables(run, planning)
+    with (
+        stages.stage("writing", f"{run.target}"),
+        run.writing(),
+        _assignments(run, planning, threads),
+    ):
+        _tables(run, planning)
         stages("tables", 0.5, "the report")
         run.record(MANIFEST, told)
-        with run.writing():
-            write_report(run.aside)
+        write_report(run.aside)
     # Last, because it vouches for all the others.
     outputs_made = {name: made for name, made in run.digests().items() if name != MANIFEST}
     timings = {**told["timings"], **stages.timings}
     run.record(MANIFEST, {**told, "timings": timings, "outputs": outputs_made})
 
 
+@contextmanager
+def _assignments(run: RunFolder, planning: Planning, threads: int) -> Iterator[None]:
+    """Write where every vehicle goes; of many, the workbook beside what the block writes."""
+    table = outputs.assignments(planning)
+    made = datetime.combine(planning.workspace.config.as_of, time())
+    run.table("assignments.parquet", table)
+    if threads == 1 or table.height < WORTH_A_PROCESS:
+        run.workbook("assignments.xlsx", table, made)
+        yield
+        return
+    with run.workbook_beside("assignments.xlsx", "assignments.parquet", made):
+        yield
+
+
 def _tables(run: RunFolder, planning: Planning) -> None:
     """Write every table and record but the manifest."""
-    table = outputs.assignments(planning)
-    run.table("assignments.parquet", table)
     policy, parts = outputs.policy(planning), outputs.parts_plan(planning)
     config = planning.workspace.config
-    run.workbook("assignments.xlsx", table, datetime.combine(config.as_of, time()))
     mailed = run_list_book(
         run_lists(planning, policy, parts),
         title=config.title,
