@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 from scipy import sparse
 
+from auction.basis import TERMS
 from auction.channels.channel import Channel
 from auction.channels.quotes import Quotes, gather_uses
 from auction.channels.reconditioned import quote_reconditioned
@@ -187,8 +188,14 @@ def assemble(situation: Situation, parts: list[Quotes]) -> Options:
     order = np.argsort(vehicle, kind="stable")
     place = np.empty_like(order)
     place[order] = np.arange(order.size)
-    coefficient = np.concatenate([part.coefficient for part in parts])[order]
-    group = np.concatenate([part.group for part in parts])[order]
+    # straight to its place: together they are as large as what is made of them
+    coefficient = np.empty((order.size, TERMS))
+    group = np.empty(order.size, dtype=np.int64)
+    first = 0
+    for part in parts:
+        own = place[first : first + part.vehicle.size]
+        coefficient[own], group[own] = part.coefficient, part.group
+        first += own.size
     uses = sorted(gather_uses(parts), key=lambda use: use.resource.resource_id)
     rows = np.concatenate(
         [np.full(use.option.size, i) for i, use in enumerate(uses)] or [order[:0]]

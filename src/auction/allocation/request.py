@@ -240,7 +240,8 @@ def _compiled(request: _Request, lifted: frozenset[str]) -> Problem:
         allowed |= admission.bar == BARS.index(kind)
     column = np.flatnonzero(allowed).astype(np.int64)
     every = column.size == options.vehicle.size
-    frame = options.frame if every else options.frame[column]
+    read = _read(request)
+    frame = read if every else read[column]
     vehicle = options.vehicle if every else options.vehicle[column]
     some = None if every else column
     resources = _used(options, some)

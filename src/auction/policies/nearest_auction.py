@@ -30,33 +30,41 @@ class NearestAuction:
     def choose(self, task: Task) -> NDArray[np.int64]:
         """Choose as `Policy.choose` has it."""
         problem = task.problem
-        frame = problem.options.frame.select("distance_km", "venue_id", "date")[problem.column]
+        sent = np.flatnonzero(auctioned(problem))
+        frame = problem.options.frame.select("distance_km", "venue_id", "date")[
+            problem.column[sent]
+        ]
+        vehicle = problem.vehicle[sent]
         distance = frame["distance_km"].fill_null(np.inf).to_numpy()
         venue, day = frame["venue_id"], frame["date"].to_physical()
         keys = (
-            -problem.mean,
+            -problem.mean[sent],
             day.fill_null(np.iinfo(np.int32).max).to_numpy(),
             _codes(venue),
             distance,
-            ~_for_damaged(task, venue, distance),
-            held(problem),
-            _turns(task)[problem.vehicle],
+            ~_for_damaged(task, vehicle, venue, distance),
+            held(problem)[sent],
+            _turns(task)[vehicle],
         )
-        order = np.lexsort(keys).astype(np.int64)
-        return take_in_order(problem, order[auctioned(problem)[order]])
+        return take_in_order(problem, sent[np.lexsort(keys)])
 
 
-def _for_damaged(task: Task, venue: pl.Series, distance: NDArray[np.float64]) -> NDArray[np.bool_]:
+def _for_damaged(
+    task: Task, vehicle: NDArray[np.int64], venue: pl.Series, distance: NDArray[np.float64]
+) -> NDArray[np.bool_]:
     """Return the columns that take a damaged vehicle to an auction for such, near enough."""
     if task.damaged is None:
         return np.zeros(distance.size, dtype=np.bool_)
     taken = venue.replace_strict(dict(task.accepts), default=None, return_dtype=pl.String)
     special = (taken == "damaged").fill_null(value=False).to_numpy()
-    return np.asarray(special & (distance <= task.within_km) & task.damaged[task.problem.vehicle])
+    return np.asarray(special & (distance <= task.within_km) & task.damaged[vehicle])
 
 
 def _codes(column: pl.Series) -> NDArray[np.int64]:
-    return column.rank("dense").fill_null(0).cast(pl.Int64).to_numpy()
+    """Return the places of names in their order, from 1 on; 0 for none."""
+    names = column.drop_nulls().unique().sort()
+    place = column.cast(pl.Enum(names)).to_physical().cast(pl.Int64) + 1
+    return place.fill_null(0).to_numpy()
 
 
 def _turns(task: Task) -> NDArray[np.int64]:
