@@ -13,18 +13,21 @@ import numpy as np
 
 from cython.parallel cimport prange, threadid
 from _core.interrupts cimport Watch, over, stop, watching
-from _core.vmath cimport exp_scalar, norm_cdf_scalar
+from _core.vmath cimport exp_many, exp_scalar, norm_cdf_scalar
 
 cdef extern from "clones.h":
+    ctypedef const double* residual_in "residual_auction_in"
     ctypedef double* residual_out "residual_auction_out"
 
 cdef extern from *:
     """
-    RESIDUAL_AUCTION_CLONES static void residual_auction_lot_points(
-        double, double, residual_auction_out, residual_auction_out, residual_auction_out,
-        residual_auction_out, residual_auction_out);
-    RESIDUAL_AUCTION_CLONES static void residual_auction_lot_middles(
+    RESIDUAL_AUCTION_CLONES static void residual_auction_lot_exponents(
         double, double, residual_auction_out);
+    RESIDUAL_AUCTION_CLONES static void residual_auction_lot_points(
+        double, double, residual_auction_in, residual_auction_in, residual_auction_out,
+        residual_auction_out, residual_auction_out, residual_auction_out);
+    RESIDUAL_AUCTION_CLONES static void residual_auction_lot_middles(
+        double, double, residual_auction_in, residual_auction_in, residual_auction_out);
     """
 
 cdef double INV_SQRT_2PI = 0.3989422804014327
@@ -50,34 +53,42 @@ cdef void fill_normal_tables() noexcept:
 fill_normal_tables()
 
 
-cdef void points_loop "residual_auction_lot_points"(
-    double arrival, double spread, residual_out first, residual_out first_slope,
-    residual_out second, residual_out alone, residual_out price
+cdef void exponents_loop "residual_auction_lot_exponents"(
+    double arrival, double spread, residual_out x
 ) noexcept nogil:
-    """P1 with its slope, P2, the chance of exactly one, and the price at the grid points."""
+    """ln of the chance of nobody above, and of the price: at the points, then at the middles."""
     cdef Py_ssize_t i
-    cdef double u, e
+    for i in range(TABLE):
+        x[i] = -(arrival * TAIL[i])
+        x[TABLE + i] = spread * (-SPAN + i * STEP)
+    for i in range(CELLS):
+        x[2 * TABLE + i] = -(arrival * TAIL_MIDDLE[i])
+        x[2 * TABLE + CELLS + i] = spread * (-SPAN + (i + 0.5) * STEP)
+
+
+cdef void points_loop "residual_auction_lot_points"(
+    double arrival, double spread, residual_in nobody, residual_in price, residual_out first,
+    residual_out first_slope, residual_out alone, residual_out above_slope
+) noexcept nogil:
+    """P1 with its slope, the chance of exactly one, and the slope of the integral of P2."""
+    cdef Py_ssize_t i
+    cdef double u
     for i in range(TABLE):
         u = arrival * TAIL[i]
-        e = exp_scalar(-u)
-        first[i] = 1.0 - e
-        first_slope[i] = -arrival * DENSITY[i] * e
-        alone[i] = u * e
-        second[i] = 1.0 - e * (1.0 + u)
-        price[i] = exp_scalar(spread * (-SPAN + i * STEP))
+        first[i] = 1.0 - nobody[i]
+        first_slope[i] = -arrival * DENSITY[i] * nobody[i]
+        alone[i] = u * nobody[i]
+        above_slope[i] = -(1.0 - nobody[i] * (1.0 + u)) * price[i] * spread
 
 
 cdef void middles_loop "residual_auction_lot_middles"(
-    double arrival, double spread, residual_out slope
+    double arrival, double spread, residual_in nobody, residual_in price, residual_out slope
 ) noexcept nogil:
     """Slope of the integral of P2 at the middles of the cells."""
     cdef Py_ssize_t i
-    cdef double u
     for i in range(CELLS):
-        u = arrival * TAIL_MIDDLE[i]
         slope[i] = (
-            (exp_scalar(-u) * (1.0 + u) - 1.0)
-            * exp_scalar(spread * (-SPAN + (i + 0.5) * STEP)) * spread
+            (nobody[i] * (1.0 + arrival * TAIL_MIDDLE[i]) - 1.0) * price[i] * spread
         )
 
 
@@ -85,16 +96,18 @@ cdef void prepare(Lot* lot, double arrival, double spread) noexcept nogil:
     """Tabulate P1 and the integral of P2 for one pair (arrival, spread)."""
     cdef Py_ssize_t i
     cdef double total = 0.0
-    cdef double[TABLE] second
-    cdef double[TABLE] price
+    cdef double[2 * TABLE + 2 * CELLS] exponent
+    cdef double[2 * TABLE + 2 * CELLS] made
     cdef double[CELLS] middle
     lot.arrival = arrival
     lot.spread = spread
     lot.per_cell = 1.0 / (spread * STEP)
-    points_loop(arrival, spread, lot.first, lot.first_slope, second, lot.alone, price)
-    middles_loop(arrival, spread, middle)
-    for i in range(TABLE):
-        lot.above_slope[i] = -second[i] * price[i] * spread
+    exponents_loop(arrival, spread, exponent)
+    exp_many(exponent, made, 2 * TABLE + 2 * CELLS)
+    points_loop(
+        arrival, spread, made, made + TABLE, lot.first, lot.first_slope, lot.alone,
+        lot.above_slope)
+    middles_loop(arrival, spread, made + 2 * TABLE, made + 2 * TABLE + CELLS, middle)
     lot.above[CELLS] = 0.0
     for i in range(CELLS - 1, -1, -1):
         # Simpson's rule; the integrand is minus the slope of the integral
