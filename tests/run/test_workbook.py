@@ -58,9 +58,22 @@ def test_a_workbook_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 
 def test_what_else_goes_wrong_is_not_hidden(tmp_path: Path) -> None:
     (tmp_path / "t.parquet").write_bytes(b"none")
-    with pytest.raises(RuntimeError, match=r"the process that makes t\.xlsx failed: (.|\n)*Error"):
+    with pytest.raises(
+        RuntimeError, match=r"the process that makes t\.xlsx ended with 1: (.|\n)*Error"
+    ):
         make(tmp_path)
     assert not (tmp_path / "t.xlsx").exists()
+
+
+def test_files_of_the_user_are_not_taken_for_modules(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "polars.py").write_text("raise SystemExit('shadowed')", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend("")
+    TABLE.write_parquet(tmp_path / "t.parquet")
+    make(tmp_path)
+    assert (tmp_path / "t.xlsx").exists()
 
 
 def test_the_process_ends_with_a_block_that_fails(

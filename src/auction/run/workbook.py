@@ -82,7 +82,10 @@ def workbook_beside(table: Path, target: Path, made: datetime, scratch: Path) ->
         if process.wait() == _FAILED:
             raise OSError(said)
         if process.returncode:
-            raise RuntimeError(f"the process that makes {target.name} failed: {said[-2000:]}")
+            raise RuntimeError(
+                f"the process that makes {target.name} ended with {process.returncode}: "
+                f"{said[-2000:] or 'it said nothing'}"
+            )
     finally:
         process.kill()
         # closes the pipes, too
@@ -92,10 +95,12 @@ def workbook_beside(table: Path, target: Path, made: datetime, scratch: Path) ->
 def begun(table: Path, target: Path, made: datetime, scratch: Path) -> subprocess.Popen[bytes]:
     """Begin the process of :func:`workbook_beside`."""
     told = json.dumps([str(table), str(target), made.isoformat(), str(scratch)])
-    environment = {**os.environ, **_ONE_THREAD, "PYTHONPATH": os.pathsep.join(sys.path)}
+    # what this process imports from; an empty entry would be the folder of the user
+    path = os.pathsep.join(filter(None, sys.path))
+    environment = {**os.environ, **_ONE_THREAD, "PYTHONPATH": path}
     return subprocess.Popen(  # noqa: S603 - this interpreter, with a module of this package
         # a session of its own: Ctrl-C is told to the run, which ends this one
-        [sys.executable, "-m", "auction.run.workbook", told], env=environment,
+        [sys.executable, "-P", "-m", "auction.run.workbook", told], env=environment,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         start_new_session=True,
     )  # fmt: skip
@@ -103,7 +108,9 @@ def begun(table: Path, target: Path, made: datetime, scratch: Path) -> subproces
 
 def _end_with_parent() -> None:
     """End this process where the other end of its standard input goes."""
-    sys.stdin.buffer.read()
+    # not through a buffer, whose lock would still be held where the interpreter ends
+    while os.read(0, 1):
+        pass
     os._exit(1)
 
 

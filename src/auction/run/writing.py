@@ -39,7 +39,8 @@ def fill_run(
     planning : Planning
         What was worked out.
     threads : int
-        For the manifest.
+        For the manifest; with more than one, the workbook of a large fleet is made by a process
+        beside the other files.
     stamp : RunStamp, optional
         The run's id and beginning, for the manifest; a new one by default.
     progress : callable, optional
