@@ -11,6 +11,7 @@ import numpy as np
 from scipy import sparse
 
 from auction.allocation import Stop, allocate
+from auction.option_table import OptionTable
 from auction.options import Options, Resource
 from auction.risk import CVaR
 from benchmarks.allocation.fleets import draw, family
@@ -94,7 +95,7 @@ def _only_hold(options: Options) -> Options:
     return replace(
         options,
         vehicle=options.vehicle[kept],
-        frame=options.frame[kept],
+        table=OptionTable.of(options.frame[kept]),
         coefficient=options.coefficient[kept],
         group=options.group[kept],
         use=sparse.csr_array(options.use[:, kept]),

@@ -9,6 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
+from auction.option_table import OptionTable
 from auction.options import Options, Resource
 
 TERMS = 4
@@ -105,7 +106,7 @@ def draw(
     return Options(
         tuple(f"V{number:07d}" for number in range(vehicles)),
         np.repeat(np.arange(vehicles), slots),
-        _frame(vehicles, slots, coefficient, group, basis.mean(axis=2)),
+        OptionTable.of(_frame(vehicles, slots, coefficient, group, basis.mean(axis=2))),
         coefficient,
         group,
         basis,
@@ -131,7 +132,9 @@ def altered(options: Options, share: float, seed: int = 7) -> Options:
     factor *= np.exp(SPREAD * rng.standard_normal(factor.size))
     each = np.where(changing(options, share, seed)[options.vehicle], factor, 1.0)
     frame = options.frame.with_columns(expected_net=pl.col("expected_net") * each)
-    return replace(options, frame=frame, coefficient=options.coefficient * each[:, None])
+    return replace(
+        options, table=OptionTable.of(frame), coefficient=options.coefficient * each[:, None]
+    )
 
 
 def changing(options: Options, share: float, seed: int = 7) -> NDArray[np.bool_]:

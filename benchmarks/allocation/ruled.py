@@ -12,6 +12,7 @@ from scipy import sparse
 
 from auction.allocation import Constraints, Limit
 from auction.hedges import Hedges, Position
+from auction.option_table import OptionTable
 from auction.options import Options, Resource
 
 TERMS: Final = 4
@@ -89,7 +90,7 @@ class _Draw:
         options = Options(
             tuple(f"V{number:07d}" for number in range(self.vehicles)),
             np.repeat(np.arange(self.vehicles), self.slots),
-            self._frame(expected),
+            OptionTable.of(self._frame(expected)),
             coefficient,
             group,
             basis,

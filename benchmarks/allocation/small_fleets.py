@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
+from auction.option_table import OptionTable
 from auction.options import Options, Resource
 
 AS_OF: Final = date(2026, 6, 1)
@@ -136,7 +137,8 @@ class FleetDraw:
             for name, units in use.items():
                 matrix[names[name], column] = units
         use_rows = sparse.csr_array(matrix)
-        return Options(ids, place, frame, coefficient, group, basis, use_rows, resources)
+        table = OptionTable.of(frame)
+        return Options(ids, place, table, coefficient, group, basis, use_rows, resources)
 
     def _basis(self) -> NDArray[np.float64]:
         """Groups are segments by week; the functions are one, the market, and its falls."""

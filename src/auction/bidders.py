@@ -109,9 +109,7 @@ def arrivals(
     )
 
 
-def uncounted(
-    venues: pl.DataFrame, found: Arrivals, prior: float, options: pl.DataFrame
-) -> list[str]:
+def uncounted(venues: pl.DataFrame, found: Arrivals, prior: float, open_to: pl.Series) -> list[str]:
     """Say where the mean number of bidders is assumed, as nothing tells it.
 
     Parameters
@@ -122,8 +120,8 @@ def uncounted(
         At these venues.
     prior : float
         What is assumed.
-    options : polars.DataFrame
-        Where vehicles may go; column venue_id. A venue that takes none is not told.
+    open_to : polars.Series
+        The venue_id of every option. A venue that takes no vehicle is not told.
 
     Returns
     -------
@@ -132,7 +130,7 @@ def uncounted(
     """
     silent = pl.Series(found.lots.sum(axis=1) == 0)
     names = venues.filter(silent & venues["bidders"].is_null())["venue_id"]
-    names = names.filter(names.is_in(options["venue_id"].unique().implode()))
+    names = names.filter(names.is_in(open_to.unique().cast(pl.String).implode()))
     if names.is_empty():
         return []
     return [

@@ -190,7 +190,7 @@ def _next_unit(plan: Plan, hedge_id: str) -> float | None:
     """Return by how much covering the best further unit falls short of leaving it as it is."""
     options, charges = _seen(plan), plan.allocation.charges
     worth = np.nan_to_num(options.weighted(charges.weights) - charges.slot_price, nan=-np.inf)
-    covered = (options.frame["hedge_id"] == hedge_id).fill_null(value=False).to_numpy()
+    covered = (options.table.column("hedge_id") == hedge_id).fill_null(value=False).to_numpy()
     units = len(options.vehicle_ids)
     best, other = np.full(units, -np.inf), np.full(units, -np.inf)
     np.maximum.at(best, options.vehicle[covered], worth[covered])

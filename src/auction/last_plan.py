@@ -221,7 +221,7 @@ def replanned(last: LastPlan, plan: Plan, as_of: date, churn: float) -> Replanne
     fleet = plan.options.vehicle_ids
     before = last.ways_on(as_of).with_columns(pl.col(PLACE).cast(pl.String))
     here = pl.DataFrame({"vehicle_id": fleet}).hstack(
-        plan.options.frame[plan.allocation.chosen].select(pl.col(PLACE).cast(pl.String))
+        plan.options.table.rows(plan.allocation.chosen, PLACE).select(pl.all().cast(pl.String))
     )
     both = here.join(before, on="vehicle_id", how="left", maintain_order="left", suffix="_last")
     same = pl.all_horizontal(pl.col(name).eq_missing(pl.col(f"{name}_last")) for name in PLACE)

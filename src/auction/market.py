@@ -81,7 +81,7 @@ class Market:
 
     def positions(self, channel: str, venue_ids: pl.Series) -> NDArray[np.int64]:
         """Return where named venues stand among the places of a channel, int64[m]."""
-        named = pl.DataFrame({"venue_id": venue_ids})
+        named = pl.DataFrame({"venue_id": venue_ids.cast(pl.String)})
         places = self.places(channel).select("venue_id").with_row_index("place")
         found = named.join(places, on="venue_id", how="left", maintain_order="left")
         return found["place"].cast(pl.Int64).to_numpy()

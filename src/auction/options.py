@@ -10,6 +10,8 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
+from auction.option_table import OptionTable
+
 ResourceKind = Literal["event", "reruns", "lane", "venue_week", "reconditioning", "volume"]
 
 
@@ -56,7 +58,7 @@ class Options:
         The fleet in its order.
     vehicle : int64[m]
         Position in the fleet of each option; never falls from row to row.
-    frame : polars.DataFrame, m rows
+    table : OptionTable, m rows
         What each option is: channel, place, date, terms, the bridge from gross to net.
     coefficient : float64[m, R]
         Worth of each option on its basis, money.
@@ -64,25 +66,25 @@ class Options:
         Basis of each option.
     basis : float64[G, R, n]
         Values of the basis functions in each scenario; row 0 of every group is one.
-    use : scipy.sparse.csr_array, [k, m]
-        Expected units of each resource that an option takes.
+    use : scipy.sparse.csc_array, [k, m]
+        Expected units of each resource that an option takes; another sparse array is turned.
     resources : tuple of Resource, length k
         The resources.
     """
 
     vehicle_ids: tuple[str, ...]
     vehicle: NDArray[np.int64]
-    frame: pl.DataFrame
+    table: OptionTable
     coefficient: NDArray[np.float64]
     group: NDArray[np.int64]
     basis: NDArray[np.float64]
-    use: sparse.csr_array
+    use: sparse.csc_array
     resources: tuple[Resource, ...]
 
     def __post_init__(self) -> None:
         rows = self.vehicle.shape[0]
         shapes = {
-            "frame": self.frame.height,
+            "table": self.table.height,
             "coefficient": self.coefficient.shape[0],
             "group": self.group.shape[0],
             "use": self.use.shape[1],
@@ -94,8 +96,18 @@ class Options:
             raise ValueError(
                 f"use has {self.use.shape[0]} rows for {len(self.resources)} resources"
             )
+        use = sparse.csc_array(self.use)
+        object.__setattr__(self, "use", use if use.has_sorted_indices else use.sorted_indices())
         if rows and (np.diff(self.vehicle) < 0).any():
             raise ValueError("options must stand in the order of the fleet")
+
+    @property
+    def frame(self) -> pl.DataFrame:
+        """Every option with every column, text as text, put together anew each time.
+
+        That is for a look at a small fleet: of a large one ask :attr:`table` for what is wanted.
+        """
+        return self.table.whole()
 
     def taken(self, rows: NDArray[np.int64], volume_loss: NDArray[np.float64]) -> pl.DataFrame:
         """Return the options that a plan takes, with what its volume takes off them.
@@ -110,10 +122,10 @@ class Options:
         Returns
         -------
         polars.DataFrame
-            The rows of ``frame`` with own_volume filled in, and expected_net less it.
+            Those rows of the table with own_volume filled in, and expected_net less it.
         """
         lost = pl.Series(volume_loss)
-        return self.frame[rows].with_columns(
+        return self.table.rows(rows).with_columns(
             own_volume=lost, expected_net=pl.col("expected_net") - lost
         )
 

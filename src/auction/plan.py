@@ -91,9 +91,9 @@ class Plan:
     def assignments(self) -> pl.DataFrame:
         """One row a vehicle, in the order of the fleet: place, terms, bridge, runner-up."""
         runner = self.allocation.runner_up
-        other = self.options.frame[np.maximum(runner, 0)].select(
-            runner_up_channel="channel", runner_up_venue="venue_id", runner_up_date="date"
-        )
+        other = self.options.table.rows(
+            np.maximum(runner, 0), ["channel", "venue_id", "date"]
+        ).select(runner_up_channel="channel", runner_up_venue="venue_id", runner_up_date="date")
         known = pl.Series("known", runner >= 0)
         held = pl.col("channel") == "hold"
         return (

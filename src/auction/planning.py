@@ -161,7 +161,7 @@ def plan_workspace(
             start=start or warm, churn=churn, executor=executor, compiled=compiled,
         )  # fmt: skip
 
-    with stages.stage("allocation", f"{options.frame.height:,} options"):
+    with stages.stage("allocation", f"{options.table.height:,} options"):
         plan = replan(risk, stop, stages)
     judged = None
     if not tables["hedges"].is_empty():
@@ -216,7 +216,7 @@ def _heard_over(heard: Heard | None, book: residual.ValueBook) -> residual.Value
 
 def _refuse_immense(options: Options) -> None:
     """Refuse amounts with which the sums of a fleet could no longer be reckoned."""
-    net = options.frame["expected_net"].to_numpy()
+    net = options.table.column("expected_net").to_numpy()
     if not (np.isfinite(options.coefficient).all() and (np.abs(net) < _IMMENSE).all()):
         rule = f"proceeds of a vehicle reach {_IMMENSE:.0e} or more: an amount or a rate is absurd"
         remedy = "look at prices, fees, costs and the discount rate"

@@ -10,13 +10,9 @@ from functools import partial
 from itertools import islice
 from typing import Final
 
-import numpy as np
 import polars as pl
-from scipy import sparse
 
-from auction.basis import TERMS
 from auction.channels.channel import Channel
-from auction.channels.quotes import Quotes, gather_uses
 from auction.channels.reconditioned import quote_reconditioned
 from auction.channels.redeemed import with_redemption
 from auction.channels.registry import CHANNELS, WHOLE
@@ -24,11 +20,15 @@ from auction.channels.transport import coordinates
 from auction.market import Market
 from auction.options import Options
 from auction.progress import Progress, silent
+from auction.quoted import QuotedBlock, assemble, joined
 from auction.situation import Situation
 from residual import ValueBook
 
 #: Blocks that are quoted at once, and share the threads, where there are several.
 _TOGETHER: Final = 2
+#: Vehicles of a block: frames and kernels of one fit memory beside each other, and a fleet of any
+#: size is quoted in the room of a few.
+_BLOCK: Final = 2048
 
 
 def quote(
@@ -64,15 +64,15 @@ def quote(
     InputError
         Where a move cannot be priced, or the book lacks a date of the market.
     """
-    situation = Situation(book.vehicles, book, market, threads, progress)
-    return _quoted(situation, channels)
+    blocks = _blocks(book, market, _BLOCK, threads, progress, channels)
+    return joined(book.vehicle_ids, blocks)
 
 
 def quote_blocks(
     book: ValueBook,
     market: Market,
     *,
-    block: int = 2048,
+    block: int = _BLOCK,
     threads: int = 1,
     progress: Progress = silent,
     channels: Sequence[Channel] = CHANNELS,
@@ -112,9 +112,24 @@ def quote_blocks(
     """
     if block < 1:
         raise ValueError(f"block must be at least 1, not {block}")
+    for quoted in _blocks(book, market, block, threads, progress, channels):
+        if quoted.vehicle_ids:
+            yield joined(quoted.vehicle_ids, [quoted])
+
+
+def _blocks(
+    book: ValueBook,
+    market: Market,
+    block: int,
+    threads: int,
+    progress: Progress,
+    channels: Sequence[Channel],
+) -> Iterator[QuotedBlock]:
+    """Quote a fleet block by block."""
     whole = located(Situation(book.vehicles, book, market, threads))
     size = len(book.vehicle_ids)
-    starts = range(0, size, block)
+    # a fleet of none has a block of none, which knows the columns
+    starts = range(0, max(size, 1), block)
     together = _TOGETHER if threads > 1 else 1
     # blocks from here on have no other beside them, and all threads
     alone = len(starts) - len(starts) % together
@@ -124,15 +139,15 @@ def quote_blocks(
         for i, start in enumerate(starts)
     )
     done = 0
-    for options in _in_order(partial(_quoted, channels=channels), parts, together):
-        yield options
-        done += len(options.vehicle_ids)
-        progress("quote", done / size, f"{done:,} of {size:,} vehicles")
+    for quoted in _in_order(partial(_quoted, channels=channels), parts, together):
+        yield quoted
+        done += len(quoted.vehicle_ids)
+        progress("quote", done / max(size, 1), f"{done:,} of {size:,} vehicles")
 
 
 def _in_order(
-    work: Callable[[Situation], Options], parts: Iterator[Situation], together: int
-) -> Iterator[Options]:
+    work: Callable[[Situation], QuotedBlock], parts: Iterator[Situation], together: int
+) -> Iterator[QuotedBlock]:
     """Yield what the work makes of each part, in their order, so many being worked on at once."""
     if together == 1:
         yield from map(work, parts)
@@ -141,9 +156,9 @@ def _in_order(
     try:
         begun = deque(pool.submit(work, part) for part in islice(parts, together))
         while begun:
-            options = begun.popleft().result()
+            quoted = begun.popleft().result()
             begun.extend(pool.submit(work, part) for part in islice(parts, 1))
-            yield options
+            yield quoted
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -171,68 +186,9 @@ def located(situation: Situation) -> Situation:
     )
 
 
-def _quoted(situation: Situation, channels: Sequence[Channel]) -> Options:
+def _quoted(situation: Situation, channels: Sequence[Channel]) -> QuotedBlock:
     """Quote every vehicle of a situation in every channel."""
     parts = [channel.quote(situation) for channel in channels]
     whole = [channel for channel in channels if channel in WHOLE]
     parts += quote_reconditioned(situation, whole)
     return assemble(situation, [with_redemption(situation, part) for part in parts])
-
-
-def assemble(situation: Situation, parts: list[Quotes]) -> Options:
-    """Put the quotes of all channels together, in the order of the fleet.
-
-    Within a vehicle the options stand in the order of the channels given.
-    """
-    vehicle = np.concatenate([part.vehicle for part in parts])
-    order = np.argsort(vehicle, kind="stable")
-    place = np.empty_like(order)
-    place[order] = np.arange(order.size)
-    # straight to its place: together they are as large as what is made of them
-    coefficient = np.empty((order.size, TERMS))
-    group = np.empty(order.size, dtype=np.int64)
-    first = 0
-    for part in parts:
-        own = place[first : first + part.vehicle.size]
-        coefficient[own], group[own] = part.coefficient, part.group
-        first += own.size
-    uses = sorted(gather_uses(parts), key=lambda use: use.resource.resource_id)
-    rows = np.concatenate(
-        [np.full(use.option.size, i) for i, use in enumerate(uses)] or [order[:0]]
-    )
-    columns = np.concatenate([place[use.option] for use in uses] or [order[:0]])
-    units = np.concatenate([use.units for use in uses] or [np.zeros(0)])
-    met = np.zeros(situation.basis.half_width.size, dtype=np.bool_)
-    met[group] = True
-    expected = situation.basis.expected(coefficient, group)
-    return Options(
-        vehicle_ids=tuple(situation.book.vehicle_ids),
-        vehicle=vehicle[order],
-        frame=_described(situation, parts, order, vehicle[order], expected),
-        coefficient=coefficient,
-        group=(np.cumsum(met) - 1)[group],
-        basis=situation.basis.values[met],
-        use=sparse.csr_array((units, (rows, columns)), shape=(len(uses), order.size)),
-        resources=tuple(use.resource for use in uses),
-    )
-
-
-def _described(
-    situation: Situation,
-    parts: list[Quotes],
-    order: np.ndarray[tuple[int], np.dtype[np.int64]],
-    vehicle: np.ndarray[tuple[int], np.dtype[np.int64]],
-    expected: np.ndarray[tuple[int], np.dtype[np.float64]],
-) -> pl.DataFrame:
-    """Return the frame of all options: who, where, on which terms, and the bridge to net."""
-    unit = situation.vehicles.select("vehicle_id", "make", "model", "region").with_columns(
-        pl.Series("segment", situation.segment)
-    )
-    return pl.concat(
-        [
-            unit[vehicle],
-            pl.concat([part.frame for part in parts], rechunk=True)[order],
-            pl.DataFrame({"expected_net": expected}),
-        ],
-        how="horizontal",
-    )

@@ -183,12 +183,13 @@ def without(plan: Plan, closed: Sequence[str]) -> Plan:
         Venues.
     """
     options, allocation = plan.options, plan.allocation
-    frame = options.frame
-    there = frame["venue_id"][allocation.chosen].cast(pl.String).is_in(list(closed))
+    where = options.table.rows(allocation.chosen, ["venue_id"])["venue_id"]
+    there = where.cast(pl.String).is_in(list(closed))
     turned = np.flatnonzero(there.fill_null(value=False).to_numpy())
     if not turned.size:
         return plan
-    plain = frame["reconditioning_id"].is_null() & (frame["channel"].cast(pl.String) == "hold")
+    frame = options.table.read(["channel", "reconditioning_id"])
+    plain = frame["reconditioning_id"].is_null() & (frame["channel"] == "hold")
     holds = np.flatnonzero(plain.to_numpy())
     rows, lost = allocation.chosen.copy(), allocation.volume_loss.copy()
     rows[turned] = holds[np.searchsorted(options.vehicle[holds], turned)]

@@ -38,7 +38,7 @@ def unused_of(market: Market, options: Options, as_of: date) -> list[str]:
         market.events.filter((pl.col("date") > as_of) & (pl.col("date") <= end)), "venue_id"
     )  # fmt: skip
     made = _names(market.offers, "venue_id")
-    taken = _names(options.frame, "offer_id")
+    taken = _met(options, "offer_id")
     auctions = _missing(_names(market.places("auction"), "venue_id"), held)
     dealers = _missing(_names(market.places("dealer"), "venue_id"), made)
     listless = market.parts is None or market.parts.is_empty()
@@ -46,7 +46,7 @@ def unused_of(market: Market, options: Options, as_of: date) -> list[str]:
     offers = _missing(_names(market.offers, "offer_id"), taken)
     works = _missing(
         _names(market.reconditioning, "reconditioning_id"),
-        _names(options.frame, "reconditioning_id"),
+        _met(options, "reconditioning_id"),
     )
     told = {
         "auctions without an event within the horizon, where nothing can be sold": auctions,
@@ -62,6 +62,10 @@ def _names(frame: pl.DataFrame | None, column: str) -> list[str]:
     if frame is None:
         return []
     return frame[column].drop_nulls().unique(maintain_order=True).to_list()
+
+
+def _met(options: Options, column: str) -> list[str]:
+    return options.table.column(column).drop_nulls().unique().cast(pl.String).to_list()
 
 
 def _missing(names: Sequence[str], known: Sequence[str]) -> list[str]:

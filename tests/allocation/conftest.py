@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from scipy import sparse
 
+from auction.option_table import OptionTable
 from auction.options import Options, Resource
 
 SEGMENTS = ("car", "van", "suv")
@@ -69,7 +70,7 @@ def build(
     return Options(
         tuple(vehicles),
         np.array([place[str(row["vehicle_id"])] for row in rows], dtype=np.int64),
-        frame,
+        OptionTable.of(frame),
         coefficient,
         np.asarray(group, dtype=np.int64),
         np.asarray(basis, dtype=float),

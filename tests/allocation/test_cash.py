@@ -12,6 +12,7 @@ import pytest
 from auction.allocation import CashTarget, Constraints, Limit, Stop, allocate
 from auction.cash import cash_by
 from auction.errors import InfeasibleError
+from auction.option_table import OptionTable
 from auction.options import Options
 from auction.risk import CVaR
 
@@ -148,7 +149,8 @@ def test_targets_by_several_days_hold_together(market: Options) -> None:
 def test_amounts_in_another_currency_change_nothing_else(market: Options) -> None:
     money = ["gross", "fees", "tax", "returns", "hedge_payoff", "expected_net"]
     dear = Options(
-        market.vehicle_ids, market.vehicle, market.frame.with_columns(pl.col(money) * 3e5),
+        market.vehicle_ids, market.vehicle,
+        OptionTable.of(market.frame.with_columns(pl.col(money) * 3e5)),
         market.coefficient * 3e5, market.group, market.basis, market.use, market.resources,
     )  # fmt: skip
     one, other = allocate(market, asked(18.0)), allocate(dear, asked(18.0 * 3e5))
@@ -165,9 +167,9 @@ def test_the_last_plan_with_its_cash_starts_the_next(market: Options) -> None:
 
 
 def test_options_must_tell_when_they_are_paid(market: Options) -> None:
-    frame = market.frame.drop("paid_on")
+    table = OptionTable.of(market.frame.drop("paid_on"))
     silent = Options(
-        market.vehicle_ids, market.vehicle, frame, market.coefficient, market.group, market.basis,
+        market.vehicle_ids, market.vehicle, table, market.coefficient, market.group, market.basis,
         market.use, market.resources,
     )  # fmt: skip
     with pytest.raises(ValueError, match="do not tell when money comes: no column paid_on"):

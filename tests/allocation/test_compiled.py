@@ -17,6 +17,7 @@ from auction.allocation.request import compile_problem
 from auction.allocation.rules import MATCHED
 from auction.cash import READ
 from auction.hedges import Hedges, Position
+from auction.option_table import OptionTable
 from auction.options import Options
 from auction.risk import CVaR
 
@@ -90,7 +91,7 @@ def test_other_worths_take_the_rows_over(options: Options) -> None:
         coefficient=options.coefficient * factor,
         group=np.flip(options.group).copy(),
         basis=options.basis * 1.5,
-        frame=options.frame.with_columns(expected_net=pl.col("expected_net") * 2.0),
+        table=OptionTable.of(options.frame.with_columns(expected_net=pl.col("expected_net") * 2.0)),
     )
     position = Position("put", "writer", 4, np.linspace(-1.0, 2.0, 32))
     hedges = Hedges({"F0": 9.0}, (position,))
@@ -132,7 +133,7 @@ def test_whatever_differs_is_compiled_anew(options: Options) -> None:
     vehicle[rows] = 1
     others: list[tuple[Options, dict[str, object]]] = [
         (replace(options, resources=(dearer, *options.resources[1:])), {}),
-        (replace(options, frame=moved), {}),
+        (replace(options, table=OptionTable.of(moved)), {}),
         (replace(options, vehicle=vehicle), {}),
         (replace(options, vehicle_ids=("other", *options.vehicle_ids[1:])), {}),
         (options, {"rules": replace(RULES, max_hold_share=0.5)}),
@@ -151,9 +152,10 @@ def test_worths_count_where_a_rule_looks_at_them(options: Options) -> None:
     rules = replace(RULES, sacrifice_rate=0.05)
     last = compiled(options, rules=rules)
     frame = options.frame.with_columns(expected_net=pl.col("expected_net").reverse())
-    again = compiled(replace(options, frame=frame), last, rules=rules)
+    table = OptionTable.of(frame)
+    again = compiled(replace(options, table=table), last, rules=rules)
     assert again.column.size != last.column.size
-    assert compiled(replace(options, frame=frame), compiled(options)).options.frame is frame
+    assert compiled(replace(options, table=table), compiled(options)).options.table is table
 
 
 def test_what_is_compared_is_all_that_is_read(options: Options) -> None:
@@ -165,8 +167,9 @@ def test_what_is_compared_is_all_that_is_read(options: Options) -> None:
     names.update(READ, *(limit.columns for limit in limits))
     last = compiled(options, rules=rules)
     assert last.compiled is not None
-    assert set(last.compiled.frame.columns) == names.intersection(options.frame.columns)
-    alike(compiled(replace(options, frame=options.frame.select(names)), rules=rules), last)
+    assert set(last.compiled.read) == names.intersection(options.frame.columns)
+    table = OptionTable.of(options.frame.select(names))
+    alike(compiled(replace(options, table=table), rules=rules), last)
 
 
 def test_values_sent_away_are_sent_again_when_they_change(options: Options) -> None:

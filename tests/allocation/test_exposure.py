@@ -12,6 +12,7 @@ from auction.allocation import Allocation, Constraints, Limit, allocate
 from auction.allocation.exposure import entries_within, within_limits
 from auction.errors import InfeasibleError
 from auction.hedges import Entry, Hedges, Layer, Position
+from auction.option_table import OptionTable
 from auction.options import Options
 
 FLAT = np.zeros(2)
@@ -178,7 +179,8 @@ def test_the_way_out_of_a_limit_is_an_amount(covered: Options) -> None:
 
 def test_options_that_do_not_tell_are_refused(covered: Options) -> None:
     silent = Options(
-        covered.vehicle_ids, covered.vehicle, covered.frame.drop("exposure"), covered.coefficient,
+        covered.vehicle_ids, covered.vehicle,
+        OptionTable.of(covered.frame.drop("exposure")), covered.coefficient,
         covered.group, covered.basis, covered.use, covered.resources,
     )  # fmt: skip
     with pytest.raises(ValueError, match="no column exposure"):

@@ -93,8 +93,8 @@ def test_what_is_lost_to_volume_counts_toward_the_floor(bets: Options) -> None:
     use[0, [1, 3]] = 1.0
     market = Resource("M", "volume", "alike", 1.0, ((1.0, 0.5),))
     priced = Options(
-        bets.vehicle_ids, bets.vehicle, bets.frame, bets.coefficient, bets.group, bets.basis,
-        use.tocsr(), (market,),
+        bets.vehicle_ids, bets.vehicle, bets.table, bets.coefficient, bets.group, bets.basis,
+        use.tocsc(), (market,),
     )  # fmt: skip
     found = allocate(priced, risk=CVaR(0.5, 0.0, 17.5))
     assert found.objective == pytest.approx(17.5)

@@ -18,6 +18,7 @@ from auction.hedges import Entry, Hedges, Layer, Position, build_hedges
 from auction.menu.bent import Cover, bend
 from auction.menu.lines import Lines, lines_above, lines_at, slack
 from auction.menu.reach import reach
+from auction.option_table import OptionTable
 from auction.options import Options
 from auction.plan import Plan, allocate
 from auction.risk import CVaR
@@ -171,7 +172,7 @@ def test_hedges_are_worth_what_the_plan_loses_without_them(
 ) -> None:
     options = make_options(5, vehicles=5, events=2, floors=1, scenarios=12)
     free = {name: pl.lit(0.0) for name in ("own_volume", "hedge_premium", "hedge_payoff")}
-    options = replace(options, frame=options.frame.with_columns(**free))
+    options = replace(options, table=OptionTable.of(options.frame.with_columns(**free)))
     value = options.frame["expected_net"].to_numpy()
     best = np.array([value[options.vehicle == v].max() for v in range(5)])
     total = options.totals(

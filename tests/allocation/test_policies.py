@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from auction.allocation import Constraints, Limit, Stop, allocate
+from auction.option_table import OptionTable
 from auction.options import Options
 from auction.policies import (
     AllAuction,
@@ -211,7 +212,7 @@ def test_policies_keep_every_rule_and_never_beat_the_bound(
 def priced(options: Options) -> Options:
     """Return the options with a gross price each, which the highest guide looks at."""
     frame = options.frame.with_columns(gross=pl.col("expected_net") + 100.0)
-    return replace(options, frame=frame)
+    return replace(options, table=OptionTable.of(frame))
 
 
 def test_all_are_auctioned_where_that_brings_the_most(town: Options) -> None:
@@ -232,7 +233,7 @@ def test_only_the_plan_and_the_best_move_first_keep_back_what_auctions_would_los
 def test_the_dearest_goes_first_to_the_highest_price_whatever_it_costs(town: Options) -> None:
     dear = town.frame["event_id"] == "w1"
     gross = np.where(dear, 1_000.0, town.frame["expected_net"])
-    options = replace(town, frame=town.frame.with_columns(gross=gross))
+    options = replace(town, table=OptionTable.of(town.frame.with_columns(gross=gross)))
     limits = (Limit("venue", group="wreck", max_units=1),)
     task = Task(options, Constraints(limits=limits), guide=np.array([5.0, 9.0, 7.0]))
     assert events(options, placed(task, HighestGuide()).chosen) == ["n1", "w1", "f1"]

@@ -12,6 +12,7 @@ import pytest
 from auction.allocation import Stop, allocate
 from auction.errors import InfeasibleError
 from auction.hedges import Hedges, Position
+from auction.option_table import OptionTable
 from auction.options import Options
 from auction.risk import CVaR
 
@@ -101,7 +102,7 @@ def test_a_promise_that_cannot_be_kept_is_told(make_options: Drawn) -> None:
     none = options.frame["offer_id"].ne_missing("O0").to_numpy()
     kept = np.flatnonzero(none)
     fewer = Options(
-        options.vehicle_ids, options.vehicle[kept], options.frame[kept],
+        options.vehicle_ids, options.vehicle[kept], OptionTable.of(options.frame[kept]),
         options.coefficient[kept], options.group[kept], options.basis, options.use[:, kept],
         options.resources,
     )  # fmt: skip

@@ -21,6 +21,7 @@ from auction.allocation.prices import no_prices, price_out
 from auction.allocation.relaxation import relax
 from auction.allocation.request import compile_problem
 from auction.hedges import Hedges
+from auction.option_table import OptionTable
 from auction.options import Options, Resource
 from auction.risk import CVaR
 
@@ -37,7 +38,7 @@ def test_scaling_the_currency_scales_the_plan(
     scaled = replace(
         options,
         coefficient=options.coefficient * 700.0,
-        frame=options.frame.with_columns(pl.col("expected_net") * 700.0),
+        table=OptionTable.of(options.frame.with_columns(pl.col("expected_net") * 700.0)),
     )
     rules = Constraints(sacrifice_rate=0.2)
     plain = allocate(options, rules, risk=RISK, stop=Stop(1e-9))
@@ -57,7 +58,7 @@ def test_the_order_of_vehicles_does_not_matter(
         options,
         vehicle_ids=tuple(options.vehicle_ids[vehicle] for vehicle in order),
         vehicle=np.argsort(order)[options.vehicle[rows]],
-        frame=options.frame[rows],
+        table=OptionTable.of(options.frame[rows]),
         coefficient=options.coefficient[rows],
         group=options.group[rows],
         use=sparse.csr_array(options.use[:, rows]),
@@ -95,7 +96,7 @@ def test_a_dominated_option_changes_nothing(make_options: Callable[..., Options]
     more = replace(
         options,
         vehicle=options.vehicle[rows],
-        frame=options.frame[rows],
+        table=OptionTable.of(options.frame[rows]),
         coefficient=coefficient,
         group=options.group[rows],
         use=sparse.csr_array(options.use[:, rows]),
@@ -269,7 +270,7 @@ def test_an_empty_fleet_has_an_empty_plan(make_options: Callable[..., Options]) 
     empty = Options(
         (),
         none,
-        options.frame.clear(),
+        OptionTable.of(options.frame.clear()),
         np.zeros((0, 3)),
         none,
         options.basis,

@@ -13,6 +13,7 @@ from scipy import sparse
 
 from auction.allocation import Allocation, Constraints, Limit, Stop, Warm, allocate
 from auction.allocation.relaxation import Relaxation, relax
+from auction.option_table import OptionTable
 from auction.options import Options
 from auction.risk import CVaR
 
@@ -43,7 +44,9 @@ def nearly_the_same(options: Options, share: float = 0.01) -> Options:
     factor = rng.uniform(0.95, 1.05, options.vehicle.size)
     each = np.where(changed[options.vehicle], factor, 1.0)
     frame = options.frame.with_columns(expected_net=pl.col("expected_net") * each)
-    return replace(options, frame=frame, coefficient=options.coefficient * each[:, None])
+    return replace(
+        options, table=OptionTable.of(frame), coefficient=options.coefficient * each[:, None]
+    )
 
 
 def part(options: Options, rows: np.ndarray, names: tuple[str, ...] | None = None) -> Options:
@@ -54,7 +57,7 @@ def part(options: Options, rows: np.ndarray, names: tuple[str, ...] | None = Non
         options,
         vehicle_ids=names or ids,
         vehicle=np.searchsorted(kept, options.vehicle[rows]),
-        frame=options.frame[rows],
+        table=OptionTable.of(options.frame[rows]),
         coefficient=options.coefficient[rows],
         group=options.group[rows],
         use=sparse.csr_array(sparse.csr_array(options.use)[:, rows]),

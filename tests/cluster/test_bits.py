@@ -16,6 +16,7 @@ from auction.allocation import Allocation, Constraints, Limit, Stop, allocate, s
 from auction.allocation.passes import Here, Near, Passes
 from auction.cluster import Cluster
 from auction.hedges import Hedges, Position
+from auction.option_table import OptionTable
 from auction.options import Options
 from benchmarks.allocation.fleets import draw, family
 from cluster_workers import RISK, STOP, same
@@ -137,7 +138,7 @@ def test_rules_hedges_and_the_last_plan_do_not_change_a_bit(pair: Any, security:
     frame = options.frame.with_columns(
         channel, offer_id=pl.when(~held).then(dealer), distance_km=pl.lit(1.0)
     )
-    options = replace(options, frame=frame)
+    options = replace(options, table=OptionTable.of(frame))
     given: dict[str, Any] = {
         "constraints": Constraints(
             limits=(Limit("channel", "auction", max_units=900),), sacrifice_rate=0.5

@@ -112,7 +112,7 @@ def test_venues_of_which_nothing_tells_the_bidders_are_named() -> None:
     stated = pl.when(pl.col("venue_id") == "V3").then(pl.lit(5.0))
     venues = venues.with_columns(bidders=stated)
     told = arrivals(venues, sales.filter(kept), 6.5, segment[kept.to_numpy()], SEGMENTS)
-    going = pl.DataFrame({"venue_id": ["V0", "V1", "V3", "V1", None]})  # nobody goes to V4
+    going = pl.Series(["V0", "V1", "V3", "V1", None])  # nobody goes to V4
     assert uncounted(venues, told, 6.5, going) == [
         (
             "auctions whose bidders no sale counts and no row states, so that 6.5 on a lot are "

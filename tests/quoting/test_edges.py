@@ -10,6 +10,7 @@ import pytest
 
 from auction.evaluate import evaluate
 from auction.market import Market
+from auction.option_table import OptionTable
 from auction.options import Options, Resource
 from auction.quoting import quote
 from auction.situation import Situation
@@ -209,11 +210,11 @@ def test_options_refuse_arrays_that_do_not_fit() -> None:
     options = quote(book_for(ONE, market), market)
     given = {
         name: getattr(options, name)
-        for name in ("vehicle_ids", "vehicle", "frame", "coefficient", "group", "basis", "use",
+        for name in ("vehicle_ids", "vehicle", "table", "coefficient", "group", "basis", "use",
                      "resources")
     }  # fmt: skip
     for change, message in (
-        ({"frame": options.frame[1:]}, "frame has 2 rows, vehicle has 3"),
+        ({"table": OptionTable.of(options.frame[1:])}, "table has 2 rows, vehicle has 3"),
         ({"group": options.group[1:]}, "group has 2 rows"),
         ({"coefficient": options.coefficient[1:]}, "coefficient has 2 rows"),
         ({"resources": (*options.resources, Resource("x", "event", "x", 1.0))}, "for 4 resources"),

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from auction.allocation.charges import Charges, lay_on
@@ -14,7 +13,7 @@ from auction.allocation.prices import Priced
 from auction.allocation.problem import Problem
 
 #: What tells one place of sale from another.
-PLACE = ("channel", "venue_id", "date")
+SPOT = ("channel", "venue_id", "date")
 
 
 @dataclass(frozen=True)
@@ -70,12 +69,13 @@ def runners_up(
     """
     rows = np.full(problem.vehicles, -1, dtype=np.int64)
     margin = np.full(problem.vehicles, np.nan)
-    taken = problem.options.frame.select(PLACE)[problem.column[chosen]]
+    place = problem.options.table.numbered(SPOT)
+    taken = place[problem.column[chosen]]
     own = priced.worth_of(chosen)
     for columns in problem.blocks():
         vehicle = problem.vehicle[columns]
         worth = priced.worth_of(np.arange(columns.start, columns.stop))
-        worth[~_elsewhere(problem, columns, taken)] = -np.inf
+        worth[place[problem.column[columns]] == taken[vehicle]] = -np.inf
         start = np.flatnonzero(np.diff(vehicle, prepend=-1))
         value = np.maximum.reduceat(worth, start)
         size = worth.size
@@ -86,17 +86,3 @@ def runners_up(
         rows[named] = problem.column[columns][best[found]]
         margin[named] = own[named] - value[found]
     return rows, margin / (1.0 + priced.prices.floor)
-
-
-def _elsewhere(problem: Problem, columns: slice, taken: pl.DataFrame) -> NDArray[np.bool_]:
-    """Return which columns lie at another place or date than their vehicle's choice."""
-    option = problem.column[columns]
-    if option.size == option[-1] - option[0] + 1:
-        frame = problem.options.frame.select(PLACE)[int(option[0]) : int(option[-1]) + 1]
-    else:
-        frame = problem.options.frame.select(PLACE)[option]
-    vehicle = problem.vehicle[columns]
-    other = np.zeros(option.size, dtype=np.bool_)
-    for name in PLACE:
-        other |= frame[name].ne_missing(taken[name][vehicle]).to_numpy()
-    return other

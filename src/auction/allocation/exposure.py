@@ -19,6 +19,7 @@ from auction.allocation.caps import Cap, Entries
 from auction.allocation.constraints import Constraints, Limit
 from auction.allocation.problem import TOLERANCE, Rule
 from auction.hedges import Entry, Hedges
+from auction.option_table import OptionTable
 
 #: Column of the options that tells the money a counterparty guarantees.
 EXPOSURE = "exposure"
@@ -121,13 +122,13 @@ def entries_within(hedges: Hedges, constraints: Constraints) -> tuple[Entry, ...
 
 
 def keeps_limits(
-    frame: pl.DataFrame, chosen: NDArray[np.int64], constraints: Constraints, hedges: Hedges
+    table: OptionTable, chosen: NDArray[np.int64], constraints: Constraints, hedges: Hedges
 ) -> bool:
     """Whether the options taken leave room for what is kept of every limit in money.
 
     Parameters
     ----------
-    frame : polars.DataFrame, m rows
+    table : OptionTable, m rows
         Options.
     chosen : int64[V]
         Those taken.
@@ -139,7 +140,7 @@ def keeps_limits(
     asked = limits_in_money(constraints)
     if not asked:
         return True
-    for name, owed in _taken(frame, chosen).items():
+    for name, owed in _taken(table, chosen).items():
         room = max(_free(name, hedges.kept, asked), 0.0)
         if owed > room + TOLERANCE * max(1.0, room):
             return False
@@ -148,7 +149,7 @@ def keeps_limits(
 
 def with_kept(
     prices: pl.DataFrame,
-    frame: pl.DataFrame,
+    table: OptionTable,
     chosen: NDArray[np.int64],
     constraints: Constraints,
     hedges: Hedges,
@@ -159,10 +160,10 @@ def with_kept(
     ----------
     prices : polars.DataFrame
         As in ``Allocation.shadow_prices``.
-    frame, chosen, constraints, hedges
+    table, chosen, constraints, hedges
         As for :func:`keeps_limits`.
     """
-    taken, kept = _taken(frame, chosen), hedges.kept
+    taken, kept = _taken(table, chosen), hedges.kept
     used = {
         _label(limit, name): taken.get(name, 0.0) + kept.get(name, 0.0)
         for limit in limits_in_money(constraints)
@@ -177,9 +178,9 @@ def _label(limit: Limit, name: str) -> str:
     return f"at most {limit.max_exposure:,.2f} owed by {name}"
 
 
-def _taken(frame: pl.DataFrame, chosen: NDArray[np.int64]) -> dict[str, float]:
+def _taken(table: OptionTable, chosen: NDArray[np.int64]) -> dict[str, float]:
     """Return what the options taken are guaranteed, money by counterparty."""
-    rows = frame.select(pl.col(_PARTY).cast(pl.String), EXPOSURE)[chosen].drop_nulls()
+    rows = table.rows(chosen, [_PARTY, EXPOSURE]).drop_nulls()
     return dict(rows.group_by(_PARTY).agg(pl.col(EXPOSURE).sum()).iter_rows())
 
 

@@ -37,7 +37,7 @@ def quantities(
         package.
     """
     rows = [] if offers is None else offers.sort("offer_id").to_dicts()
-    unknown = set(frame["offer_id"].drop_nulls()) - {row["offer_id"] for row in rows}
+    unknown = set(frame["offer_id"].drop_nulls().unique()) - {row["offer_id"] for row in rows}
     if unknown:
         raise ValueError(f"options rest on offers without quantities: {', '.join(sorted(unknown))}")
     place = np.full(frame.height, -1, dtype=np.int64)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from _core.prints import content_print
-from auction.allocation.by_column import by_column
 from auction.allocation.caps import Cap, stacked
 from auction.allocation.constraints import Constraints, whole_units
 from auction.allocation.exposure import EXPOSURE, exposure_caps, limits_in_money, within_limits
@@ -26,6 +25,7 @@ from auction.allocation.steps import Steps
 from auction.allocation.targets import cash_caps
 from auction.cash import READ
 from auction.hedges import Hedges
+from auction.option_table import OptionTable
 from auction.options import Options
 from auction.risk import CVaR
 
@@ -53,8 +53,8 @@ class Compiled:
         Limits of unit floors.
     kept : dict of str to float
         Money of each counterparty's limit that is kept for puts and layers.
-    frame : polars.DataFrame
-        What compiling read of the options.
+    read : tuple of str
+        Columns of the options that compiling read.
     prints : tuple
         Prints of the vehicles and of the uses.
     worths : tuple or None
@@ -69,7 +69,7 @@ class Compiled:
     offers: pl.DataFrame | None
     floors: dict[str, float]
     kept: dict[str, float]
-    frame: pl.DataFrame
+    read: tuple[str, ...]
     prints: tuple[object, ...]
     worths: tuple[object, ...] | None
     executor: Executor
@@ -116,7 +116,8 @@ class Compiled:
             and (request.hedges.kept == self.kept or not limits_in_money(request.constraints))
             and _same(request.overrides, self.overrides)
             and _same(request.offers, self.offers)
-            and _same(_read(request), self.frame)
+            and _read(request) == self.read
+            and _alike(options.table, last.options.table, self.read)
             and _prints(options) == self.prints
         ):
             return None
@@ -194,8 +195,8 @@ class _Request:
 _HERE: Final = Here()
 
 
-def _read(request: _Request) -> pl.DataFrame:
-    """Return the columns of the options that a request reads while it is compiled."""
+def _read(request: _Request) -> tuple[str, ...]:
+    """Return which columns of the options a request reads while it is compiled."""
     names = {"channel", "hedge_id", "offer_id"}
     if request.constraints.bounds_sacrifice:
         names |= {"expected_net", "reconditioning_id"}
@@ -207,11 +208,16 @@ def _read(request: _Request) -> pl.DataFrame:
         names |= {"counterparty", EXPOSURE}
     if request.constraints.cash:
         names.update(READ)
-    return request.options.frame.select(sorted(names.intersection(request.options.frame.columns)))
+    return tuple(sorted(names.intersection(request.options.table.columns)))
+
+
+def _alike(one: OptionTable, other: OptionTable, names: Sequence[str]) -> bool:
+    """Whether some columns of two tables are alike; tables are never written into."""
+    return one is other or _same(one.read(names), other.read(names))
 
 
 def _prints(options: Options) -> tuple[object, ...]:
-    use = sparse.csr_array(options.use)
+    use = options.use
     whole = (options.vehicle, use.indptr, use.indices, use.data)
     return use.shape, *(content_print(array) for array in whole)
 
@@ -240,7 +246,7 @@ def _compiled(request: _Request, lifted: frozenset[str]) -> Problem:
         allowed |= admission.bar == BARS.index(kind)
     column = np.flatnonzero(allowed).astype(np.int64)
     every = column.size == options.vehicle.size
-    read = _read(request)
+    read = options.table.read(_read(request))
     frame = read if every else read[column]
     vehicle = options.vehicle if every else options.vehicle[column]
     some = None if every else column
@@ -306,7 +312,7 @@ def _scale(problem: Problem) -> float:
 
 def _used(options: Options, column: NDArray[np.int64] | None) -> sparse.csc_array:
     """Return what columns use; None stands for all options."""
-    use = by_column(sparse.csr_array(options.use))
+    use = options.use
     if column is not None:
         use = use[:, column]
     # chances next to nothing upset the linear solver and fill no slot
@@ -320,13 +326,19 @@ def _used(options: Options, column: NDArray[np.int64] | None) -> sparse.csc_arra
 def _stepped(options: Options, column: NDArray[np.int64] | None) -> sparse.csr_array:
     """Return what columns use of the resources with steps; the rows of others are empty."""
     rows = np.array([i for i, one in enumerate(options.resources) if one.steps], dtype=np.int64)
-    use = sparse.csr_array(options.use)[rows]
+    if not rows.size:
+        return sparse.csr_array((len(options.resources), _width(options, column)))
+    use = sparse.csr_array(options.use[rows])
     if column is not None:
         use = use[:, column]
     count = np.zeros(len(options.resources), dtype=np.int64)
     count[rows] = np.diff(use.indptr)
     pointer = np.append(0, np.cumsum(count))
     return sparse.csr_array((use.data, use.indices, pointer), (count.size, use.shape[1]))
+
+
+def _width(options: Options, column: NDArray[np.int64] | None) -> int:
+    return int(options.vehicle.size if column is None else column.size)
 
 
 def _floors(frame: pl.DataFrame, hedges: Hedges) -> Iterator[Cap]:

@@ -82,11 +82,11 @@ def admit(
     InfeasibleError
         When a pin matches no option, or the overrides leave a vehicle nothing.
     """
-    named = options.frame["hedge_id"]
+    named = options.table.column("hedge_id")
     known = (named.is_null() | named.is_in(sorted(floors))).to_numpy()
     bar = np.where(known, 0, BARS.index("floor")).astype(np.uint8)
     pins, bans = _override(options, overrides, bar)
-    hold = (options.frame["channel"] == "hold").to_numpy()
+    hold = (options.table.column("channel") == "hold").to_numpy()
     count = np.bincount(options.vehicle[(bar == 0) & ~hold], minlength=len(options.vehicle_ids))
     if constraints.bounds_sacrifice:
         short = _sacrificed(options, constraints, bar == 0, hold, pins)
@@ -114,7 +114,7 @@ def _override(
             continue
         rows = slice(int(start[place]), int(start[place + 1]))
         wanted = {name: row[name] for name in MATCHED if row.get(name) is not None}
-        match = _matches(options.frame[rows], wanted)
+        match = _matches(options.table.rows(np.arange(rows.start, rows.stop), MATCHED), wanted)
         words = _words(row["vehicle_id"], row["action"], wanted)
         said.setdefault(place, []).append(words)
         banned = row["action"] == "ban"
@@ -150,9 +150,9 @@ def _sacrificed(
     hold: NDArray[np.bool_],
     pins: dict[int, str],
 ) -> NDArray[np.bool_]:
-    expected = options.frame["expected_net"].to_numpy()
+    expected = options.table.column("expected_net").to_numpy()
     # what a workshop with few places would make of a vehicle is no measure of its sale as it stands
-    measured = allowed & options.frame["reconditioning_id"].is_null().to_numpy()
+    measured = allowed & options.table.column("reconditioning_id").is_null().to_numpy()
     best = np.full(len(options.vehicle_ids), -np.inf)
     np.maximum.at(best, options.vehicle[measured], expected[measured])
     give = np.maximum(

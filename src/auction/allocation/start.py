@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from auction.allocation.approach import last_width
@@ -166,9 +165,6 @@ def _away(options: Options, rows: NDArray[np.int64], last: NDArray[np.int64]) ->
     """Return which options lie at another place than others; those beside -1 do not."""
     asked = np.flatnonzero((last >= 0) & (last != rows))
     result = np.zeros(rows.size, dtype=np.bool_)
-    frame = options.frame.select(PLACE)
-    for name in PLACE:
-        column: pl.Series = frame[name]
-        left = asked[~result[asked]]
-        result[left] = column[rows[left]].ne_missing(column[last[left]]).to_numpy()
+    place = options.table.numbered(PLACE)
+    result[asked] = place[rows[asked]] != place[last[asked]]
     return result

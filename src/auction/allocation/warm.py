@@ -82,7 +82,7 @@ class Warm:
         each = np.concatenate([prices.caps / problem.units, prices.most, prices.least])
         return cls(
             options.vehicle_ids,
-            _text(options.frame, rows),
+            _text(options, rows),
             rows - first,
             dict(zip(_keys(problem), each.tolist(), strict=True)),
             problem.risk,
@@ -140,7 +140,7 @@ class Warm:
         bounds = np.searchsorted(options.vehicle, np.arange(old.size + 1))
         hinted = bounds[:-1] + self.place[old]
         there = np.flatnonzero((old >= 0) & (hinted < bounds[1:]))
-        same = _alike(_text(options.frame, hinted[there]), self.ways[old[there]])
+        same = _alike(_text(options, hinted[there]), self.ways[old[there]])
         found[there[same]] = hinted[there[same]]
         for names in (WAY, PLACE):
             missing = np.flatnonzero((old >= 0) & (found < 0))
@@ -214,9 +214,9 @@ def _numbered(names: Sequence[tuple[str, str]]) -> Iterable[Key]:
         seen[name] += 1
 
 
-def _text(frame: pl.DataFrame, rows: NDArray[np.int64], names: Sequence[str] = WAY) -> pl.DataFrame:
+def _text(options: Options, rows: NDArray[np.int64], names: Sequence[str] = WAY) -> pl.DataFrame:
     """Return what some options are, as text: categories differ from plan to plan."""
-    return frame.select(names)[rows].select(pl.all().cast(pl.String))
+    return options.table.rows(rows, names).select(pl.all().cast(pl.String))
 
 
 def _alike(one: pl.DataFrame, other: pl.DataFrame) -> NDArray[np.bool_]:
@@ -239,7 +239,7 @@ def _search(
     begin = np.cumsum(count) - count
     rows = np.arange(owner.size) - begin[owner] + bounds[vehicles][owner]
     for name in names:
-        alike = _alike(_text(options.frame, rows, [name]), ways.select(name)[owner])
+        alike = _alike(_text(options, rows, [name]), ways.select(name)[owner])
         rows, owner = rows[alike], owner[alike]
     found = np.full(vehicles.size, -1, dtype=np.int64)
     # written from the last to the first, so that the first stays

@@ -20,7 +20,7 @@ from auction.channels.lots import (
     reachable,
     step_cost,
 )
-from auction.channels.quotes import Quotes, framed, payday, stack
+from auction.channels.quotes import Quotes, framed, named, payday, stack
 from auction.channels.sale_terms import SaleTerms
 from auction.channels.uses import auction_uses
 from auction.situation import Situation, unit_nodes, week_of
@@ -56,12 +56,14 @@ def _with_floors(situation: Situation, lots: Lots, plain: Quotes) -> Lots:
     if not covers or not plain.vehicle.size:
         return lots.take(none)
     best = (
-        plain.frame.with_row_index("option")
-        .with_columns(
-            pl.Series("vehicle", plain.vehicle),
-            pl.Series("event", lots.event),
-            pl.Series("net", situation.basis.expected(plain.coefficient, plain.group)),
+        pl.DataFrame(
+            {
+                "vehicle": plain.vehicle,
+                "event": lots.event,
+                "net": situation.basis.expected(plain.coefficient, plain.group),
+            }
         )
+        .with_row_index("option")
         .sort("vehicle", "net", "option", descending=[False, True, False])
         .unique(["vehicle", "event"], keep="first", maintain_order=True)
         .group_by("vehicle", maintain_order=True)
@@ -116,7 +118,7 @@ def _quote_lots(situation: Situation, here: AuctionMarket, lots: Lots) -> Quotes
     holding = situation.holding(lots.days.astype(np.float64))
     columns: dict[str, object] = {
         "channel": "auction",
-        "venue_id": here.venues["venue_id"].gather(lots.venue),
+        "venue_id": named(here.venues["venue_id"], lots.venue),
         "reserve": policy.reserve[:, 0],
         "sale_probability": sold_in.sum(axis=1),
         "reserves": policy.reserve,
@@ -153,30 +155,32 @@ def _quote_lots(situation: Situation, here: AuctionMarket, lots: Lots) -> Quotes
 def _places(situation: Situation, here: AuctionMarket, lots: Lots) -> dict[str, object]:
     """Return the descriptive columns of the lots."""
     level, place = np.unique(lots.tilt, return_inverse=True)
-    levels = pl.Series([f"reserve {each:.0%}" for each in level], dtype=pl.String).gather(place)
+    words = pl.Series([f"reserve {each:.0%}" for each in level], dtype=pl.String)
     columns: dict[str, object] = {
-        "event_id": here.events["event_id"].gather(lots.event),
+        "event_id": named(here.events["event_id"], lots.event),
         "date": here.events["date"].gather(lots.event),
         "week": week_of(lots.days),
-        "terms": levels,
+        "terms": named(words, place),
     }
     hedges = situation.market.hedges
     if hedges is not None and (lots.hedge >= 0).any():
-        # A row of nulls stands for lots without a hedge.
-        none = pl.Series([None], dtype=pl.String)
+        # a row of nulls stands for lots without a hedge
         row = np.where(lots.hedge >= 0, lots.hedge, hedges.height)
-        names = pl.concat([hedges["hedge_id"], none]).gather(row)
-        words = hedges["kind"].replace_strict({"insurance": ", insured "}, default=", floor ")
-        parties = pl.concat([hedges["counterparty"], none]).gather(row)
+        known = pl.concat([hedges, hedges.clear(1)])
+        kind = pl.col("kind").replace_strict({"insurance": "insured"}, default="floor")
+        covers = known.select(pl.format(", {} {}", kind, "hedge_id").fill_null(""))
+        # every level with every cover, and which of these each lot has
+        both = words.to_frame("level").join(covers.to_series().to_frame("cover"), how="cross")
         columns |= {
-            "hedge_id": names,
-            "counterparty": parties,
+            "hedge_id": named(known["hedge_id"], row),
+            "counterparty": named(known["counterparty"], row),
             "exposure": pl.Series(np.minimum(lots.floor, lots.largest_payout)).set(
                 pl.Series(lots.hedge < 0), None
             ),
-            "terms": pl.select(
-                pl.concat_str(levels, pl.concat([words, none]).gather(row), names).fill_null(levels)
-            ).to_series(),
+            "terms": named(
+                both.select(pl.concat_str("level", "cover")).to_series(),
+                place * known.height + row,
+            ),
         }
     return columns
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any, Final
 
 import numpy as np
@@ -12,7 +11,7 @@ from auction.basis import interpolation, nodes
 from auction.channels.dealer import deliveries, offers_at
 from auction.channels.listed import Consigned, clock_of, consign, log_prices
 from auction.channels.listing import Floats
-from auction.channels.quotes import Quotes, framed, nothing, payday, stack
+from auction.channels.quotes import Quotes, dates, framed, nothing, payday, stack
 from auction.channels.transport import Transport
 from auction.channels.uses import lane_uses, week_uses
 from auction.situation import Situation, week_of
@@ -129,13 +128,13 @@ def _quoted(
     traded = np.einsum("mk,mk->m", weights, chances[1][:, 0] * np.exp(deviation))
     first, settlement = float(listed.calendar.end[0]), float(venues["settlement_days"][site])
     columns: dict[str, object] = {
-        "channel": ["dealer"] * m,
-        "venue_id": [terms["venue_id"]] * m,
-        "counterparty": [terms["venue_id"]] * m,
-        "date": [situation.as_of + timedelta(days=int(day)) for day in listed.days],
+        "channel": "dealer",
+        "venue_id": terms["venue_id"],
+        "counterparty": terms["venue_id"],
+        "date": dates(situation.as_of, listed.days),
         "week": week_of(listed.days),
-        "offer_id": [terms["offer_id"]] * m,
-        "terms": [f"consignment, {listed.calendar.length:.0f} days"] * m,
+        "offer_id": terms["offer_id"],
+        "terms": f"consignment, {listed.calendar.length:.0f} days",
         "reserve": price[:, 0],
         "sale_probability": 1.0 - unsold,
         "reserves": price,

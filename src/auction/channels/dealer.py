@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -13,7 +11,7 @@ from auction.channels.arbitration import undone
 from auction.channels.channel import Outcome
 from auction.channels.handover import first_weeks, weekly
 from auction.channels.predicates import meets
-from auction.channels.quotes import Quotes, framed, nothing, payday
+from auction.channels.quotes import Quotes, dates, framed, named, nothing, payday
 from auction.channels.transport import Transport
 from auction.channels.uses import lane_uses, week_uses
 from auction.situation import Situation, week_of
@@ -50,17 +48,16 @@ def quote_dealers(situation: Situation) -> Quotes:
     coefficient[:, 0] = bridge["gross"] - sum(
         bridge[name] for name in ("fees", "tax", "transport", "holding", "finance", "returns")
     )
-    handover = [situation.as_of + timedelta(days=int(day)) for day in days]
     columns: dict[str, object] = {
-        "channel": ["dealer"] * vehicle.size,
-        "venue_id": venues["venue_id"].to_numpy()[site],
-        "counterparty": venues["venue_id"].to_numpy()[site],
+        "channel": "dealer",
+        "venue_id": named(venues["venue_id"], site),
+        "counterparty": named(venues["venue_id"], site),
         "exposure": price,
-        "date": handover,
+        "date": dates(situation.as_of, days),
         "week": week_of(days),
-        "offer_id": offers["offer_id"].to_numpy()[offer],
-        "terms": ["standing offer"] * vehicle.size,
-        "sale_probability": np.ones(vehicle.size),
+        "offer_id": named(offers["offer_id"], offer),
+        "terms": "standing offer",
+        "sale_probability": 1.0,
         "paid_on": payday(situation.as_of, days + terms["settlement_days"]),
         "distance_km": moves.distance[vehicle, site],
         **bridge,

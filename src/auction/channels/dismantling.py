@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import numpy as np
 
 from auction.basis import interpolation, nodes
 from auction.channels.handover import first_weeks, weekly
 from auction.channels.part_lists import Teardowns
 from auction.channels.part_volumes import part_uses
-from auction.channels.quotes import Quotes, framed, nothing, payday
+from auction.channels.quotes import Quotes, dates, framed, named, nothing, payday
 from auction.channels.uses import lane_uses, week_uses
 from auction.situation import Situation, week_of
 
@@ -60,12 +58,12 @@ def quote_dismantling(situation: Situation) -> Quotes:
     )
     charged = fee_rate * gross + fee_sale + situation.basis.expected(beyond, group)
     columns: dict[str, object] = {
-        "channel": ["dismantling"] * vehicle.size,
-        "venue_id": venues["venue_id"].to_numpy()[site],
-        "date": [situation.as_of + timedelta(days=int(day)) for day in days],
+        "channel": "dismantling",
+        "venue_id": named(venues["venue_id"], site),
+        "date": dates(situation.as_of, days),
         "week": week_of(days),
-        "terms": ["parts and hulk"] * vehicle.size,
-        "sale_probability": np.ones(vehicle.size),
+        "terms": "parts and hulk",
+        "sale_probability": 1.0,
         "paid_on": payday(situation.as_of, cash),
         "distance_km": moves.distance[vehicle, site],
         "gross": gross,

@@ -8,8 +8,6 @@ put that the dealer has written.
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -18,7 +16,7 @@ from auction.basis import TERMS, interpolation, nodes
 from auction.channels.arbitration import undone
 from auction.channels.channel import Outcome
 from auction.channels.dealer import deliveries, offered_prices, offers_at
-from auction.channels.quotes import Quotes, framed, nothing, payday
+from auction.channels.quotes import Quotes, dates, framed, named, nothing, payday
 from auction.channels.uncertain_fees import UncertainPrices, mean_excess
 from auction.channels.uses import lane_uses, week_uses
 from auction.fee_schedule import FeeSchedules
@@ -60,16 +58,16 @@ def quote_forwards(situation: Situation) -> Quotes:
     coefficient[:, 0] -= worth * fee_sale + transport + holding + worth * returns.fixed[site]
     charged = fee_rate * (gross + topped_up) + fee_sale + situation.basis.expected(beyond, group)
     columns: dict[str, object] = {
-        "channel": ["dealer"] * vehicle.size,
-        "venue_id": venues["venue_id"].to_numpy()[site],
-        "counterparty": venues["venue_id"].to_numpy()[site],
+        "channel": "dealer",
+        "venue_id": named(venues["venue_id"], site),
+        "counterparty": named(venues["venue_id"], site),
         "exposure": floor,
-        "date": [situation.as_of + timedelta(days=int(day)) for day in days],
+        "date": dates(situation.as_of, days),
         "week": week_of(days),
-        "offer_id": offers["offer_id"].to_numpy()[offer],
-        "terms": [f"forward at {share:.1%} of the market or the floor" for share in rate],
+        "offer_id": named(offers["offer_id"], offer),
+        "terms": named(_terms(offers), offer),
         "reserve": floor,
-        "sale_probability": np.ones(vehicle.size),
+        "sale_probability": 1.0,
         "paid_on": payday(situation.as_of, days + terms["settlement_days"]),
         "distance_km": moves.distance[vehicle, site],
         "gross": gross,
@@ -87,6 +85,12 @@ def quote_forwards(situation: Situation) -> Quotes:
         *week_uses(venues, site, week_of(days)),
     )
     return Quotes(vehicle, framed(columns, vehicle.size), coefficient, group, uses)
+
+
+def _terms(offers: pl.DataFrame) -> pl.Series:
+    """Return what each forward pays, in words."""
+    shares = offers["market_rate"].to_numpy()
+    return pl.Series([f"forward at {share:.1%} of the market or the floor" for share in shares])
 
 
 def _payoffs(

@@ -13,6 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from auction.basis import TERMS
+from auction.option_table import NAMED
 from auction.options import Resource
 
 #: Columns of a quote, money unless said otherwise. gross − fees − tax − reconditioning − transport
@@ -23,17 +24,17 @@ from auction.options import Resource
 #: the chance that it never comes to that; exposure is what the counterparty guarantees, not
 #: discounted, null where it guarantees nothing.
 SCHEMA: dict[str, pl.DataType] = {
-    "channel": pl.String(),
-    "venue_id": pl.String(),
-    "event_id": pl.String(),
+    "channel": NAMED,
+    "venue_id": NAMED,
+    "event_id": NAMED,
     "date": pl.Date(),
     "week": pl.Int64(),
-    "offer_id": pl.String(),
-    "hedge_id": pl.String(),
-    "reconditioning_id": pl.String(),
-    "counterparty": pl.String(),
+    "offer_id": NAMED,
+    "hedge_id": NAMED,
+    "reconditioning_id": NAMED,
+    "counterparty": NAMED,
     "exposure": pl.Float64(),
-    "terms": pl.String(),
+    "terms": NAMED,
     "reserve": pl.Float64(),
     "sale_probability": pl.Float64(),
     "reserves": pl.List(pl.Float64()),
@@ -160,6 +161,16 @@ def _filled(name: str, given: dict[str, Any], alike: set[str]) -> pl.Expr:
         column = column.arr.to_list()
     column = column.cast(kind)
     return column.fill_nan(None) if kind == pl.Float64 else column
+
+
+def named(names: pl.Series, place: NDArray[np.int64]) -> pl.Series:
+    """Return the names at some places, each held as the number of a name."""
+    return names.cast(NAMED).gather(place)
+
+
+def dates(as_of: date, days: NDArray[np.int64]) -> NDArray[np.datetime64]:
+    """Return the dates some whole days after a date."""
+    return np.asarray(np.datetime64(as_of, "D") + days.astype("timedelta64[D]"))
 
 
 def payday(as_of: date, days: NDArray[np.floating[Any]]) -> NDArray[np.datetime64]:

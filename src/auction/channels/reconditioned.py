@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from auction.channels.channel import Channel
 from auction.channels.predicates import meets
 from auction.channels.quotes import Quotes, Use
+from auction.option_table import NAMED
 from auction.options import Resource
 from auction.situation import Situation
 from residual.tables import DAMAGE_LEVELS
@@ -144,9 +145,9 @@ def _with_work(situation: Situation, work: dict[str, Any], quote: Quotes) -> Quo
     coefficient[:, 0] -= cost
     name = work["reconditioning_id"]
     frame = quote.frame.with_columns(
-        pl.lit(name).alias("reconditioning_id"),
+        pl.lit(name, dtype=NAMED).alias("reconditioning_id"),
         pl.Series("reconditioning", cost),
-        pl.format("{}, after {}", "terms", pl.lit(name)).alias("terms"),
+        _after_work(quote.frame["terms"], name),
     )
     uses = quote.uses
     if work["max_units"] is not None:
@@ -157,3 +158,10 @@ def _with_work(situation: Situation, work: dict[str, Any], quote: Quotes) -> Quo
         everyone = np.arange(quote.vehicle.size)
         uses = (*uses, Use(resource, everyone, np.ones(everyone.size)))
     return replace(quote, coefficient=coefficient, frame=frame, uses=uses)
+
+
+def _after_work(terms: pl.Series, name: str) -> pl.Series:
+    """Return the terms of sales, with the work that comes first."""
+    known = terms.unique()
+    told = known.to_frame("terms").select(pl.format("{}, after {}", "terms", pl.lit(name)))
+    return terms.replace_strict(known, told.to_series().cast(NAMED), return_dtype=NAMED)

@@ -106,7 +106,7 @@ class Considered:
         charges, rows = self.allocation.charges, self.rows
         labels = [*self.allocation.shadow_prices["label"], None]
         source = ["date" if name == "event_date" else name for name in columns]
-        told = self.options.frame.select(source)[rows].rename({"date": "event_date"})
+        told = self.options.table.rows(rows, source).rename({"date": "event_date"})
         weighed = pl.Series(_weighed(self.options, charges.weights, rows))
         return told.with_columns(
             self._marks()[0],
@@ -148,8 +148,7 @@ def considered(
         taken, 0, np.where(allocation.runner_up[unit] == rows, 1, 2 + (bar[rows] > 0))
     )
     best = (
-        options.frame.select("channel", "venue_id", "offer_id", "date", "expected_net")
-        .slice(first, last - first)
+        _places(options, rows, every=vehicle is None)
         .with_columns(
             pl.Series("row", rows),
             pl.Series("vehicle", unit),
@@ -165,6 +164,12 @@ def considered(
         .sort("place", "expected_net", "row", descending=[False, True, False])
     )  # fmt: skip
     return Considered(options, allocation, bar, best["row"].to_numpy())
+
+
+def _places(options: Options, rows: NDArray[np.int64], *, every: bool) -> pl.DataFrame:
+    """Return where and when options are, and what is expected of them."""
+    names = [*_SPOT[1:], "expected_net"]
+    return options.table.read(names) if every else options.table.rows(rows, names)
 
 
 def _weighed(

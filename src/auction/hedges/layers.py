@@ -81,7 +81,7 @@ class Layer:
         Parameters
         ----------
         frame : polars.DataFrame, m rows
-            Options, as in ``Options.frame``.
+            Options; the column that is covered.
         """
         if self.by is None:
             return np.ones(frame.height, dtype=np.bool_)

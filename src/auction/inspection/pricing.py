@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from auction.allocation import Constraints
 from auction.allocation.request import compile_problem
-from auction.cash import cash_by
+from auction.cash import READ, cash_by
 from auction.channels.predicates import COPY
 from auction.hedges import Hedges
 from auction.options import Options
@@ -115,9 +115,10 @@ class Pricing:
             np.array(tolls, dtype=np.float64),
         )
         # what vehicles fall short of their best is no measure across copies: cash itself is
-        frame = options.frame[problem.column]
-        for target in asked.constraints.cash:
-            net += self.ruled.get(("cash", target.label), 0.0) * cash_by(frame, target.by)
+        if asked.constraints.cash:
+            frame = options.table.rows(problem.column, READ)
+            for target in asked.constraints.cash:
+                net += self.ruled.get(("cash", target.label), 0.0) * cash_by(frame, target.by)
         out = np.full(options.vehicle.size, -np.inf)
         out[problem.column] = net
         return out

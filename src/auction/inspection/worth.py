@@ -15,6 +15,7 @@ from auction.inspection.copies import quoted_copies
 from auction.inspection.pricing import Pricing, Request
 from auction.inspection.terms import Inspection
 from auction.market import Market
+from auction.option_table import OptionTable
 from auction.options import Options
 from auction.plan import Plan
 from auction.progress import Progress, silent
@@ -169,7 +170,7 @@ class _Look:
         gain = np.einsum("us,us->u", after.chance, most[:, 1:]) - most[:, 0]
         delay = now - most[:, 0]
         cost = self.inspection.cost
-        here = self.plan.options.frame[self.plan.allocation.chosen[rows]]
+        here = self.plan.options.table.rows(self.plan.allocation.chosen[rows])
         return pl.DataFrame(
             {
                 "vehicle_id": [self.book.vehicle_ids[row] for row in rows.tolist()],
@@ -179,7 +180,7 @@ class _Look:
                 "cost": np.full(rows.size, cost),
                 "channel": here["channel"],
                 "venue_id": here["venue_id"],
-                **self._changes(rows, after, options.frame, best[:, 1:], here),
+                **self._changes(rows, after, options.table, best[:, 1:], here),
                 "error": np.where(np.isfinite(self.error[rows]), self.error[rows], np.nan),
             }
         ).with_columns(pl.col("error").fill_nan(None))
@@ -193,13 +194,13 @@ class _Look:
         self,
         rows: NDArray[np.int64],
         after: Prospects,
-        frame: pl.DataFrame,
+        table: OptionTable,
         best: NDArray[np.int64],
         here: pl.DataFrame,
     ) -> dict[str, pl.Series]:
         """Tell which other place becomes the best, how often, and between which statements."""
         today = self.stated[rows]
-        taken = frame.select("channel", "venue_id")[best.ravel()].rows()
+        taken = table.rows(best.ravel(), ["channel", "venue_id"]).rows()
         units = zip(here.select("channel", "venue_id").rows(), today.tolist(), strict=True)
         told = [
             _change(

@@ -101,7 +101,7 @@ class Asked:
 
     def keeps_limits(self, plan: Allocation) -> bool:
         """Whether a plan leaves the room of limits in money that is kept for the hedges."""
-        return keeps_limits(self.options.frame, plan.chosen, self.constraints, self.hedges)
+        return keeps_limits(self.options.table, plan.chosen, self.constraints, self.hedges)
 
     def cost(self, plan: Allocation) -> float:
         """Return what a plan costs the objective and no proceeds, money."""

@@ -53,7 +53,8 @@ class Cover:
                 f"hedge {layer.hedge_id} agrees sums for {layer.agreed.size} vehicles, "
                 f"the options are of {len(options.vehicle_ids)}"
             )
-        rows = layer.covers(options.frame)
+        every = np.ones(options.vehicle.size, dtype=np.bool_)
+        rows = every if layer.by is None else layer.covers(options.table.read([layer.by]))
         return cls(layer, rows, np.where(rows, layer.agreed[options.vehicle], 0.0))
 
     def shortfall(self, options: Options, chosen: NDArray[np.int64]) -> _Floats:

@@ -196,7 +196,7 @@ def _told(
     if best.entry is not None:
         # the plan may be that of another entry's search, with another part of limits kept
         told = with_kept(
-            plan.shadow_prices, asked.options.frame, plan.chosen, asked.constraints,
+            plan.shadow_prices, asked.options.table, plan.chosen, asked.constraints,
             asked.hedges.taking(best.entry),
         )  # fmt: skip
         plan = replace(plan, shadow_prices=told)

@@ -11,7 +11,7 @@ from auction.allocation.problem import Problem
 
 def held(problem: Problem) -> NDArray[np.bool_]:
     """Return the columns that keep a vehicle back, bool[c]."""
-    return (problem.options.frame["channel"][problem.column] == "hold").to_numpy()
+    return (problem.options.table.column("channel") == "hold").to_numpy()[problem.column]
 
 
 def auctioned(problem: Problem) -> NDArray[np.bool_]:
@@ -19,7 +19,7 @@ def auctioned(problem: Problem) -> NDArray[np.bool_]:
 
     A vehicle that no auction is open to, such as one pinned elsewhere, has all that is.
     """
-    frame = problem.options.frame.select("channel", "reconditioning_id")[problem.column]
+    frame = problem.options.table.read(["channel", "reconditioning_id"])[problem.column]
     auction = (frame["channel"] == "auction").to_numpy()
     open_to = np.zeros(problem.vehicles, dtype=np.bool_)
     open_to[problem.vehicle[auction]] = True

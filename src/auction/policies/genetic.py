@@ -119,7 +119,7 @@ class _Breed:
 
 def _best_terms(problem: Problem, columns: _Ints) -> _Ints:
     """Return the column with the highest mean of each vehicle at each sale, ascending."""
-    frame = problem.options.frame[problem.column[columns]]
+    frame = problem.options.table.rows(problem.column[columns], ["event_id"])
     sale = frame["event_id"].rank("dense").fill_null(0).to_numpy().astype(np.int64)
     vehicle = problem.vehicle[columns]
     order = np.lexsort((columns, -problem.mean_of(columns), sale, vehicle))

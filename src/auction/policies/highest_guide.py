@@ -38,7 +38,7 @@ class HighestGuide:
         ids = np.array(problem.options.vehicle_ids, dtype=np.str_)
         free = np.array([vehicle not in problem.pins for vehicle in range(problem.vehicles)])
         turn[np.lexsort((ids, -task.guide, free))] = np.arange(problem.vehicles)
-        frame = problem.options.frame.select("gross", "reconditioning_id")[problem.column]
+        frame = problem.options.table.rows(problem.column, ["gross", "reconditioning_id"])
         keys = (-frame["gross"].to_numpy(), held(problem), turn[problem.vehicle])
         order = np.lexsort(keys).astype(np.int64)
         kept = frame["reconditioning_id"].is_null().to_numpy()

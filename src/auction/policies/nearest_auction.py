@@ -31,9 +31,9 @@ class NearestAuction:
         """Choose as `Policy.choose` has it."""
         problem = task.problem
         sent = np.flatnonzero(auctioned(problem))
-        frame = problem.options.frame.select("distance_km", "venue_id", "date")[
-            problem.column[sent]
-        ]
+        frame = problem.options.table.rows(
+            problem.column[sent], ["distance_km", "venue_id", "date"]
+        )
         vehicle = problem.vehicle[sent]
         distance = frame["distance_km"].fill_null(np.inf).to_numpy()
         venue, day = frame["venue_id"], frame["date"].to_physical()

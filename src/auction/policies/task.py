@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from auction.allocation.constraints import Constraints
 from auction.allocation.problem import Problem
 from auction.allocation.request import compile_problem
-from auction.cash import cash_by
+from auction.cash import READ, cash_by
 from auction.hedges import Hedges
 from auction.options import Options
 from auction.risk import CVaR
@@ -102,8 +102,8 @@ class Task:
         cvar : float
             Mean of the worst share of its proceeds, money.
         """
-        frame, risk = self.options.frame[taken], self.risk
-        words = []
+        risk, words = self.risk, []
+        frame = self.options.table.rows(taken, READ) if self.constraints.cash else pl.DataFrame()
         for target in self.constraints.cash:
             cash = float(cash_by(frame, target.by).sum())
             if cash < target.amount:

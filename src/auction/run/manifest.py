@@ -71,7 +71,7 @@ def manifest(planning: Planning, threads: int, stamp: RunStamp) -> dict[str, Any
             "gap_asked": planning.stop.gap,
             "seconds_allowed": planning.stop.seconds,
             "work_allowed": planning.stop.work,
-            "options": planning.options.frame.height,
+            "options": planning.options.table.height,
             "vehicles": len(planning.options.vehicle_ids),
         },
         **({} if planning.replanned is None else {"started_from": planning.replanned.record}),

@@ -116,7 +116,7 @@ def _stays(planning: Planning) -> NDArray[np.float64]:
 
 def _net(planning: Planning) -> NDArray[np.float64]:
     """Return the expected net of every option, before the volume of the plan."""
-    return planning.options.frame["expected_net"].to_numpy()
+    return planning.options.table.column("expected_net").to_numpy()
 
 
 def _first_options(planning: Planning) -> NDArray[np.int64]:

@@ -1,0 +1,246 @@
+"""What every option is: kept as its channel told it, put together where somebody looks.
+
+A fleet has a hundred options a vehicle, and most of what is told of an option is only ever read of
+the one that is taken and of a few beside it. So the frames of the channels stay as they are, each
+with what is the same in all its rows held once, and columns and rows are put together when they are
+asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+_Rows = NDArray[np.int64]
+
+#: How frames hold text: as the number of a name that is kept once.
+NAMED = pl.Categorical()
+
+
+#: Numbers stay below this.
+_LARGEST = 2**62
+
+
+@dataclass(frozen=True)
+class Block:
+    """Options of some vehicles in a row: r rows, told by frames that stand one under the other.
+
+    Parameters
+    ----------
+    frames : tuple of polars.DataFrame
+        Frames of the same columns, r rows together.
+    place : uint32[r]
+        Where each option stands in the frames.
+    """
+
+    frames: tuple[pl.DataFrame, ...]
+    place: NDArray[np.uint32]
+
+    def read(self, names: Sequence[str]) -> pl.DataFrame:
+        """Return some columns of every option."""
+        return pl.concat([frame.select(names) for frame in self.frames])[self.place]
+
+    def told(self, rows: _Rows, names: Sequence[str]) -> tuple[list[pl.DataFrame], _Rows]:
+        """Return what frames tell of some options, and which of the options each row tells of."""
+        place = self.place[rows].astype(np.int64)
+        order = np.argsort(place, kind="stable")
+        edges = np.searchsorted(place[order], self._edges)
+        parts = [
+            frame.select(names)[place[order[first:last]] - edge]
+            for frame, edge, first, last in zip(
+                self.frames, self._edges, edges[:-1], edges[1:], strict=False
+            )
+            if last > first
+        ]
+        return parts, order
+
+    @cached_property
+    def _edges(self) -> _Rows:
+        return np.cumsum([0, *(frame.height for frame in self.frames)])
+
+
+@dataclass(frozen=True)
+class OptionTable:
+    """The columns of all options: m rows.
+
+    Parameters
+    ----------
+    own : polars.DataFrame, m rows
+        Columns that are held as they are.
+    blocks : tuple of Block
+        Further columns, by block, m rows together.
+    units : polars.DataFrame, V rows
+        Columns that tell of the vehicle.
+    vehicle : int64[m]
+        Vehicle of each option.
+    """
+
+    own: pl.DataFrame
+    blocks: tuple[Block, ...] = ()
+    units: pl.DataFrame = field(default_factory=pl.DataFrame)
+    vehicle: _Rows = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+
+    @classmethod
+    def of(cls, frame: pl.DataFrame) -> OptionTable:
+        """Return the table of a frame that holds every option and column."""
+        return cls(frame)
+
+    @property
+    def height(self) -> int:
+        """Number of options."""
+        return self.own.height
+
+    @cached_property
+    def columns(self) -> list[str]:
+        """Names of the columns: of the vehicle, of the option, and what it is worth."""
+        told = self.blocks[0].frames[0].columns if self.blocks else []
+        return [*self.units.columns, *told, *self.own.columns]
+
+    def column(self, name: str) -> pl.Series:
+        """Return one column of every option, as :meth:`read` does."""
+        return self.read([name])[name]
+
+    def read(self, names: Sequence[str]) -> pl.DataFrame:
+        """Return some columns of every option, text as categories where it is kept so.
+
+        Parameters
+        ----------
+        names : sequence of str
+            Of the columns.
+
+        Returns
+        -------
+        polars.DataFrame, m rows
+
+        Raises
+        ------
+        polars.exceptions.ColumnNotFoundError
+            Where there is no such column.
+        """
+        own, unit, told = self._sorted(names)
+        parts = [self.own.select(own)] if own else []
+        if unit:
+            parts.append(self.units.select(unit)[self.vehicle])
+        if told:
+            parts.append(pl.concat([block.read(told) for block in self.blocks]))
+        return pl.concat(parts, how="horizontal").select(names)
+
+    def rows(self, rows: _Rows, names: Sequence[str] | None = None) -> pl.DataFrame:
+        """Return some options, text as text.
+
+        Parameters
+        ----------
+        rows : int64[j]
+            Which of them, in any order.
+        names : sequence of str, optional
+            Of the columns; all by default.
+
+        Returns
+        -------
+        polars.DataFrame, j rows
+
+        Raises
+        ------
+        polars.exceptions.ColumnNotFoundError
+            Where there is no such column.
+        """
+        names = self.columns if names is None else names
+        own, unit, told = self._sorted(names)
+        parts = [self.own.select(own)[rows]] if own else []
+        if unit:
+            parts.append(self.units.select(unit)[self.vehicle[rows]])
+        if told:
+            parts.append(self._told(np.asarray(rows, dtype=np.int64), told))
+        frame = pl.concat(parts, how="horizontal").select(names)
+        return frame.with_columns(pl.col(pl.Categorical).cast(pl.String))
+
+    def numbered(self, names: tuple[str, ...]) -> NDArray[np.int64]:
+        """Return a number for each option, the same for options alike in some columns.
+
+        Parameters
+        ----------
+        names : tuple of str
+            The columns; nulls are alike.
+
+        Returns
+        -------
+        int64[m]
+            Kept for whoever asks again.
+        """
+        if names not in self._numbers:
+            self._numbers[names] = self._number(names)
+        return self._numbers[names]
+
+    @cached_property
+    def _numbers(self) -> dict[tuple[str, ...], NDArray[np.int64]]:
+        return {}
+
+    def _number(self, names: tuple[str, ...]) -> NDArray[np.int64]:
+        number = np.zeros(self.height, dtype=np.int64)
+        size = 1
+        for name in names:
+            code, count = _codes(self.column(name))
+            if size > _LARGEST // count:
+                met, number = np.unique(number, return_inverse=True)
+                size = met.size
+            number *= count
+            number += code
+            size *= count
+        return number
+
+    def whole(self) -> pl.DataFrame:
+        """Return every option and column; of a large fleet that is a great deal."""
+        return self.rows(np.arange(self.height))
+
+    def _sorted(self, names: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
+        """Return which names are of the table itself, of the vehicle, and of the blocks."""
+        own = [name for name in names if name in self.own.columns]
+        unit = [name for name in names if name in self.units.columns]
+        told = [name for name in names if name not in own and name not in unit]
+        absent = [name for name in told if name not in self.columns]
+        if absent:
+            raise pl.exceptions.ColumnNotFoundError(f"options have no column {absent[0]}")
+        return own, unit, told
+
+    def _told(self, rows: _Rows, names: Sequence[str]) -> pl.DataFrame:
+        """Return columns of the blocks for some options."""
+        if not rows.size:
+            return self.blocks[0].frames[0].select(names).clear()
+        frames: list[pl.DataFrame] = []
+        place = np.empty(rows.size, dtype=np.int64)
+        filled = 0
+        for block, here, local in self._by_block(rows):
+            parts, order = block.told(local, names)
+            frames += parts
+            place[here[order]] = np.arange(filled, filled + order.size)
+            filled += order.size
+        return pl.concat(frames)[place]
+
+    def _by_block(self, rows: _Rows) -> Iterator[tuple[Block, _Rows, _Rows]]:
+        """Yield each block that is met, which of the rows lie there, and where in it."""
+        edges = np.cumsum([0, *(block.place.size for block in self.blocks)])
+        order = np.argsort(rows, kind="stable")
+        bounds = np.searchsorted(rows[order], edges)
+        for block, edge, first, last in zip(
+            self.blocks, edges[:-1], bounds[:-1], bounds[1:], strict=True
+        ):
+            if last > first:
+                here = order[first:last]
+                yield block, here, rows[here] - edge
+
+
+def _codes(column: pl.Series) -> tuple[_Rows, int]:
+    """Return a number for each value, 0 for none, and how many numbers there may be."""
+    if not column.len():
+        return np.zeros(0, dtype=np.int64), 1
+    known = column.cast(NAMED) if column.dtype == pl.String else column
+    code = known.to_physical().cast(pl.Int64)
+    least, most = code.min(), code.max()
+    if not isinstance(least, int) or not isinstance(most, int):
+        return np.zeros(column.len(), dtype=np.int64), 1
+    return (code - least + 1).fill_null(0).to_numpy(), most - least + 2
