@@ -159,6 +159,11 @@ class OptionTable:
         frame = pl.concat(parts, how="horizontal").select(names)
         return frame.with_columns(pl.col(pl.Categorical).cast(pl.String))
 
+    @cached_property
+    def held(self) -> NDArray[np.bool_]:
+        """Options that keep a vehicle back, bool[m]."""
+        return (self.column("channel") == "hold").to_numpy()
+
     def numbered(self, names: tuple[str, ...]) -> NDArray[np.int64]:
         """Return a number for each option, the same for options alike in some columns.
 

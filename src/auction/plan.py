@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -24,7 +25,7 @@ from auction.progress import Progress
 from auction.risk import CVaR
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """What is to be done with each vehicle of a fleet, and the proof of how good that is.
 
@@ -82,7 +83,7 @@ class Plan:
         """What could be hedged once the entry of the menu is settled: that one, or none."""
         return self.hedges_on_offer.only(None if self.menu is None else self.menu.taken)
 
-    @property
+    @cached_property
     def chosen(self) -> pl.DataFrame:
         """The option of each vehicle, less what the plan's volume takes off it."""
         return self.options.taken(self.allocation.chosen, self.allocation.volume_loss)

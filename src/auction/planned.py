@@ -106,7 +106,7 @@ class Planning:
         """What the desk should know before it trusts the plan, a sentence each."""
         clock = self.situation.market.time_to_sale
         listed = [] if clock is None else clock.notes
-        nowhere = [_NOWHERE] if (self.options.table.column("channel") == "hold").all() else []
+        nowhere = [_NOWHERE] if self.options.table.held.all() else []
         assumed = assumed_of(self.fleet, self.workspace.tables["sales"])
         heard = [] if self.heard is None else self.heard.words
         volume = self.situation.market.own_volume

@@ -188,9 +188,8 @@ def without(plan: Plan, closed: Sequence[str]) -> Plan:
     turned = np.flatnonzero(there.fill_null(value=False).to_numpy())
     if not turned.size:
         return plan
-    frame = options.table.read(["channel", "reconditioning_id"])
-    plain = frame["reconditioning_id"].is_null() & (frame["channel"] == "hold")
-    holds = np.flatnonzero(plain.to_numpy())
+    plain = options.table.column("reconditioning_id").is_null().to_numpy()
+    holds = np.flatnonzero(options.table.held & plain)
     rows, lost = allocation.chosen.copy(), allocation.volume_loss.copy()
     rows[turned] = holds[np.searchsorted(options.vehicle[holds], turned)]
     lost[turned] = 0.0

@@ -267,7 +267,7 @@ def gains(
     bool[c], float64[c]
         The gain is that over holding back; for the former it is the worth itself.
     """
-    hold = (problem.options.table.column("channel") == "hold").to_numpy()[problem.column]
+    hold = problem.options.table.held[problem.column]
     base = np.full(problem.vehicles, np.nan)
     base[problem.vehicle[hold]] = worth[hold]
     gain = worth - base[problem.vehicle]

@@ -86,7 +86,7 @@ def admit(
     known = (named.is_null() | named.is_in(sorted(floors))).to_numpy()
     bar = np.where(known, 0, BARS.index("floor")).astype(np.uint8)
     pins, bans = _override(options, overrides, bar)
-    hold = (options.table.column("channel") == "hold").to_numpy()
+    hold = options.table.held
     count = np.bincount(options.vehicle[(bar == 0) & ~hold], minlength=len(options.vehicle_ids))
     if constraints.bounds_sacrifice:
         short = _sacrificed(options, constraints, bar == 0, hold, pins)

@@ -11,7 +11,7 @@ from auction.allocation.problem import Problem
 
 def held(problem: Problem) -> NDArray[np.bool_]:
     """Return the columns that keep a vehicle back, bool[c]."""
-    return (problem.options.table.column("channel") == "hold").to_numpy()[problem.column]
+    return problem.options.table.held[problem.column]
 
 
 def auctioned(problem: Problem) -> NDArray[np.bool_]:

@@ -59,7 +59,7 @@ def placed(task: Task, policy: Policy) -> Baseline:
     """
     problem, chosen = task.problem, policy.choose(task)
     homeless = np.flatnonzero(chosen < 0)
-    hold = (problem.options.table.column("channel") == "hold").to_numpy()[problem.column]
+    hold = problem.options.table.held[problem.column]
     last, _ = best_columns(problem, np.where(hold, np.inf, problem.mean))
     taken = np.where(chosen < 0, last, chosen)
     unmet = problem.broken(taken) if homeless.size else []
