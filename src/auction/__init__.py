@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from auction.hedges import Hedges, build_hedges
     from auction.inspection import Inspection, worth_of_inspecting
     from auction.market import Market
+    from auction.option_table import OptionTable
     from auction.options import Options, Resource
     from auction.plan import Plan, allocate
     from auction.quoting import quote, quote_blocks
@@ -40,6 +41,7 @@ _HOMES = {
     "Limit": "auction.allocation",
     "Market": "auction.market",
     "MissingExtraError": "auction.errors",
+    "OptionTable": "auction.option_table",
     "Options": "auction.options",
     "Plan": "auction.plan",
     "Resource": "auction.options",
@@ -69,6 +71,7 @@ __all__ = [
     "Limit",
     "Market",
     "MissingExtraError",
+    "OptionTable",
     "Options",
     "Plan",
     "Resource",

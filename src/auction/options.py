@@ -12,6 +12,9 @@ from scipy import sparse
 
 from auction.option_table import OptionTable
 
+#: Options that are weighed at once; bounds the memory.
+_AT_ONCE = 65_536
+
 ResourceKind = Literal["event", "reruns", "lane", "venue_week", "reconditioning", "volume"]
 
 
@@ -134,21 +137,37 @@ class Options:
         """Number of scenarios."""
         return int(self.basis.shape[2])
 
-    def weighted(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the weighted sum over scenarios of every option's net proceeds.
+    def weighted(
+        self, weights: NDArray[np.float64], rows: NDArray[np.int64] | None = None
+    ) -> NDArray[np.float64]:
+        """Return the weighted sum over scenarios of options' net proceeds.
 
         Parameters
         ----------
         weights : float64[n]
             Weight of each scenario.
+        rows : int64[j], optional
+            Options asked for; all m of them by default.
 
         Returns
         -------
-        float64[m]
+        float64[j]
             ``sum_s weights[s] * net(o, s)``, money.
         """
         moments = self.moments(weights)
-        return np.asarray(np.einsum("or,or->o", self.coefficient, moments[self.group]))
+        count = self.vehicle.size if rows is None else rows.size
+        found = np.empty(count)
+        # into room that is there already: new pages cost more than what is read
+        own, by_group = (np.empty((min(_AT_ONCE, count), moments.shape[1])) for _ in range(2))
+        for start in range(0, count, _AT_ONCE):
+            part = slice(start, min(start + _AT_ONCE, count))
+            here, size = part if rows is None else rows[part], part.stop - start
+            moments.take(self.group[here], axis=0, out=by_group[:size], mode="clip")
+            if rows is not None:
+                self.coefficient.take(rows[part], axis=0, out=own[:size], mode="clip")
+            worth = self.coefficient[part] if rows is None else own[:size]
+            np.einsum("or,or->o", worth, by_group[:size], out=found[part])
+        return found
 
     def moments(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the weighted sum over scenarios of every basis function.

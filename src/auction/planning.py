@@ -32,7 +32,7 @@ from auction.last_plan import LastPlan, replanned
 from auction.options import Options
 from auction.plan import Plan, allocate
 from auction.planned import Planning
-from auction.policies import Greedy, NearestAuction, Task, placed
+from auction.policies import Baseline, Greedy, NearestAuction, Task, placed
 from auction.preflight import preflight
 from auction.progress import Progress, Stages, silent
 from auction.quoting import quote
@@ -184,8 +184,7 @@ def plan_workspace(
                 progress=stages,
             )  # fmt: skip
     with stages.stage("judging", "on fresh scenarios, beside what habit would do"):
-        task = Task.of(situation, options, constraints, risk, overrides, offers)
-        baselines = {habit.name: placed(task, habit) for habit in _HABITS}
+        baselines = _habits(Task.of(situation, options, constraints, risk, overrides, offers))
         judge = partial(carry_out, fresh, config)
         with stages.portion(0, 1 + len(baselines)):
             evaluation = judge(plan)
@@ -212,6 +211,11 @@ def plan_workspace(
 
 def _heard_over(heard: Heard | None, book: residual.ValueBook) -> residual.ValueBook:
     return book if heard is None else heard.over(book)
+
+
+def _habits(task: Task) -> dict[str, Baseline]:
+    """Place the fleet by habit; the arrays of the task are let go with it."""
+    return {habit.name: placed(task, habit) for habit in _HABITS}
 
 
 def _refuse_immense(options: Options) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -24,9 +25,10 @@ PLACE = [
 STANDING = ["risk", "slot_price", "scarcest", "barred_by"]
 #: Columns on the dearest of what an option uses, for a vehicle's few alternatives alone.
 DEAREST = ["scarcest_price", "scarcest_more"]
-#: Options that are weighed at once; bounds the memory.
-_ROWS = 65_536
+#: Vehicles that are looked at together.
+_VEHICLES = 1024
 _SPOT = ["vehicle", "channel", "venue_id", "offer_id", "date"]
+_TOLD = [*_SPOT[1:], "expected_net"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ class Considered:
         labels = [*self.allocation.shadow_prices["label"], None]
         source = ["date" if name == "event_date" else name for name in columns]
         told = self.options.table.rows(rows, source).rename({"date": "event_date"})
-        weighed = pl.Series(_weighed(self.options, charges.weights, rows))
+        weighed = pl.Series(self.options.weighted(charges.weights, rows))
         return told.with_columns(
             self._marks()[0],
             risk=weighed - told["expected_net"],
@@ -135,21 +137,41 @@ def considered(
     -------
     Considered
     """
-    first, last = 0, options.vehicle.size
     if vehicle is not None:
-        first, last = (int(row) for row in np.searchsorted(options.vehicle, [vehicle, vehicle + 1]))
-    rows = np.arange(first, last)
+        bounds = np.searchsorted(options.vehicle, [vehicle, vehicle + 1])
+        rows = np.arange(*bounds)
+        kept = _best(options, allocation, bar, rows, options.table.rows(rows, _TOLD))
+        return Considered(options, allocation, bar, kept)
+    told = options.table.read(_TOLD)
+    edges = np.searchsorted(
+        options.vehicle, np.arange(0, len(options.vehicle_ids) + _VEHICLES, _VEHICLES)
+    )
+    # vehicle by vehicle anyway, and what is sorted together should fit the cache
+    parts = [
+        _best(options, allocation, bar, np.arange(first, last), told[int(first) : int(last)])
+        for first, last in pairwise(edges)
+    ]
+    return Considered(options, allocation, bar, np.concatenate([*parts, np.zeros(0, np.int64)]))
+
+
+def _best(
+    options: Options,
+    allocation: Allocation,
+    bar: NDArray[np.uint8],
+    rows: NDArray[np.int64],
+    told: pl.DataFrame,
+) -> NDArray[np.int64]:
+    """Return the options kept of some vehicles in a row, whose options are these."""
     unit = options.vehicle[rows]
     charges = allocation.charges
-    worth = _weighed(options, charges.weights, rows) - charges.slot_price[rows]
+    worth = options.weighted(charges.weights, rows) - charges.slot_price[rows]
     taken = allocation.chosen[unit] == rows
     # the taken one, the runner-up, the allowed ones, the barred ones, as one number to sort by
     standing = np.where(
         taken, 0, np.where(allocation.runner_up[unit] == rows, 1, 2 + (bar[rows] > 0))
     )
     best = (
-        _places(options, rows, every=vehicle is None)
-        .with_columns(
+        told.with_columns(
             pl.Series("row", rows),
             pl.Series("vehicle", unit),
             pl.Series("standing", 4 * unit + standing),
@@ -163,28 +185,4 @@ def considered(
         .unique(_SPOT, keep="first", maintain_order=True)
         .sort("place", "expected_net", "row", descending=[False, True, False])
     )  # fmt: skip
-    return Considered(options, allocation, bar, best["row"].to_numpy())
-
-
-def _places(options: Options, rows: NDArray[np.int64], *, every: bool) -> pl.DataFrame:
-    """Return where and when options are, and what is expected of them."""
-    names = [*_SPOT[1:], "expected_net"]
-    return options.table.read(names) if every else options.table.rows(rows, names)
-
-
-def _weighed(
-    options: Options, weights: NDArray[np.float64], rows: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """Return the sum over weighted scenarios of some options' net proceeds, money."""
-    moments = options.moments(weights)
-    found = np.empty(rows.size)
-    size = min(_ROWS, rows.size)
-    own, by_group = (np.empty((size, moments.shape[1])) for _ in range(2))
-    for start in range(0, rows.size, _ROWS):
-        part = slice(start, min(start + _ROWS, rows.size))
-        here, count = rows[part], part.stop - start
-        # into room that is there already: new pages cost more than what is read
-        options.coefficient.take(here, axis=0, out=own[:count], mode="clip")
-        moments.take(options.group[here], axis=0, out=by_group[:count], mode="clip")
-        np.einsum("or,or->o", own[:count], by_group[:count], out=found[part])
-    return found
+    return best["row"].to_numpy()
