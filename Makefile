@@ -46,7 +46,8 @@ coverage: .venv/.test  ## Tell which lines of the kernels the tests run; fail be
 	    test $$kind = coverage || tests="$(PLAIN:%=tests/core/test_%.py)"; \
 	    PYTHONPATH=build/$$kind/lib $(BIN)/python -c 'import sys, _core, pytest; \
 	        told = _core.build_info(); assert "--coverage" in told["flags"], told; \
-	        sys.exit(pytest.main(sys.argv[1:]))' -q $$tests || exit 1; \
+	        sys.exit(pytest.main(sys.argv[1:]))' \
+        -q $$tests $(if $(SPARE),-k "not ($(SPARE))") || exit 1; \
 	done
 	$(BIN)/python tests/core/line_coverage.py build/coverage build/coverage-plain
 
