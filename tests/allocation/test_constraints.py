@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -10,6 +11,7 @@ import pytest
 
 from auction.allocation import Constraints, Limit, Stop, allocate
 from auction.allocation.constraints import whole_units
+from auction.option_table import OptionTable
 from auction.options import Options
 
 
@@ -119,3 +121,16 @@ def test_a_sacrifice_beyond_reason_is_refused(build_options: Callable[..., Optio
     free = Constraints(sacrifice_rate=0.4, hold_exempt=False)
     held = pl.DataFrame({"vehicle_id": ["a"], "action": ["ban"], "venue_id": ["A"]})
     assert allocate(options, free, overrides=held).objective == 2 * 100.0 + 60.0
+
+
+def test_limits_read_categories_as_they_read_text(make_options: Callable[..., Options]) -> None:
+    text = make_options(5, vehicles=40, events=6, scenarios=8)
+    names = pl.col(pl.String)
+    # other names come first, so that numbers of categories do not follow the alphabet
+    pl.Series(["zz", "A3", "A1"]).cast(pl.Categorical)
+    told = OptionTable.of(text.frame.with_columns(names.cast(pl.Categorical)))
+    for by in ("venue", "channel_venue", "offer", "segment_week"):
+        rules = Constraints((Limit(by, max_units=7), Limit(by, max_share=0.5)))
+        one, other = (allocate(each, rules) for each in (text, replace(text, table=told)))
+        assert one.chosen.tolist() == other.chosen.tolist()
+        assert one.shadow_prices.equals(other.shadow_prices)
