@@ -27,6 +27,7 @@ test: .venv/.report .venv/.excel .venv/.postgres .venv/.cluster .venv/.docs .ven
 KERNELS_TESTS := arrow auction_kernels chains choice_kernels outcomes parity paths prints rng sobol students tail values vmath
 PLAIN := rng students vmath
 sanitize: .venv/.test  ## Run tests of the kernels with bounds, addresses and undefined behaviour checked
+	find build/sanitize -name '*.gcda' -delete 2> /dev/null || true
 	RESIDUAL_AUCTION_CHECK=sanitize RESIDUAL_AUCTION_DEBUG=1 $(BIN)/python setup.py -q build \
 	    --build-base build/sanitize --build-lib build/sanitize/lib
 	@# the interpreter itself leaks on purpose, so leaks are counted by test_interrupts instead
@@ -37,19 +38,14 @@ sanitize: .venv/.test  ## Run tests of the kernels with bounds, addresses and un
 	    sys.exit(pytest.main(sys.argv[1:]))' \
 	    -q $(KERNELS_TESTS:%=tests/core/test_%.py) $(if $(SPARE),-k "not ($(SPARE))") $(ARGS)
 
-coverage: .venv/.test  ## Tell which lines of the kernels the tests run; fail below 95 %
-	for kind in coverage coverage-plain; do \
-	    find build/$$kind -name '*.gcda' -delete 2> /dev/null; \
-	    RESIDUAL_AUCTION_CHECK=$$kind $(BIN)/python setup.py -q build \
-	        --build-base build/$$kind --build-lib build/$$kind/lib || exit 1; \
-	    tests="$(KERNELS_TESTS:%=tests/core/test_%.py)"; \
-	    test $$kind = coverage || tests="$(PLAIN:%=tests/core/test_%.py)"; \
-	    PYTHONPATH=build/$$kind/lib $(BIN)/python -c 'import sys, _core, pytest; \
-	        told = _core.build_info(); assert "--coverage" in told["flags"], told; \
-	        sys.exit(pytest.main(sys.argv[1:]))' \
-        -q $$tests $(if $(SPARE),-k "not ($(SPARE))") || exit 1; \
-	done
-	$(BIN)/python tests/core/line_coverage.py build/coverage build/coverage-plain
+coverage: sanitize  ## Tell which lines of the kernels these tests run; fail below 95 %
+	find build/coverage -name '*.gcda' -delete 2> /dev/null || true
+	RESIDUAL_AUCTION_CHECK=coverage $(BIN)/python setup.py -q build \
+	    --build-base build/coverage --build-lib build/coverage/lib
+	PYTHONPATH=build/coverage/lib $(BIN)/python -c 'import sys, _core, pytest; \
+	    told = _core.build_info(); assert "--coverage" in told["flags"], told; \
+	    sys.exit(pytest.main(sys.argv[1:]))' -q $(PLAIN:%=tests/core/test_%.py)
+	$(BIN)/python tests/core/line_coverage.py build/sanitize build/coverage
 
 docs: .venv/.docs  ## Build the documentation into build/docs
 	$(BIN)/python -m sphinx -E -q -W --keep-going -b html docs build/docs

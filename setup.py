@@ -12,7 +12,7 @@ from setuptools.command.build_ext import build_ext
 
 DEBUG = os.environ.get("RESIDUAL_AUCTION_DEBUG") == "1"
 SAME_BITS = ["-fopenmp", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off"]
-COUNTING = ["-O0", "--coverage", "-fprofile-update=atomic"]
+COUNTING = ["--coverage", "-fprofile-update=atomic"]
 # What a build for a check is compiled with beside these.
 CHECKS = {
     "": ["-O3"],
@@ -24,9 +24,9 @@ CHECKS = {
         "-fno-omit-frame-pointer",
         "-fsanitize=address,undefined",
         "-fno-sanitize-recover=undefined",
+        *COUNTING,
     ],
-    "coverage": COUNTING,
-    "coverage-plain": COUNTING,
+    "coverage": ["-O0", *COUNTING],
 }
 CHECK = os.environ.get("RESIDUAL_AUCTION_CHECK", "")
 if CHECK not in CHECKS:
@@ -55,7 +55,7 @@ def extension(name: str, source: str) -> Extension:
             ("RESIDUAL_AUCTION_DEBUG", str(int(DEBUG))),
             ("RESIDUAL_AUCTION_FLAGS", '"' + " ".join(FLAGS) + '"'),
             # Nothing written out by hand for wide vectors takes the place of these lines.
-            *([("RESIDUAL_AUCTION_LEVEL", '"x86-64"')] if CHECK == "coverage-plain" else []),
+            *([("RESIDUAL_AUCTION_LEVEL", '"x86-64"')] if CHECK == "coverage" else []),
         ],
         extra_compile_args=FLAGS,
         extra_link_args=["-fopenmp", *CHECKS[CHECK][1:]],

@@ -1,6 +1,6 @@
-"""Which lines of the kernels the tests run, from a build with `RESIDUAL_AUCTION_CHECK=coverage`.
+"""Which lines of the kernels the tests run, from builds that count them.
 
-    python tests/core/line_coverage.py build/coverage build/coverage-plain
+    python tests/core/line_coverage.py build/sanitize build/coverage
 
 Run from the root of the project once tests have run on that build and on the one without loops
 written out by hand for wide vectors, whose lines count as one; `make coverage` does all of it.
