@@ -13,7 +13,7 @@ from auction.allocation.cuts import Cuts
 from auction.allocation.incumbent import served
 from auction.allocation.prices import Priced
 from auction.allocation.problem import Problem
-from auction.allocation.warm import PLACE, Warm
+from auction.allocation.warm import PLACE, Warm, alike, text_of
 from auction.options import Options
 
 
@@ -165,6 +165,11 @@ def _away(options: Options, rows: NDArray[np.int64], last: NDArray[np.int64]) ->
     """Return which options lie at another place than others; those beside -1 do not."""
     asked = np.flatnonzero((last >= 0) & (last != rows))
     result = np.zeros(rows.size, dtype=np.bool_)
-    place = options.table.numbered(PLACE)
-    result[asked] = place[rows[asked]] != place[last[asked]]
+    if asked.size > len(options.vehicle_ids):
+        place = options.table.numbered(PLACE)
+        result[asked] = place[rows[asked]] != place[last[asked]]
+        return result
+    # to look at a few takes less than to number them all
+    one, other = (text_of(options, each[asked], PLACE) for each in (rows, last))
+    result[asked] = ~alike(one, other)
     return result

@@ -82,7 +82,7 @@ class Warm:
         each = np.concatenate([prices.caps / problem.units, prices.most, prices.least])
         return cls(
             options.vehicle_ids,
-            _text(options, rows),
+            text_of(options, rows),
             rows - first,
             dict(zip(_keys(problem), each.tolist(), strict=True)),
             problem.risk,
@@ -140,7 +140,7 @@ class Warm:
         bounds = np.searchsorted(options.vehicle, np.arange(old.size + 1))
         hinted = bounds[:-1] + self.place[old]
         there = np.flatnonzero((old >= 0) & (hinted < bounds[1:]))
-        same = _alike(_text(options, hinted[there]), self.ways[old[there]])
+        same = alike(text_of(options, hinted[there]), self.ways[old[there]])
         found[there[same]] = hinted[there[same]]
         for names in (WAY, PLACE):
             missing = np.flatnonzero((old >= 0) & (found < 0))
@@ -214,16 +214,32 @@ def _numbered(names: Sequence[tuple[str, str]]) -> Iterable[Key]:
         seen[name] += 1
 
 
-def _text(options: Options, rows: NDArray[np.int64], names: Sequence[str] = WAY) -> pl.DataFrame:
-    """Return what some options are, as text: categories differ from plan to plan."""
+def text_of(options: Options, rows: NDArray[np.int64], names: Sequence[str] = WAY) -> pl.DataFrame:
+    """Return what some options are, as text: categories differ from plan to plan.
+
+    Parameters
+    ----------
+    options : Options
+    rows : int64[j]
+        Which of them.
+    names : sequence of str
+        The columns asked for.
+    """
     return options.table.rows(rows, names).select(pl.all().cast(pl.String))
 
 
-def _alike(one: pl.DataFrame, other: pl.DataFrame) -> NDArray[np.bool_]:
-    alike = np.ones(one.height, dtype=np.bool_)
+def alike(one: pl.DataFrame, other: pl.DataFrame) -> NDArray[np.bool_]:
+    """Tell which rows of two tables are the same; nulls are alike.
+
+    Parameters
+    ----------
+    one, other : polars.DataFrame, j rows
+        Text in the columns of the first.
+    """
+    same = np.ones(one.height, dtype=np.bool_)
     for name in one.columns:
-        alike &= one[name].eq_missing(other[name]).to_numpy()
-    return alike
+        same &= one[name].eq_missing(other[name]).to_numpy()
+    return same
 
 
 def _search(
@@ -239,8 +255,8 @@ def _search(
     begin = np.cumsum(count) - count
     rows = np.arange(owner.size) - begin[owner] + bounds[vehicles][owner]
     for name in names:
-        alike = _alike(_text(options, rows, [name]), ways.select(name)[owner])
-        rows, owner = rows[alike], owner[alike]
+        same = alike(text_of(options, rows, [name]), ways.select(name)[owner])
+        rows, owner = rows[same], owner[same]
     found = np.full(vehicles.size, -1, dtype=np.int64)
     # written from the last to the first, so that the first stays
     found[owner[::-1]] = rows[::-1]
