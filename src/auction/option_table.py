@@ -20,9 +20,7 @@ _Rows = NDArray[np.int64]
 
 #: How frames hold text: as the number of a name that is kept once.
 NAMED = pl.Categorical()
-
-
-#: Numbers stay below this.
+#: Numbers of options stay below this.
 _LARGEST = 2**62
 
 
@@ -53,7 +51,7 @@ class Block:
         parts = [
             frame.select(names)[place[order[first:last]] - edge]
             for frame, edge, first, last in zip(
-                self.frames, self._edges, edges[:-1], edges[1:], strict=False
+                self.frames, self._edges[:-1], edges[:-1], edges[1:], strict=True
             )
             if last > first
         ]

@@ -137,19 +137,23 @@ def considered(
     -------
     Considered
     """
+    weights = allocation.charges.weights
     if vehicle is not None:
         bounds = np.searchsorted(options.vehicle, [vehicle, vehicle + 1])
         rows = np.arange(*bounds)
-        kept = _best(options, allocation, bar, rows, options.table.rows(rows, _TOLD))
+        told = options.table.rows(rows, _TOLD)
+        kept = _best(options, allocation, bar, rows, told, options.weighted(weights, rows))
         return Considered(options, allocation, bar, kept)
-    told = options.table.read(_TOLD)
+    told, weighed = options.table.read(_TOLD), options.weighted(weights)
     edges = np.searchsorted(
         options.vehicle, np.arange(0, len(options.vehicle_ids) + _VEHICLES, _VEHICLES)
     )
     # vehicle by vehicle anyway, and what is sorted together should fit the cache
     parts = [
-        _best(options, allocation, bar, np.arange(first, last), told[int(first) : int(last)])
-        for first, last in pairwise(edges)
+        _best(
+            options, allocation, bar, np.arange(first, last), told[first:last], weighed[first:last]
+        )
+        for first, last in pairwise(edges.tolist())
     ]
     return Considered(options, allocation, bar, np.concatenate([*parts, np.zeros(0, np.int64)]))
 
@@ -160,11 +164,12 @@ def _best(
     bar: NDArray[np.uint8],
     rows: NDArray[np.int64],
     told: pl.DataFrame,
+    weighed: NDArray[np.float64],
 ) -> NDArray[np.int64]:
-    """Return the options kept of some vehicles in a row, whose options are these."""
+    """Return the options kept of some vehicles in a row: those told of, with their weighed nets."""
     unit = options.vehicle[rows]
     charges = allocation.charges
-    worth = options.weighted(charges.weights, rows) - charges.slot_price[rows]
+    worth = weighed - charges.slot_price[rows]
     taken = allocation.chosen[unit] == rows
     # the taken one, the runner-up, the allowed ones, the barred ones, as one number to sort by
     standing = np.where(
