@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,8 @@ from auction.allocation.problem import Problem
 
 _Floats = NDArray[np.float64]
 _Places = NDArray[np.int64]
+#: Columns whose entries are laid out together.
+_COLUMNS: Final = 32_768
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,20 +125,19 @@ def gather(problem: Problem, cuts: Cuts, near: Near, share: float, threads: int)
     fixed[rows.most : rows.least], fixed[rows.least : rows.floor] = units, -units
     fixed[rows.floor : rows.tail] = -float(problem.mean_of(settled).sum())
     fixed[rows.tail :] = [-float((summed * tilt).sum()) for tilt in cuts.moments]
-    own = _vehicles(problem, cuts, rows, columns, threads)
     others = _others(problem, cuts, rows, share)
+    entries = _vehicles(problem, cuts, rows, columns, threads, others)
     vehicle = problem.vehicle[columns]
     first = np.flatnonzero(np.diff(vehicle, prepend=-1))
     extra = others.size.size
     start = np.concatenate([first, columns.size + 2 * np.arange(extra + 1)])
-    joined = _Entries.join(own, others)
     return Choosers(
         start.astype(np.int64),
         np.concatenate([np.ones(first.size), others.size]),
-        joined.base,
-        joined.pointer,
-        joined.row,
-        joined.amount,
+        entries.base,
+        entries.pointer,
+        entries.row,
+        entries.amount,
         columns,
         fixed,
         summed,
@@ -145,70 +147,70 @@ def gather(problem: Problem, cuts: Cuts, near: Near, share: float, threads: int)
 
 @dataclass(frozen=True, slots=True)
 class _Entries:
-    """Options with what they use; ``size`` only where each chooser has two."""
+    """Options with what they use of the rows, these ascending within each option."""
 
     base: _Floats
     pointer: _Places
     row: _Places
     amount: _Floats
+
+
+@dataclass(frozen=True, slots=True)
+class _Others:
+    """What else may be taken or not: choosers with two options each, and how many of a kind."""
+
+    entries: _Entries
     size: _Floats
 
-    @classmethod
-    def of(
-        cls,
-        rows: Rows,
-        base: _Floats,
-        option: _Places,
-        row: _Places,
-        amount: _Floats,
-        size: _Floats,
-    ) -> _Entries:
+
+def _vehicles(
+    problem: Problem,
+    cuts: Cuts,
+    rows: Rows,
+    columns: _Places,
+    threads: int,
+    others: _Others,
+) -> _Entries:
+    """Return the options of vehicles, and after them those of others.
+
+    A fleet has millions of entries near its first prices. They are not sorted: each goes straight
+    to its place, some columns at a time.
+    """
+    use, after = problem.use, others.entries
+    bound = problem.offer[columns] >= 0
+    first = use.indptr[columns].astype(np.int64)
+    own = use.indptr[columns + 1] - first
+    count = own + 2 * bound + (rows.floors + rows.cuts)
+    pointer = np.concatenate([[0], np.cumsum(count), after.pointer[1:]])
+    pointer[columns.size + 1 :] += pointer[columns.size]
+    base = np.concatenate([problem.mean_of(columns), after.base])
+    row = np.empty(pointer[-1], dtype=np.int64)
+    amount = np.empty(pointer[-1])
+    for begin in range(0, columns.size, _COLUMNS):
+        here = slice(begin, min(columns.size, begin + _COLUMNS))
+        free = pointer[here].copy()
+        laid = np.cumsum(own[here])
+        each, whole = laid - own[here], np.arange(laid[-1])
+        at = whole + np.repeat(free - each, own[here])
+        source = whole + np.repeat(first[here] - each, own[here])
+        row[at], amount[at] = use.indices[source], use.data[source]
+        free += own[here]
+        some = np.flatnonzero(bound[here])
+        offer, place = problem.offer[columns[here][some]], free[some]
+        row[place], amount[place] = rows.most + offer, 1.0
+        row[place + 1], amount[place + 1] = rows.least + offer, -1.0
+        free[some] += 2
         if rows.floors:
             # what an option brings on average counts toward the floor as well
-            option = np.concatenate([option, np.arange(base.size)])
-            row = np.concatenate([row, np.full(base.size, rows.floor)])
-            amount = np.concatenate([amount, -base])
-        order = np.lexsort((row, option))
-        count = np.bincount(option, minlength=base.size)
-        pointer = np.append(0, np.cumsum(count)).astype(np.int64)
-        return cls(base, pointer, row[order].astype(np.int64), amount[order], size)
-
-    @classmethod
-    def join(cls, one: _Entries, two: _Entries) -> _Entries:
-        return cls(
-            np.concatenate([one.base, two.base]),
-            np.concatenate([one.pointer, two.pointer[1:] + one.pointer[-1]]),
-            np.concatenate([one.row, two.row]),
-            np.concatenate([one.amount, two.amount]),
-            two.size,
-        )
+            row[free], amount[free] = rows.floor, -base[here]
+            free += 1
+        for number, tail in enumerate(cuts.columns(columns[here], threads)):
+            row[free + number], amount[free + number] = rows.tail + number, -tail
+    row[pointer[columns.size] :], amount[pointer[columns.size] :] = after.row, after.amount
+    return _Entries(base, pointer, row, amount)
 
 
-def _vehicles(problem: Problem, cuts: Cuts, rows: Rows, columns: _Places, threads: int) -> _Entries:
-    use, size = problem.use, columns.size
-    # of these columns alone: the fleet may have a thousand times as many
-    first = use.indptr[columns].astype(np.int64)
-    count = use.indptr[columns + 1] - first
-    begin = np.append(0, np.cumsum(count))
-    option = np.repeat(np.arange(size), count)
-    place = np.arange(begin[-1]) + (first - begin[:-1])[option]
-    bound = np.flatnonzero(problem.offer[columns] >= 0)
-    offer = problem.offer[columns[bound]]
-    tails = -cuts.columns(columns, threads)
-    each = rows.tail + np.arange(rows.cuts)
-    return _Entries.of(
-        rows,
-        problem.mean_of(columns),
-        np.concatenate([option, bound, bound, np.tile(np.arange(size), rows.cuts)]),
-        np.concatenate(
-            [use.indices[place], rows.most + offer, rows.least + offer, np.repeat(each, size)]
-        ),
-        np.concatenate([use.data[place], np.ones(bound.size), -np.ones(bound.size), tails.ravel()]),
-        np.zeros(0),
-    )
-
-
-def _others(problem: Problem, cuts: Cuts, rows: Rows, share: float) -> _Entries:
+def _others(problem: Problem, cuts: Cuts, rows: Rows, share: float) -> _Others:
     """Return pieces of lost volume, offers that open, and lots: each is taken or not."""
     steps, lots = problem.steps, problem.lots.size
     pieces, offers = steps.row.size, rows.offers
@@ -220,18 +222,23 @@ def _others(problem: Problem, cuts: Cuts, rows: Rows, share: float) -> _Entries:
     each = rows.tail + np.arange(rows.cuts)
     positions = np.array(cuts.position).reshape(rows.cuts, lots)
     least = problem.least / problem.most if offers else np.zeros(0)
-    return _Entries.of(
-        rows,
-        base,
-        np.concatenate([taken[:pieces], opened, opened, np.tile(sold, rows.cuts)]),
-        np.concatenate(
-            [
-                steps.row,
-                rows.most + np.arange(offers),
-                rows.least + np.arange(offers),
-                np.repeat(each, lots),
-            ]
-        ),
-        np.concatenate([-np.ones(pieces), -np.ones(offers), least, -positions.ravel()]),
+    option = np.concatenate([taken[:pieces], opened, opened, np.tile(sold, rows.cuts)])
+    row = np.concatenate(
+        [
+            steps.row,
+            rows.most + np.arange(offers),
+            rows.least + np.arange(offers),
+            np.repeat(each, lots),
+        ]
+    )
+    amount = np.concatenate([-np.ones(pieces), -np.ones(offers), least, -positions.ravel()])
+    if rows.floors:
+        option = np.concatenate([option, np.arange(base.size)])
+        row = np.concatenate([row, np.full(base.size, rows.floor)])
+        amount = np.concatenate([amount, -base])
+    order = np.lexsort((row, option))
+    count = np.bincount(option, minlength=base.size)
+    return _Others(
+        _Entries(base, np.append(0, np.cumsum(count)), row[order].astype(np.int64), amount[order]),
         share * np.concatenate([steps.width, problem.most, problem.lots]),
     )
