@@ -39,9 +39,10 @@ class Block:
     frames: tuple[pl.DataFrame, ...]
     place: NDArray[np.uint32]
 
-    def read(self, names: Sequence[str]) -> pl.DataFrame:
-        """Return some columns of every option."""
-        return pl.concat([frame.select(names) for frame in self.frames])[self.place]
+    def read(self, names: Sequence[str], rows: _Rows | None = None) -> pl.DataFrame:
+        """Return some columns of every option, or of those given."""
+        place = self.place if rows is None else self.place[rows]
+        return pl.concat([frame.select(names) for frame in self.frames])[place]
 
     def told(self, rows: _Rows, names: Sequence[str]) -> tuple[list[pl.DataFrame], _Rows]:
         """Return what frames tell of some options, and which of the options each row tells of."""
@@ -103,17 +104,19 @@ class OptionTable:
         """Return one column of every option, as :meth:`read` does."""
         return self.read([name])[name]
 
-    def read(self, names: Sequence[str]) -> pl.DataFrame:
+    def read(self, names: Sequence[str], rows: _Rows | None = None) -> pl.DataFrame:
         """Return some columns of every option, text as categories where it is kept so.
 
         Parameters
         ----------
         names : sequence of str
             Of the columns.
+        rows : int64[j], optional
+            Options asked for, ascending; all by default. For a few, :meth:`rows` takes less.
 
         Returns
         -------
-        polars.DataFrame, m rows
+        polars.DataFrame, m rows, or j
 
         Raises
         ------
@@ -121,11 +124,12 @@ class OptionTable:
             Where there is no such column.
         """
         own, unit, told = self._sorted(names)
-        parts = [self.own.select(own)] if own else []
+        every = slice(None) if rows is None else rows
+        parts = [self.own.select(own)[every]] if own else []
         if unit:
-            parts.append(self.units.select(unit)[self.vehicle])
+            parts.append(self.units.select(unit)[self.vehicle[every]])
         if told:
-            parts.append(pl.concat([block.read(told) for block in self.blocks]))
+            parts.append(pl.concat(self._read(told, rows)))
         return pl.concat(parts, how="horizontal").select(names)
 
     def rows(self, rows: _Rows, names: Sequence[str] | None = None) -> pl.DataFrame:
@@ -210,6 +214,17 @@ class OptionTable:
             raise pl.exceptions.ColumnNotFoundError(f"options have no column {absent[0]}")
         return own, unit, told
 
+    def _read(self, names: Sequence[str], rows: _Rows | None) -> Iterator[pl.DataFrame]:
+        """Yield columns of one block after the other, of all options or of ascending ones."""
+        if rows is None:
+            yield from (block.read(names) for block in self.blocks)
+            return
+        bounds = np.searchsorted(rows, self._edges)
+        for block, edge, first, last in zip(
+            self.blocks, self._edges[:-1], bounds[:-1], bounds[1:], strict=True
+        ):
+            yield block.read(names, rows[first:last] - edge)
+
     def _told(self, rows: _Rows, names: Sequence[str]) -> pl.DataFrame:
         """Return columns of the blocks for some options."""
         if not rows.size:
@@ -224,9 +239,13 @@ class OptionTable:
             filled += order.size
         return pl.concat(frames)[place]
 
+    @cached_property
+    def _edges(self) -> _Rows:
+        return np.cumsum([0, *(block.place.size for block in self.blocks)])
+
     def _by_block(self, rows: _Rows) -> Iterator[tuple[Block, _Rows, _Rows]]:
         """Yield each block that is met, which of the rows lie there, and where in it."""
-        edges = np.cumsum([0, *(block.place.size for block in self.blocks)])
+        edges = self._edges
         order = np.argsort(rows, kind="stable")
         bounds = np.searchsorted(rows[order], edges)
         for block, edge, first, last in zip(

@@ -37,8 +37,8 @@ class Plan:
         What was chosen.
     hedges_on_offer : Hedges
         What could be hedged.
-    bar : uint8[m]
-        What bars each option, as :class:`auction.allocation.rules.Admission` tells.
+    constraints, overrides
+        The rules it keeps, as for :func:`allocate`.
     menu : Menu or None
         Which layers are taken, and what came of the others; None where none is on offer.
     """
@@ -46,8 +46,18 @@ class Plan:
     options: Options
     allocation: Allocation
     hedges_on_offer: Hedges
-    bar: NDArray[np.uint8]
+    constraints: Constraints
+    overrides: pl.DataFrame | None
     menu: Menu | None = None
+
+    @cached_property
+    def bar(self) -> NDArray[np.uint8]:
+        """What bars each option, uint8[m], as :class:`auction.allocation.rules.Admission` tells.
+
+        A plan made to be compared with others is never asked.
+        """
+        floors = set(self.hedges_on_offer.floors)
+        return admit(self.options, self.constraints, self.overrides, floors).bar
 
     @property
     def status(self) -> str:
@@ -222,6 +232,6 @@ def allocate(
         executor=executor,
         compiled=compiled,
     )
-    offered = within_limits(hedges or Hedges(), constraints or Constraints())
-    open_to = admit(options, constraints or Constraints(), overrides, offered.floors)
-    return Plan(options, allocation, offered, open_to.bar, menu)
+    rules = constraints or Constraints()
+    offered = within_limits(hedges or Hedges(), rules)
+    return Plan(options, allocation, offered, rules, overrides, menu)

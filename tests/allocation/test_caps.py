@@ -39,3 +39,25 @@ def test_caps_stand_below_resources(
     assert (found.toarray() == sparse.vstack([resources, *below]).toarray()).all()
     assert found.nnz == resources.nnz + sum(each.nnz for each in below)
     assert found.has_sorted_indices
+
+
+@pytest.mark.parametrize("together", [1, 7, 100])
+@pytest.mark.parametrize("least", [0.0, 0.5])
+@pytest.mark.parametrize("share", [0.0, 0.7, 1.0])
+@pytest.mark.parametrize("capped", [False, True])
+def test_columns_are_some_of_the_options(
+    monkeypatch: pytest.MonkeyPatch, together: int, least: float, share: float, capped: bool
+) -> None:
+    monkeypatch.setattr(caps, "_COLUMNS", together)
+    rng = np.random.default_rng(3)
+    resources = sparse.csc_array(sparse.random_array((5, 60), density=0.4, rng=rng))
+    resources.sort_indices()
+    before = resources.toarray()
+    some = np.flatnonzero(rng.random(60) < share)
+    own = [drawn(rng, 3, some.size)] if capped else []
+    found = stacked(resources, own, None if share == 1.0 else some, least)
+    wanted = np.where(before < least, 0.0, before)[:, some]
+    assert (found.toarray()[:5] == wanted).all()
+    assert found.nnz == np.count_nonzero(wanted) + sum(cap.entries.column.size for cap in own)
+    assert found.has_sorted_indices
+    assert (resources.toarray() == before).all()

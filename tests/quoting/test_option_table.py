@@ -66,6 +66,14 @@ def test_columns_are_read_whole_with_names_as_categories(table: OptionTable) -> 
     text = read.with_columns(pl.col(NAMED).cast(pl.String))
     assert_frame_equal(text, WHOLE.select("channel", "vehicle_id", "gross"))
     assert table.column("gross").to_list() == WHOLE["gross"].to_list()
+    for some in ([0, 2, 3], [4], [], [0, 1, 2, 3, 4]):
+        rows = np.array(some, dtype=np.int64)
+        assert_frame_equal(
+            table.read(["channel", "vehicle_id", "expected_net"], rows).with_columns(
+                pl.col(NAMED).cast(pl.String)
+            ),
+            WHOLE.select("channel", "vehicle_id", "expected_net")[some],
+        )
     assert table.held.tolist() == [False, True, False, False, True]
 
 

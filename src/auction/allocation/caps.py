@@ -67,30 +67,50 @@ class Cap:
         return cls((rule,), np.array([limit]), Entries.ones(where, one))
 
 
-def stacked(resources: sparse.csc_array, caps: Sequence[Cap]) -> sparse.csc_array:
-    """Return the rows of resources with those of caps below them.
+def stacked(
+    resources: sparse.csc_array,
+    caps: Sequence[Cap],
+    options: NDArray[np.int64] | None = None,
+    least: float = 0.0,
+) -> sparse.csc_array:
+    """Return what columns use of resources, with the rows of caps below.
 
     Sparse matrices stacked row by row are sorted anew by column; here each entry goes straight to
     its place, some columns at a time, so that what is worked on stays in the cache.
 
     Parameters
     ----------
-    resources : scipy.sparse.csc_array, [k, c]
-        Rows ascending within each column.
+    resources : scipy.sparse.csc_array, [k, m]
+        What options use; rows ascending within each of them.
     caps : sequence of Cap
-        Rows to follow.
+        Rows to follow, over the columns.
+    options : int64[c], optional
+        Which of the options the columns are; all of them by default.
+    least : float
+        Uses of a resource below it are left out.
+
+    Returns
+    -------
+    scipy.sparse.csc_array, [k + number of rules, c]
     """
-    if not caps:
+    slight = bool((resources.data < least).any())
+    if options is None and not caps and not slight:
         return resources
-    width = resources.shape[1]
+    width = resources.shape[1] if options is None else options.size
     begin = np.append(np.arange(0, width, _COLUMNS), width)
     bounds = [np.searchsorted(cap.entries.column, begin) for cap in caps]
-    size = resources.nnz + sum(cap.entries.column.size for cap in caps)
     pointer = np.zeros(width + 1, dtype=np.int64)
+    size = _entries(resources, options) + sum(cap.entries.column.size for cap in caps)
     row, amount = np.empty(size, dtype=np.int32), np.empty(size)
     for number, (first, last) in enumerate(pairwise(begin.tolist())):
-        edges = resources.indptr[first : last + 1].astype(np.int64)
-        own, entries = np.diff(edges), slice(int(edges[0]), int(edges[-1]))
+        columns = np.arange(first, last) if options is None else options[first:last]
+        edges = resources.indptr[columns].astype(np.int64)
+        own = resources.indptr[columns + 1] - edges
+        entries = np.arange(own.sum()) + np.repeat(edges - (np.cumsum(own) - own), own)
+        if slight:
+            kept = resources.data[entries] >= least
+            of = np.repeat(np.arange(own.size), own)
+            own, entries = np.bincount(of[kept], minlength=own.size), entries[kept]
         parts = [
             _part(cap, each[number], each[number + 1], first)
             for cap, each in zip(caps, bounds, strict=True)
@@ -101,7 +121,7 @@ def stacked(resources: sparse.csc_array, caps: Sequence[Cap]) -> sparse.csc_arra
         ends = int(pointer[first]) + np.cumsum(count)
         pointer[first + 1 : last + 1] = ends
         free = ends - count
-        moved = np.arange(own.sum()) + np.repeat(free - (edges[:-1] - edges[0]), own)
+        moved = np.arange(entries.size) + np.repeat(free - (np.cumsum(own) - own), own)
         row[moved], amount[moved] = resources.indices[entries], resources.data[entries]
         free += own
         below = resources.shape[0]
@@ -112,7 +132,15 @@ def stacked(resources: sparse.csc_array, caps: Sequence[Cap]) -> sparse.csc_arra
             free[part.column] += 1
             below += len(cap.rules)
     below = resources.shape[0] + sum(len(cap.rules) for cap in caps)
-    return sparse.csc_array((amount, row, pointer), shape=(below, width))
+    size = int(pointer[-1])
+    return sparse.csc_array((amount[:size], row[:size], pointer), shape=(below, width))
+
+
+def _entries(resources: sparse.csc_array, options: NDArray[np.int64] | None) -> int:
+    """Return how many uses of resources some options have."""
+    if options is None:
+        return int(resources.nnz)
+    return int((resources.indptr[options + 1] - resources.indptr[options]).sum(dtype=np.int64))
 
 
 def _part(cap: Cap, begin: int, end: int, first: int) -> Entries:

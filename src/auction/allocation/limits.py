@@ -118,11 +118,22 @@ def _groups(
     order = sorted(range(found.size), key=lambda place: named[place])
     rank = np.empty(found.size, dtype=np.int64)
     rank[order] = np.arange(found.size)
-    at = np.minimum(np.searchsorted(found, key), max(0, found.size - 1))
+    return _ranked(key, found, rank, int(np.prod(sizes))), [named[place] for place in order]
+
+
+def _ranked(
+    key: NDArray[np.int64], found: NDArray[np.int64], rank: NDArray[np.int64], size: int
+) -> NDArray[np.int64]:
+    """Return the rank of each key among those found, -1 where it is none of them."""
     if not found.size:
-        return np.full(key.size, -1, dtype=np.int64), []
-    place = np.where(found[at] == key, rank[at], -1)
-    return place, [named[place] for place in order]
+        return np.full(key.size, -1, dtype=np.int64)
+    if size > key.size + MOST_CODES:
+        at = np.minimum(np.searchsorted(found, key), found.size - 1)
+        return np.where(found[at] == key, rank[at], -1)
+    # one look at a table; its last place stands for the key -1
+    table = np.full(size + 1, -1, dtype=np.int64)
+    table[found] = rank
+    return table[key]
 
 
 def _names_hold(limit: Limit) -> bool:

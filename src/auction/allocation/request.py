@@ -246,11 +246,9 @@ def _compiled(request: _Request, lifted: frozenset[str]) -> Problem:
         allowed |= admission.bar == BARS.index(kind)
     column = np.flatnonzero(allowed).astype(np.int64)
     every = column.size == options.vehicle.size
-    read = options.table.read(_read(request))
-    frame = read if every else read[column]
-    vehicle = options.vehicle if every else options.vehicle[column]
     some = None if every else column
-    resources = _used(options, some)
+    frame = options.table.read(_read(request), some)
+    vehicle = options.vehicle if every else options.vehicle[column]
     steps = Steps.of(options.resources, _stepped(options, some), vehicle, len(options.vehicle_ids))
     caps = list(limits(frame, vehicle, constraints, admission.plannable))
     caps += exposure_caps(frame, constraints, hedges)
@@ -260,7 +258,8 @@ def _compiled(request: _Request, lifted: frozenset[str]) -> Problem:
     caps += _hold(frame, vehicle, constraints, admission)
     caps += cash_caps(frame, vehicle, len(options.vehicle_ids), constraints.cash)
     payoff = _payoff(options, hedges)
-    use = stacked(resources, caps)
+    # chances next to nothing upset the linear solver and fill no slot
+    use = stacked(options.use, caps, some, LEAST_USE)
     start = np.searchsorted(vehicle, np.arange(len(options.vehicle_ids) + 1)).astype(np.int64)
     passes = request.executor.passes(options, start, column, use, offer)
     names = [Rule(resource.kind, resource.label) for resource in options.resources]
@@ -308,19 +307,6 @@ def _scale(problem: Problem) -> float:
     worth = problem.mean_of(np.arange(0, problem.column.size, stride))
     typical = float(np.abs(worth).mean()) if worth.size else 1.0
     return float(2.0 ** np.round(np.log2(typical))) if typical > 0.0 else 1.0
-
-
-def _used(options: Options, column: NDArray[np.int64] | None) -> sparse.csc_array:
-    """Return what columns use; None stands for all options."""
-    use = options.use
-    if column is not None:
-        use = use[:, column]
-    # chances next to nothing upset the linear solver and fill no slot
-    if (use.data < LEAST_USE).any():
-        use = use.copy()
-        use.data[use.data < LEAST_USE] = 0.0
-        use.eliminate_zeros()
-    return use
 
 
 def _stepped(options: Options, column: NDArray[np.int64] | None) -> sparse.csr_array:

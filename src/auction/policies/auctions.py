@@ -19,7 +19,7 @@ def auctioned(problem: Problem) -> NDArray[np.bool_]:
 
     A vehicle that no auction is open to, such as one pinned elsewhere, has all that is.
     """
-    frame = problem.options.table.read(["channel", "reconditioning_id"])[problem.column]
+    frame = problem.options.table.read(["channel", "reconditioning_id"], problem.column)
     auction = (frame["channel"] == "auction").to_numpy()
     open_to = np.zeros(problem.vehicles, dtype=np.bool_)
     open_to[problem.vehicle[auction]] = True
