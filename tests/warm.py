@@ -31,7 +31,7 @@ from typing import Any, Final, NoReturn
 _PRELOADED: Final = (
     "warm", "auction.cli", "auction.planning", "auction.last_plan", "auction.run.folder",
     "auction.run.writing", "auction.report.source", "altair",
-    "ortools.math_opt.python.mathopt", "babel.numbers", "xlsxwriter",
+    "ortools.math_opt.python.mathopt", "babel.numbers", "rustpy_xlsxwriter",
 )  # fmt: skip
 _SERVER: Final = get_context("forkserver")
 _SERVER.set_forkserver_preload(list(_PRELOADED))

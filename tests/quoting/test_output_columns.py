@@ -36,11 +36,10 @@ def run(planning: Planning, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
-def test_a_large_fleet_has_the_same_workbook(
+def test_a_workbook_made_beside_the_rest_is_the_same(
     planning: Planning, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(runs, "write_report", lambda *_, **__: None)
-    monkeypatch.setattr(runs, "WORTH_A_PROCESS", 1)
     with RunFolder(tmp_path / "run") as folder:
         runs.fill_run(folder, planning, threads=2)
     one, other = (each / "assignments.xlsx" for each in (run, tmp_path / "run"))

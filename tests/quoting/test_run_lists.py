@@ -20,7 +20,7 @@ from auction.run_lists import book as books
 from auction.run_lists.book import run_list_book
 from auction.run_lists.lists import RunList
 from auction.run_lists.lists import run_lists as make_lists
-from auction.run_lists.sheet_text import SheetNames, cell_text, header_text
+from auction.sheet_text import SheetNames, cell_text, header_text
 
 AS_OF = date(2026, 6, 1)
 HOSTILE = ("=1+1", "@SUM(A1)", "+1", "-1", "=cmd|' /C calc'!A0", "http://x", "{=1}", "'=1")
@@ -41,9 +41,7 @@ def opened(content: bytes) -> openpyxl.Workbook:
 
 def written(planning: Planning, lists: list[RunList], scratch: Path) -> bytes:
     config = planning.workspace.config
-    return run_list_book(
-        lists, title=config.title, as_of=config.as_of, currency=config.currency, scratch=scratch
-    )
+    return run_list_book(lists, title=config.title, as_of=config.as_of, currency=config.currency)
 
 
 def made_up(*texts: str, channel: str = "auction", venue: str = "A", day: int = 9) -> RunList:
@@ -223,7 +221,7 @@ def test_the_same_plan_gives_the_same_bytes(
 @pytest.mark.parametrize("text", HOSTILE)
 def test_nothing_becomes_a_formula(text: str, tmp_path: Path) -> None:
     each = made_up(text, "harmless", venue=text)
-    content = run_list_book([each], title=text, as_of=AS_OF, currency="USD", scratch=tmp_path)
+    content = run_list_book([each], title=text, as_of=AS_OF, currency="USD")
     book = opened(content)
     assert book.properties.title == text
     for sheet in book.worksheets:
@@ -241,7 +239,7 @@ def test_nothing_becomes_a_formula(text: str, tmp_path: Path) -> None:
 
 def test_characters_that_no_workbook_can_hold_are_replaced(tmp_path: Path) -> None:
     each = made_up("a\x00b\x1f\ufffe & <b>", venue="V\x07")
-    content = run_list_book([each], title="\x01", as_of=AS_OF, currency="USD", scratch=tmp_path)
+    content = run_list_book([each], title="\x01", as_of=AS_OF, currency="USD")
     book = opened(content)
     assert book.worksheets[1]["B5"].value == "a\ufffdb\ufffd\ufffd & <b>"
 
@@ -259,7 +257,7 @@ def test_many_lists_share_sheets(
 ) -> None:
     monkeypatch.setattr(books, "MOST_SHEETS", most)
     lists = [made_up("x"), made_up("y", day=10), made_up("z", venue="B")]
-    book = opened(run_list_book(lists, title="", as_of=AS_OF, currency="USD", scratch=tmp_path))
+    book = opened(run_list_book(lists, title="", as_of=AS_OF, currency="USD"))
     assert book.sheetnames[1:] == sheets
     cells = {
         cell.value for sheet in book.worksheets[1:] for row in sheet.iter_rows() for cell in row
@@ -270,14 +268,14 @@ def test_many_lists_share_sheets(
 def test_long_lists_go_on_on_another_sheet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(books, "MOST_ROWS", 2)
     lists = [made_up("a", "b", "c", venue="V" * 40)]
-    book = opened(run_list_book(lists, title="", as_of=AS_OF, currency="USD", scratch=tmp_path))
+    book = opened(run_list_book(lists, title="", as_of=AS_OF, currency="USD"))
     assert len(book.sheetnames) == 3
     assert all(len(name) <= 31 for name in book.sheetnames)
     assert [sheet["B5"].value for sheet in book.worksheets[1:]] == ["a", "c"]
 
 
 def test_no_lists_give_an_overview_alone(tmp_path: Path) -> None:
-    book = opened(run_list_book([], title="", as_of=AS_OF, currency="USD", scratch=tmp_path))
+    book = opened(run_list_book([], title="", as_of=AS_OF, currency="USD"))
     assert book.sheetnames == ["overview"]
 
 

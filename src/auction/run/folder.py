@@ -17,7 +17,7 @@ import polars as pl
 from auction.errors import RunFolderError
 from auction.run.aside import alone, make_aside, sweep, writer_of
 from auction.run.durable import digests, sync, sync_tree
-from auction.run.workbook import workbook, workbook_beside
+from auction.workbooks import plain_sheet, workbook
 
 _LATEST = "latest"
 _OS_ERROR = re.compile(r"\(os error (\d+)\)")
@@ -138,11 +138,9 @@ class RunFolder:
         RunFolderError
             In place of any error of the operating system in the block.
         """
-        from xlsxwriter.exceptions import XlsxFileError
-
         try:
             yield
-        except (OSError, XlsxFileError) as error:
+        except OSError as error:
             raise RunFolderError(f"{self.target} cannot be written: {_words(error)}") from error
         except pl.exceptions.PolarsError as error:
             if _OS_ERROR.search(str(error)) is None:
@@ -206,24 +204,8 @@ class RunFolder:
             gives the same bytes.
         """
         with self.writing():
-            (self.aside / name).write_bytes(workbook(frame, made, self.scratch))
-
-    @contextmanager
-    def workbook_beside(self, name: str, table: str, made: datetime) -> Iterator[None]:
-        """Write the workbook of a table that is written already while the block does its work.
-
-        Parameters
-        ----------
-        name : str
-            File name of the workbook.
-        table : str
-            File name of the table.
-        made : datetime
-            As for :meth:`workbook`, which gives the same bytes.
-        """
-        beside = workbook_beside(self.aside / table, self.aside / name, made, self.scratch)
-        with self.writing(), beside:
-            yield
+            whole = workbook([plain_sheet(Path(name).stem, frame)], made)
+            (self.aside / name).write_bytes(whole)
 
 
 def read_table(run: Path, name: str) -> pl.DataFrame:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import shutil
 from datetime import date, datetime, time
@@ -14,6 +13,7 @@ import polars as pl
 from auction.errors import OutputFileError
 from auction.run.aside import alone, make_aside, sweep
 from auction.run.durable import sync
+from auction.workbooks import plain_sheet, workbook
 
 #: Forms of a table, by the ending of its file.
 FORMS: Final = (".parquet", ".csv", ".xlsx")
@@ -102,7 +102,7 @@ class NewFile:
             Where it cannot be written, or has more rows than a sheet.
         """
         try:
-            _write(frame, self.aside, self.target.suffix.lower(), made, sheet, self.scratch)
+            _write(frame, self.aside, self.target.suffix.lower(), made, sheet)
         except (OSError, pl.exceptions.PolarsError) as error:
             raise OutputFileError(self.target, error) from error
 
@@ -114,9 +114,7 @@ def check_form(target: Path) -> str | None:
     return f"{target.name} must end with {', '.join(FORMS[:-1])} or {FORMS[-1]}"
 
 
-def _write(
-    frame: pl.DataFrame, path: Path, form: str, made: date, sheet: str, scratch: Path
-) -> None:
+def _write(frame: pl.DataFrame, path: Path, form: str, made: date, sheet: str) -> None:
     if form == ".parquet":
         frame.write_parquet(path, statistics=False)
     elif form == ".csv":
@@ -125,22 +123,8 @@ def _write(
         if frame.height > MOST_ROWS:
             words = f"{frame.height:,} rows do not fit a sheet: write .parquet or .csv"
             raise OSError(None, words)
-        path.write_bytes(_workbook(frame, made, sheet, scratch))
-
-
-def _workbook(frame: pl.DataFrame, made: date, sheet: str, scratch: Path) -> bytes:
-    """Return a workbook; text is never taken for a formula."""
-    import xlsxwriter
-
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "tmpdir": str(scratch)}
-    whole = io.BytesIO()
-    with xlsxwriter.Workbook(whole, options) as book:
-        book.set_properties({"created": datetime.combine(made, time())})
-        frame.write_excel(
-            book, worksheet=sheet, autofit=True, freeze_panes=(1, 1), float_precision=2,
-            dtype_formats={pl.Date: "yyyy-mm-dd"},
-        )  # fmt: skip
-    return whole.getvalue()
+        whole = workbook([plain_sheet(sheet, frame)], datetime.combine(made, time()))
+        path.write_bytes(whole)
 
 
 def _refuse_existing(target: Path) -> None:

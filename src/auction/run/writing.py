@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, time
 
@@ -16,7 +17,6 @@ from auction.run.folder import RunFolder
 from auction.run.hedges import hedges
 from auction.run.manifest import MANIFEST, manifest
 from auction.run.stamp import RunStamp
-from auction.run.workbook import WORTH_A_PROCESS
 from auction.run_lists.book import run_list_book
 from auction.run_lists.lists import run_lists
 from auction.workspace import write_rejected
@@ -39,8 +39,8 @@ def fill_run(
     planning : Planning
         What was worked out.
     threads : int
-        For the manifest; with more than one, the workbook of a large fleet is made by a process
-        beside the other files.
+        For the manifest; with more than one, the workbook of the fleet is made beside the other
+        files.
     stamp : RunStamp, optional
         The run's id and beginning, for the manifest; a new one by default.
     progress : callable, optional
@@ -70,16 +70,18 @@ def fill_run(
 
 @contextmanager
 def _assignments(run: RunFolder, planning: Planning, threads: int) -> Iterator[None]:
-    """Write where every vehicle goes; of many, the workbook beside what the block writes."""
+    """Write where every vehicle goes; with several threads the workbook beside the block."""
     table = outputs.assignments(planning)
     made = datetime.combine(planning.workspace.config.as_of, time())
     run.table("assignments.parquet", table)
-    if threads == 1 or table.height < WORTH_A_PROCESS:
+    if threads == 1:
         run.workbook("assignments.xlsx", table, made)
         yield
         return
-    with run.workbook_beside("assignments.xlsx", "assignments.parquet", made):
+    with ThreadPoolExecutor(1, thread_name_prefix="workbook") as beside:
+        book = beside.submit(run.workbook, "assignments.xlsx", table, made)
         yield
+        book.result()
 
 
 def _tables(run: RunFolder, planning: Planning) -> None:
@@ -91,7 +93,6 @@ def _tables(run: RunFolder, planning: Planning) -> None:
         title=config.title,
         as_of=config.as_of,
         currency=config.currency,
-        scratch=run.scratch,
     )
     (run.aside / "run_lists.xlsx").write_bytes(mailed)
     run.table("policy.parquet", policy)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from datetime import date, datetime
-from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
 from auction.run_lists.lists import MONEY, RunList
-from auction.run_lists.sheet_text import SheetNames, cell_text, header_text
+from auction.sheet_text import SheetNames, cell_text, header_text
+from auction.workbooks import Sheet, workbook
+
+if TYPE_CHECKING:
+    from rustpy_xlsxwriter import Format
 
 #: With more lists than this, those of one venue share a sheet; with more venues, all of a channel.
 MOST_SHEETS: Final = 200
@@ -48,9 +50,7 @@ _NUMBERS: Final = {
 _WRAPPED: Final = frozenset({"further_runs", "parts", "notes"})
 
 
-def run_list_book(
-    lists: Sequence[RunList], *, title: str, as_of: date, currency: str, scratch: Path
-) -> bytes:
+def run_list_book(lists: Sequence[RunList], *, title: str, as_of: date, currency: str) -> bytes:
     """Return the workbook: an overview, then a sheet for each list.
 
     Every text is written as text: what looks like a formula stays as it is. The same lists
@@ -66,31 +66,18 @@ def run_list_book(
         Planning date; stands for the date of making.
     currency : str
         What money is told in.
-    scratch : Path
-        Folder for temporary files.
     """
-    import xlsxwriter
-
-    options = {
-        "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
-        "tmpdir": str(scratch),
-    }  # fmt: skip
-    whole = io.BytesIO()
-    with xlsxwriter.Workbook(whole, options) as book:
-        made = datetime.combine(as_of, datetime.min.time())
-        book.set_properties({"title": cell_text(title)[:200], "created": made})
-        writer = _Writer(book, as_of, currency)
-        sheets = _shared(lists)
-        names = SheetNames()
-        overview = names.name("overview")
-        named = [(names.name(sheet.name), sheet) for sheet in sheets]
-        writer.sheet(overview, f"Run lists of {as_of}", _overview(named), {})
-        for name, sheet in named:
-            writer.sheet(name, sheet.title, sheet.rows, sheet.columns)
-    return whole.getvalue()
+    look = _Look(as_of, currency)
+    names = SheetNames()
+    overview = names.name("overview")
+    named = [(names.name(shared.name), shared) for shared in _shared(lists)]
+    sheets = look.sheets(overview, f"Run lists of {as_of}", _overview(named), _OVERVIEW)
+    for name, shared in named:
+        sheets += look.sheets(name, shared.title, shared.rows, shared.columns)
+    return workbook(sheets, datetime.combine(as_of, datetime.min.time()), cell_text(title)[:200])
 
 
-class _Sheet:
+class _Shared:
     """The lists that share a sheet, as one table."""
 
     def __init__(self, name: str, title: str, lists: Sequence[RunList]) -> None:
@@ -106,7 +93,7 @@ class _Sheet:
         ).select(list(self.columns))
 
 
-def _shared(lists: Sequence[RunList]) -> list[_Sheet]:
+def _shared(lists: Sequence[RunList]) -> list[_Shared]:
     """Share the lists out among sheets, so few that a program can show them."""
 
     def by(key: Any) -> list[list[RunList]]:
@@ -123,7 +110,7 @@ def _shared(lists: Sequence[RunList]) -> list[_Sheet]:
     if len(groups) > MOST_SHEETS:
         groups = by(lambda each: each.channel)
         name = title = lambda each: f"{each.channel} lists"
-    return [_Sheet(name(group[0]), title(group[0]), group) for group in groups]
+    return [_Shared(name(group[0]), title(group[0]), group) for group in groups]
 
 
 def _own_name(each: RunList) -> str:
@@ -137,7 +124,7 @@ def _own_title(each: RunList) -> str:
     return f"{called} on {each.day}: {each.lots.height} lots, deliver by {each.deliver_by}"
 
 
-def _overview(named: Sequence[tuple[str, _Sheet]]) -> pl.DataFrame:
+def _overview(named: Sequence[tuple[str, _Shared]]) -> pl.DataFrame:
     rows = [
         {
             "sheet": name, "channel": each.channel, "venue_id": each.venue_id,
@@ -169,78 +156,81 @@ def _lines(rows: pl.DataFrame) -> list[int]:
     return [min(lines, _MOST_LINES) for lines in most]
 
 
-class _Writer:
-    """Writes tables to sheets that print well."""
+class _Look:
+    """Sheets that print well."""
 
-    def __init__(self, book: Any, as_of: date, currency: str) -> None:
-        self.book, self.as_of, self.currency = book, as_of, currency
-        self.big = book.add_format({"bold": True, "font_size": 14})
-        self.plain = book.add_format()
-        head = {
-            "bold": True, "bottom": 1, "text_wrap": True, "valign": "bottom", "bg_color": "#E8EEF4",
-        }  # fmt: skip
-        plain = {"valign": "top", "bottom": 4, "bottom_color": "#BBBBBB"}
-        left = {"align": "left", "indent": 1}
-        self.heads = {
-            True: book.add_format({**head, "align": "right"}),
-            False: book.add_format({**head, **left}),
-        }
-        self.text = book.add_format({**plain, **left})
-        self.wrapped = book.add_format({**plain, **left, "text_wrap": True})
-        self.date = book.add_format({**plain, **left, "num_format": "yyyy-mm-dd"})
+    def __init__(self, as_of: date, currency: str) -> None:
+        from rustpy_xlsxwriter import Format
+
+        def plain() -> Format:
+            return (
+                Format().set_align("top").set_border_bottom("dotted")
+                .set_border_bottom_color("#BBBBBB")
+            )  # fmt: skip
+
+        def left() -> Format:
+            return plain().set_align("left").set_indent(1)
+
+        self.told = f"Money in {currency}; planned as of {as_of}"
+        self.currency = currency
+        self.big = Format().set_bold().set_font_size(14)
+        self.plain = Format()
+        self.head = (
+            Format().set_bold().set_text_wrap().set_align("center").set_align("bottom")
+            .set_border_bottom("thin").set_background_color("#E8EEF4")
+        )  # fmt: skip
+        self.text, self.wrapped = left(), left().set_text_wrap()
+        self.date = left().set_num_format("yyyy-mm-dd")
         self.numbers = {
-            code: book.add_format({**plain, "num_format": code})
-            for code in sorted({"General", *_NUMBERS.values()})
+            code: plain().set_num_format(code) for code in {"General", *_NUMBERS.values()}
         }
 
-    def sheet(self, name: str, title: str, rows: pl.DataFrame, columns: dict[str, str]) -> None:
-        """Write a table under a title."""
-        heads = columns or _OVERVIEW
+    def sheets(
+        self, name: str, title: str, rows: pl.DataFrame, heads: dict[str, str]
+    ) -> list[Sheet]:
+        """Return a table under a title, on as many sheets as it needs."""
+        sheets = []
         for start in range(0, max(rows.height, 1), MOST_ROWS):
             part = "" if rows.height <= MOST_ROWS else f" {start // MOST_ROWS + 1}"
-            sheet = self.book.add_worksheet(f"{name[: 31 - len(part)]}{part}")
-            self._table(sheet, title, rows.slice(start, MOST_ROWS), heads)
+            some = rows.slice(start, MOST_ROWS).select(list(heads))
+            sheets.append(self._sheet(f"{name[: 31 - len(part)]}{part}", title, some, heads))
+        return sheets
 
-    def _table(self, sheet: Any, title: str, rows: pl.DataFrame, heads: dict[str, str]) -> None:
-        sheet.write_string(0, 0, cell_text(title), self.big)
-        told = f"Money in {self.currency}; planned as of {self.as_of}"
-        sheet.write_string(1, 0, cell_text(told), self.plain)
-        sheet.set_row(_HEAD, 2 * _LINE)
-        for row, lines in enumerate(_lines(rows), _HEAD + 1):
-            if lines > 1:
-                sheet.set_row(row, lines * _LINE)
-        for place, (column, head) in enumerate(heads.items()):
-            words = f"{head} ({self.currency})" if column == "expected_gross" else head
-            form = self.heads[rows[column].dtype.is_numeric()]
-            sheet.write_string(_HEAD, place, cell_text(words), form)
-            sheet.set_column(place, place, _WIDTHS.get(column, 12))
-            self._column(sheet, place, column, rows[column])
-        self._print(sheet, title, rows.height, len(heads))
+    def _sheet(self, name: str, title: str, rows: pl.DataFrame, heads: dict[str, str]) -> Sheet:
+        heights = {_HEAD: 2.0 * _LINE} | {
+            row: float(lines * _LINE)
+            for row, lines in enumerate(_lines(rows), _HEAD + 1)
+            if lines > 1
+        }
+        return Sheet(
+            name,
+            rows,
+            heads=[
+                f"{head} ({self.currency})" if column == "expected_gross" else head
+                for column, head in heads.items()
+            ],
+            widths=[float(_WIDTHS.get(column, 12)) for column in heads],
+            formats=[self._format(rows[column]) for column in heads],
+            head=self.head,
+            row=_HEAD,
+            frozen=2,
+            above=[(0, title, self.big), (1, self.told, self.plain)],
+            heights=heights,
+            page={
+                "landscape": True,
+                "paper_size": _A4,
+                "margins": {"left": 0.4, "right": 0.4, "top": 0.6, "bottom": 0.6},
+                "repeat_rows": _HEAD,
+                "fit_to_pages": (1, 0),
+                "print_area": (0, 0, _HEAD + rows.height, len(heads) - 1),
+                "header": f"&L{header_text(title)}",
+                "footer": "&CPage &P of &N",
+            },
+        )
 
-    def _column(self, sheet: Any, place: int, column: str, values: pl.Series) -> None:
-        first = _HEAD + 1
+    def _format(self, values: pl.Series) -> Format:
         if values.dtype == pl.Date:
-            for row, value in enumerate(values, first):
-                if value is not None:
-                    sheet.write_datetime(row, place, value, self.date)
-        elif values.dtype.is_numeric():
-            form = self.numbers[_NUMBERS.get(column, "General")]
-            for row, value in enumerate(values, first):
-                if value is not None:
-                    sheet.write_number(row, place, value, form)
-        else:
-            form = self.wrapped if column in _WRAPPED else self.text
-            for row, value in enumerate(values, first):
-                if value is not None:
-                    sheet.write_string(row, place, cell_text(value), form)
-
-    def _print(self, sheet: Any, title: str, rows: int, columns: int) -> None:
-        sheet.freeze_panes(_HEAD + 1, 2)
-        sheet.set_landscape()
-        sheet.set_paper(_A4)
-        sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
-        sheet.repeat_rows(_HEAD)
-        sheet.fit_to_pages(1, 0)
-        sheet.print_area(0, 0, _HEAD + rows, columns - 1)
-        sheet.set_header(f"&L{header_text(title)}")
-        sheet.set_footer("&CPage &P of &N")
+            return self.date
+        if values.dtype.is_numeric():
+            return self.numbers[_NUMBERS.get(values.name, "General")]
+        return self.wrapped if values.name in _WRAPPED else self.text
