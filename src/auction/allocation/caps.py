@@ -133,6 +133,9 @@ def stacked(
             below += len(cap.rules)
     below = resources.shape[0] + sum(len(cap.rules) for cap in caps)
     size = int(pointer[-1])
+    if size <= np.iinfo(np.int32).max:
+        # of one kind with the rows, so that nothing is looked through for the kind that fits both
+        pointer = pointer.astype(np.int32)
     return sparse.csc_array((amount[:size], row[:size], pointer), shape=(below, width))
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -12,6 +14,9 @@ from numpy.typing import NDArray
 from auction.allocation.incumbent import take_in_order
 from auction.policies.auctions import auctioned, held
 from auction.policies.task import Task
+
+#: Vehicles whose columns are sorted together.
+_VEHICLES: Final = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +49,8 @@ class NearestAuction:
             distance,
             ~_for_damaged(task, vehicle, venue, distance),
             held(problem)[sent],
-            _turns(task)[vehicle],
         )
-        return take_in_order(problem, sent[np.lexsort(keys)])
+        return take_in_order(problem, sent[_by_turns(vehicle, _turns(task), keys)])
 
 
 def _for_damaged(
@@ -65,6 +69,26 @@ def _codes(column: pl.Series) -> NDArray[np.int64]:
     names = column.drop_nulls().unique().sort()
     place = column.cast(pl.Enum(names)).to_physical().cast(pl.Int64) + 1
     return place.fill_null(0).to_numpy()
+
+
+def _by_turns(
+    vehicle: NDArray[np.int64], turns: NDArray[np.int64], keys: tuple[NDArray[Any], ...]
+) -> NDArray[np.int64]:
+    """Return the order of columns: vehicles in their turn, those of each by keys, the last first.
+
+    A vehicle's columns stand together, so that they are sorted a few vehicles at a time, in the
+    cache; sorting all by all keys at once takes many times as long.
+    """
+    first = np.flatnonzero(np.diff(vehicle, prepend=-1))
+    edges = np.append(first[::_VEHICLES], vehicle.size)
+    within = np.empty(vehicle.size, dtype=np.int64)
+    for begin, end in pairwise(edges.tolist()):
+        part = slice(begin, end)
+        within[part] = begin + np.lexsort((*(key[part] for key in keys), vehicle[part]))
+    turn = np.argsort(turns[vehicle[first]], kind="stable")
+    count = np.diff(np.append(first, vehicle.size))[turn]
+    place = np.repeat(first[turn] - (np.cumsum(count) - count), count)
+    return within[place + np.arange(vehicle.size)]
 
 
 def _turns(task: Task) -> NDArray[np.int64]:

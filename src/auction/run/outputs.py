@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -23,6 +24,8 @@ from auction.situation import week_of
 
 #: Differences in money below this are not worth a word.
 _SMALL = 1.0
+#: Vehicles whose scenarios are looked at together, so that they stay in the cache.
+_VEHICLES: Final = 256
 
 
 def assignments(planning: Planning) -> pl.DataFrame:
@@ -39,7 +42,6 @@ def assignments(planning: Planning) -> pl.DataFrame:
     """
     evaluation = planning.evaluation
     quantiles = evaluation.quantiles()
-    loan = planning.fleet.planned["loan_balance"].fill_null(np.nan).to_numpy()[:, None]
     table = planning.plan.assignments.with_columns(
         *reason_columns(_reasons(planning)),
         given_up=_best_open(planning) - _net(planning)[planning.allocation.chosen],
@@ -48,9 +50,7 @@ def assignments(planning: Planning) -> pl.DataFrame:
         net_p50=quantiles[:, 1],
         net_p95=quantiles[:, 2],
         loan_balance=planning.fleet.planned["loan_balance"],
-        recovery=np.minimum(evaluation.net, loan).mean(axis=1),
-        deficiency=np.maximum(loan - evaluation.net, 0.0).mean(axis=1),
-        surplus=np.maximum(evaluation.net - loan, 0.0).mean(axis=1),
+        **_against_loans(planning),
         **redemption_of(planning.situation, planning.chosen).to_dict(),
     ).with_columns(pl.col(pl.Float64).fill_nan(None))
     left_out = planning.fleet.left_out.join(
@@ -65,6 +65,28 @@ def assignments(planning: Planning) -> pl.DataFrame:
         .sort("vehicle_id")
     )
     return both.select(*front, pl.exclude(front))
+
+
+def _against_loans(planning: Planning) -> dict[str, NDArray[np.float64]]:
+    """Return what is expected of each loan: recovered, missing, left over; NaN without one."""
+    loan = planning.fleet.planned["loan_balance"].fill_null(np.nan).to_numpy()[:, None]
+    net = planning.evaluation.net
+    return {
+        "recovery": _by_vehicle(net, lambda net, rows: np.minimum(net, loan[rows])),
+        "deficiency": _by_vehicle(net, lambda net, rows: np.maximum(loan[rows] - net, 0.0)),
+        "surplus": _by_vehicle(net, lambda net, rows: np.maximum(net - loan[rows], 0.0)),
+    }
+
+
+def _by_vehicle(
+    net: NDArray[np.float64], made: Callable[[NDArray[np.float64], slice], NDArray[np.float64]]
+) -> NDArray[np.float64]:
+    """Return means over scenarios of what is made of some vehicles' nets at a time, float64[V]."""
+    means = np.empty(net.shape[0])
+    for start in range(0, net.shape[0], _VEHICLES):
+        rows = slice(start, start + _VEHICLES)
+        means[rows] = made(net[rows], rows).mean(axis=1)
+    return means
 
 
 def _reasons(planning: Planning) -> list[Reason]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, time
+from functools import partial
+
+import polars as pl
 
 from auction.explain.effects import effects
 from auction.explain.fee_tiers import with_fee_tiers
@@ -20,6 +23,8 @@ from auction.run.stamp import RunStamp
 from auction.run_lists.book import run_list_book
 from auction.run_lists.lists import run_lists
 from auction.workspace import write_rejected
+
+_Task = Callable[[], None]
 
 
 def fill_run(
@@ -39,8 +44,7 @@ def fill_run(
     planning : Planning
         What was worked out.
     threads : int
-        For the manifest; with more than one, the workbook of the fleet is made beside the other
-        files.
+        For the manifest; with more than one, some files are made beside the others.
     stamp : RunStamp, optional
         The run's id and beginning, for the manifest; a new one by default.
     progress : callable, optional
@@ -53,14 +57,19 @@ def fill_run(
     """
     stages = Stages.of(progress)
     told = manifest(planning, threads, stamp or RunStamp())
-    with (
-        stages.stage("writing", f"{run.target}"),
-        run.writing(),
-        _assignments(run, planning, threads),
-    ):
-        _tables(run, planning)
-        stages("tables", 0.5, "the report")
-        run.record(MANIFEST, told)
+    with stages.stage("writing", f"{run.target}"), run.writing():
+        where, policy, parts = _vehicles(run, planning)
+        with _beside(threads) as beside:
+            tasks = [
+                beside(partial(_workbook, run, planning, where)),
+                beside(partial(_effects, run, planning)),
+                beside(partial(_run_lists, run, planning, policy, parts)),
+            ]
+            _tables(run, planning)
+            stages("tables", 0.5, "the report")
+            run.record(MANIFEST, told)
+            for end in tasks:
+                end()
         write_report(run.aside)
     # Last, because it vouches for all the others.
     outputs_made = {name: made for name, made in run.digests().items() if name != MANIFEST}
@@ -69,24 +78,44 @@ def fill_run(
 
 
 @contextmanager
-def _assignments(run: RunFolder, planning: Planning, threads: int) -> Iterator[None]:
-    """Write where every vehicle goes; with several threads the workbook beside the block."""
-    table = outputs.assignments(planning)
-    made = datetime.combine(planning.workspace.config.as_of, time())
-    run.table("assignments.parquet", table)
+def _beside(threads: int) -> Iterator[Callable[[_Task], _Task]]:
+    """Give what takes a task and returns the wait for its end.
+
+    With several threads tasks are done one after the other beside what the block does, else they
+    are done when they are waited for.
+    """
     if threads == 1:
-        run.workbook("assignments.xlsx", table, made)
-        yield
+        yield lambda task: task
         return
-    with ThreadPoolExecutor(1, thread_name_prefix="workbook") as beside:
-        book = beside.submit(run.workbook, "assignments.xlsx", table, made)
-        yield
-        book.result()
+    pool = ThreadPoolExecutor(1, thread_name_prefix="writing")
+    try:
+        yield lambda task: pool.submit(task).result
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
-def _tables(run: RunFolder, planning: Planning) -> None:
-    """Write every table and record but the manifest."""
+def _vehicles(
+    run: RunFolder, planning: Planning
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Write and return where every vehicle goes, its reserves and its parts."""
+    where = outputs.assignments(planning)
     policy, parts = outputs.policy(planning), outputs.parts_plan(planning)
+    run.table("assignments.parquet", where)
+    run.table("policy.parquet", policy)
+    run.table("parts_plan.parquet", parts)
+    return where, policy, parts
+
+
+def _workbook(run: RunFolder, planning: Planning, where: pl.DataFrame) -> None:
+    """Write where every vehicle goes once more, for people."""
+    made = datetime.combine(planning.workspace.config.as_of, time())
+    run.workbook("assignments.xlsx", where, made)
+
+
+def _run_lists(
+    run: RunFolder, planning: Planning, policy: pl.DataFrame, parts: pl.DataFrame
+) -> None:
+    """Write the lists that the desk mails out."""
     config = planning.workspace.config
     mailed = run_list_book(
         run_lists(planning, policy, parts),
@@ -94,16 +123,23 @@ def _tables(run: RunFolder, planning: Planning) -> None:
         as_of=config.as_of,
         currency=config.currency,
     )
-    (run.aside / "run_lists.xlsx").write_bytes(mailed)
-    run.table("policy.parquet", policy)
-    run.table("parts_plan.parquet", parts)
+    with run.writing():
+        (run.aside / "run_lists.xlsx").write_bytes(mailed)
+
+
+def _effects(run: RunFolder, planning: Planning) -> None:
+    """Write what each property of a vehicle does to its value."""
+    run.table("effects.parquet", effects(planning))
+
+
+def _tables(run: RunFolder, planning: Planning) -> None:
+    """Write the other tables and records but the manifest."""
     run.table("hedges.parquet", hedges(planning))
     run.table("shadow_prices.parquet", planning.allocation.shadow_prices)
     considered = planning.plan.considered()
     alternatives = with_fee_tiers(considered.alternatives(), planning.situation.market)
     run.table("alternatives.parquet", alternatives)
     run.table("offered.parquet", considered.offered())
-    run.table("effects.parquet", effects(planning))
     run.table("capacity.parquet", outputs.capacity(planning))
     run.table("outcomes.parquet", outputs.outcomes(planning))
     run.table("frontier.parquet", planning.frontier)
