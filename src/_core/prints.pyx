@@ -4,25 +4,37 @@ import numpy as np
 
 from libc.stdint cimport uint64_t
 
-cdef Py_ssize_t LANES = 8
+cdef extern from "clones.h":
+    pass
+
+cdef extern from *:
+    """
+    RESIDUAL_AUCTION_CLONES static void residual_auction_mix(
+        const uint64_t *, Py_ssize_t, uint64_t *);
+    """
+
+cdef enum:
+    # so many that memory is waited for, not the products of a lane, one of which needs the last
+    LANES = 64
 # a change of the highest bit alone outlives one product unmixed, and so a second one follows
 cdef uint64_t ODD = 0x9E3779B97F4A7C15, OTHER = 0xD6E8FEB86659FD93
 
 
-cdef void mix_loop(
+cdef void mix_loop "residual_auction_mix"(
     const uint64_t* word, Py_ssize_t rows, uint64_t* lane
 ) noexcept nogil:
-    """Mix rows of eight words into eight lanes; each step is invertible in lane and in word."""
+    """Mix rows of words into lanes; each step is invertible in lane and in word."""
     cdef Py_ssize_t i, k
-    cdef uint64_t mixed[8]
-    for k in range(8):
+    cdef uint64_t odd = ODD, other = OTHER
+    cdef uint64_t mixed[LANES]
+    for k in range(LANES):
         mixed[k] = lane[k]
     for i in range(rows):
-        for k in range(8):
-            mixed[k] = (mixed[k] ^ word[8 * i + k]) * ODD
-            mixed[k] = ((mixed[k] << 29) | (mixed[k] >> 35)) * OTHER
+        for k in range(LANES):
+            mixed[k] = (mixed[k] ^ word[LANES * i + k]) * odd
+            mixed[k] = ((mixed[k] << 29) | (mixed[k] >> 35)) * other
             mixed[k] = (mixed[k] << 32) | (mixed[k] >> 32)
-    for k in range(8):
+    for k in range(LANES):
         lane[k] = mixed[k]
 
 

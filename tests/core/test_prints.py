@@ -18,6 +18,8 @@ ARRAYS: list[NDArray[Any]] = [
     np.array(2.5),
     RNG.normal(size=7),
     RNG.normal(size=(9, 8)),
+    RNG.normal(size=(3, 64)),
+    RNG.normal(size=193),
     RNG.normal(size=(12, 10))[::2, ::3],
     np.asfortranarray(RNG.normal(size=(4, 5))),
     RNG.integers(0, 2**62, 1_001),
@@ -48,12 +50,13 @@ def test_every_bit_counts() -> None:
 
 
 def test_order_type_shape_and_trailing_zeros_count() -> None:
-    array = np.arange(40.0)
+    array = np.arange(200.0)
     others = [
+        np.roll(array, 64),
         np.roll(array, 8),
         np.roll(array, 1),
         array.view(np.int64),
-        array.reshape(8, 5),
+        array.reshape(8, 25),
         np.append(array, 0.0),
         array[:-1],
     ]
