@@ -110,7 +110,7 @@ def _horner(poly: tuple[float, ...], x: float) -> float:
 
 
 @njit
-def _quantile(p: float) -> float:
+def quantile(p: float) -> float:
     """What the kernel computes, without its care for the last bits."""
     both = 4.0 * p * (1.0 - p)
     if both >= 0.004086771438464067:
@@ -145,8 +145,8 @@ def keyed_normals(key: int, units: NDArray[np.uint64], out: Floats) -> None:
                 one = np.uint64(1)
                 u = np.float64((first >> np.uint64(12) << one) | one) * 2.0**-53
                 v = np.float64((second >> np.uint64(12) << one) | one) * 2.0**-53
-                out[unit, step, 2 * pair] = _quantile(u)
-                out[unit, step, 2 * pair + 1] = _quantile(v)
+                out[unit, step, 2 * pair] = quantile(u)
+                out[unit, step, 2 * pair + 1] = quantile(v)
 
 
 @njit
