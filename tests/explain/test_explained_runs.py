@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 from typer.testing import CliRunner
 
 from auction.cli import app
 from auction.errors import UnknownVehicleError
+from auction.explain import considered as considering
 from auction.explain import explain_vehicle, explained
 from auction.explain.considered import ALTERNATIVES
 from auction.explain.effects import effects
@@ -161,7 +164,7 @@ def test_a_cheaper_thing_brings_about_what_is_told(run: Path, planning: Planning
 
 
 def test_every_place_and_date_is_kept_once(planning: Planning) -> None:
-    offered = planning.plan.considered().offered()
+    offered = pl.concat(planning.plan.considered().offered())
     spot = ["vehicle_id", "channel", "venue_id", "event_date", "offer_id"]
     assert offered.select(spot).is_duplicated().sum() == 0
     every = planning.options.frame.rename({"date": "event_date"}).select(spot).unique()
@@ -171,8 +174,23 @@ def test_every_place_and_date_is_kept_once(planning: Planning) -> None:
     assert counted["len"].max() == ALTERNATIVES
 
 
+def test_parts_of_what_is_offered_make_the_whole(
+    planning: Planning, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    considered = planning.plan.considered()
+    (whole,) = considered.offered()
+    for together in (1, 7, len(planning.options.vehicle_ids)):
+        monkeypatch.setattr(considering, "_AT_ONCE", together)
+        parts = list(considered.offered())
+        assert len(parts) == -(-len(planning.options.vehicle_ids) // together)
+        assert_frame_equal(pl.concat(parts), whole)
+    assert [part.shape for part in replace(considered, rows=considered.rows[:0]).offered()] == [
+        (0, whole.width)
+    ]
+
+
 def test_bars_are_named(planning: Planning) -> None:
-    offered = planning.plan.considered().offered()
+    offered = pl.concat(planning.plan.considered().offered())
     overrides = planning.workspace.tables["overrides"]
     bans = overrides.filter(pl.col("action") == "ban", pl.col("venue_id").is_not_null())
     assert bans.height > 0

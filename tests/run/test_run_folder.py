@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -18,6 +19,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from auction.errors import RunFolderError
+from auction.run import folder
 from auction.run.folder import RunFolder, read_record, read_table, refuse_existing
 
 TABLE = pl.DataFrame({"vehicle_id": ["a", "b"], "net": [1.5, None], "note": ["=1+1", "plain"]})
@@ -210,6 +212,30 @@ def test_workbooks_hold_no_formulas_and_repeat_to_the_byte(tmp_path: Path) -> No
         sheet = book.read("xl/worksheets/sheet1.xml")
     assert b"<f>" not in sheet
     assert b">=1+1<" in sheet
+
+
+def test_a_table_can_come_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folder, "_ROWS", 100)
+    whole = pl.select(pl.int_range(1_000).alias("row")).with_columns(text=pl.format("v{}", "row"))
+    for name in ("one", "two"):
+        with RunFolder(tmp_path / name) as run:
+            run.parts("t.parquet", (whole.slice(start, 333) for start in range(0, 1_000, 333)))
+            run.parts("none.parquet", [whole.clear()])
+        assert names(tmp_path / name) == ["none.parquet", "t.parquet"]
+    assert_frame_equal(read_table(tmp_path / "one", "t.parquet"), whole)
+    assert_frame_equal(read_table(tmp_path / "one", "none.parquet"), whole.clear())
+    one, two = ((tmp_path / name / "t.parquet").read_bytes() for name in ("one", "two"))
+    assert one == two
+
+
+def test_a_part_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    def failing() -> Iterator[pl.DataFrame]:
+        yield TABLE
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), RunFolder(tmp_path / "run") as run:
+        run.parts("t.parquet", failing())
+    assert names(tmp_path) == []
 
 
 # --- reading ---

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -27,6 +28,8 @@ STANDING = ["risk", "slot_price", "scarcest", "barred_by"]
 DEAREST = ["scarcest_price", "scarcest_more"]
 #: Vehicles that are looked at together.
 _VEHICLES = 1024
+#: Vehicles that are told of together.
+_AT_ONCE = 4_096
 _SPOT = ["vehicle", "channel", "venue_id", "offer_id", "date"]
 _TOLD = [*_SPOT[1:], "expected_net"]
 
@@ -82,12 +85,22 @@ class Considered:
             .select("vehicle_id", "rank", "taken", "allowed", *columns[1:], *STANDING, *DEAREST)
         )
 
-    def offered(self) -> pl.DataFrame:
-        """Every place and date that each vehicle could have, in few columns.
+    def offered(self) -> Iterator[pl.DataFrame]:
+        """Every place and date that each vehicle could have, in few columns, part by part.
 
         Columns: vehicle_id, taken, channel, venue_id, event_id, event_date, offer_id, gross,
-        expected_net and the columns of :data:`STANDING`; money in single precision.
+        expected_net and the columns of :data:`STANDING`; money in single precision. A large fleet
+        has millions of rows, of which so many vehicles at a time take little room; there is one
+        part at least.
         """
+        edges = np.searchsorted(
+            self.options.vehicle[self.rows],
+            np.arange(0, len(self.options.vehicle_ids) + _AT_ONCE, _AT_ONCE),
+        )
+        for first, last in pairwise(edges.tolist() if self.rows.size else [0, 0]):
+            yield replace(self, rows=self.rows[first:last])._few()
+
+    def _few(self) -> pl.DataFrame:
         columns = [
             "vehicle_id", "channel", "venue_id", "event_id", "event_date", "offer_id", "gross",
             "expected_net",

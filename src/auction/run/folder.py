@@ -6,11 +6,12 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import polars as pl
 
@@ -20,6 +21,8 @@ from auction.run.durable import digests, sync, sync_tree
 from auction.workbooks import plain_sheet, workbook
 
 _LATEST = "latest"
+#: Rows of a group in a table that is written part by part.
+_ROWS: Final = 262_144
 _OS_ERROR = re.compile(r"\(os error (\d+)\)")
 
 
@@ -183,6 +186,24 @@ class RunFolder:
         """Write a table as Parquet."""
         with self.writing():
             frame.write_parquet(self.aside / name, statistics=False)
+
+    def parts(self, name: str, frames: Iterable[pl.DataFrame]) -> None:
+        """Write a table as Parquet that comes part by part and is never held whole.
+
+        Parameters
+        ----------
+        name : str
+            File name.
+        frames : iterable of polars.DataFrame
+            One at least, of the same columns.
+        """
+        with self.writing(), tempfile.TemporaryDirectory(dir=self.scratch) as folder:
+            made: list[Path] = []
+            for frame in frames:
+                made.append(Path(folder) / f"{len(made):06}.parquet")
+                frame.write_parquet(made[-1], statistics=False)
+            whole = pl.scan_parquet(made)
+            whole.sink_parquet(self.aside / name, statistics=False, row_group_size=_ROWS)
 
     def record(self, name: str, content: Mapping[str, Any]) -> None:
         """Write an object as JSON, floats in full."""

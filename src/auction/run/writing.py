@@ -139,7 +139,7 @@ def _tables(run: RunFolder, planning: Planning) -> None:
     considered = planning.plan.considered()
     alternatives = with_fee_tiers(considered.alternatives(), planning.situation.market)
     run.table("alternatives.parquet", alternatives)
-    run.table("offered.parquet", considered.offered())
+    run.parts("offered.parquet", considered.offered())
     run.table("capacity.parquet", outputs.capacity(planning))
     run.table("outcomes.parquet", outputs.outcomes(planning))
     run.table("frontier.parquet", planning.frontier)
