@@ -184,7 +184,10 @@ def plan_workspace(
                 progress=stages,
             )  # fmt: skip
     with stages.stage("judging", "on fresh scenarios, beside what habit would do"):
-        baselines = _habits(Task.of(situation, options, constraints, risk, overrides, offers))
+        known = plan.allocation.compiled
+        baselines = _habits(
+            Task.of(situation, options, constraints, risk, overrides, offers, known)
+        )
         judge = partial(carry_out, fresh, config)
         with stages.portion(0, 1 + len(baselines)):
             evaluation = judge(plan)

@@ -98,6 +98,22 @@ def test_pins_are_kept_a_place_and_bans_obeyed(town: Options) -> None:
     assert events(town, plan.chosen) == ["w1", "n2", "n1"]
 
 
+def test_what_a_plan_compiled_is_taken_over_where_it_is_the_same(town: Options) -> None:
+    plan = allocate(town)
+    task = Task(town, compiled=plan.compiled)
+    assert task.problem.use is plan.compiled.problem.use
+    for policy in (NearestAuction(), Greedy()):
+        assert events(town, placed(task, policy).chosen) == events(
+            town, placed(Task(town), policy).chosen
+        )
+    few = Constraints(limits=(Limit("venue", "near", max_units=1),))
+    capped = Task(town, few, compiled=plan.compiled)
+    assert events(town, placed(capped, NearestAuction()).chosen) == events(
+        town, placed(Task(town, few), NearestAuction()).chosen
+    )
+    assert capped.problem.use is not plan.compiled.problem.use
+
+
 def test_greedy_takes_the_largest_gain_first(town: Options) -> None:
     plan = placed(Task(town), Greedy())
     assert events(town, plan.chosen) == ["n2", "n1", "f1"]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from auction.allocation.constraints import Constraints
 from auction.allocation.problem import Problem
-from auction.allocation.request import compile_problem
+from auction.allocation.request import Compiled, compile_problem
 from auction.cash import READ, cash_by
 from auction.hedges import Hedges
 from auction.options import Options
@@ -41,6 +41,9 @@ class Task:
         When each vehicle can go; None first.
     guide : float64[V], optional
         What a price guide, or else the forecast, gives each vehicle, money.
+    compiled : Compiled, optional
+        A compiled request of the same fleet, such as a plan's; taken over where it asks for the
+        same: without hedges and without cash by a date.
     """
 
     options: Options
@@ -53,6 +56,7 @@ class Task:
     within_km: float = 300.0
     available: Sequence[date | None] | None = None
     guide: NDArray[np.float64] | None = None
+    compiled: Compiled | None = None
 
     @classmethod
     def of(
@@ -63,6 +67,7 @@ class Task:
         risk: CVaR,
         overrides: pl.DataFrame | None,
         offers: pl.DataFrame | None,
+        compiled: Compiled | None = None,
     ) -> Task:
         """Return the task that a fleet on its market amounts to; arguments as above."""
         venues, vehicles = situation.market.venues, situation.vehicles
@@ -79,6 +84,7 @@ class Task:
             within_km=situation.market.auction.damaged_distance_km,
             available=vehicles["available_from"].to_list(),
             guide=vehicles["guide_value"].fill_null(forecast).to_numpy(),
+            compiled=compiled,
         )
 
     @cached_property
@@ -89,8 +95,9 @@ class Task:
         """
         rules = replace(self.constraints, cash=())
         return compile_problem(
-            self.options, rules, self.risk, Hedges(), self.overrides, self.offers
-        )
+            self.options, rules, self.risk, Hedges(), self.overrides, self.offers,
+            compiled=self.compiled,
+        )  # fmt: skip
 
     def missed(self, taken: NDArray[np.int64], cvar: float) -> list[str]:
         """Return what a plan misses of cash targets and of the floor, in words.
