@@ -59,8 +59,9 @@ EXACT_COLUMNS = 100_000
 NEAR_GAP = 5e-4
 #: Gap of the last plan at the last prices up to which it is mended before prices are looked for.
 MENDED_GAP = 5e-3
-#: Share of the gap asked for to which prices are looked for first, where there is a last plan.
-ROUGH_SHARE = 0.5
+#: Shares of the gap asked for to which prices are looked for in turn, where there is a last plan:
+#: a part of the fleet first, then all of it.
+ROUGH_SHARES = (0.5, 0.0)
 #: Share of the gap asked for to which the relaxation is solved from such prices.
 NEAR_SHARE = 0.1
 
@@ -106,7 +107,8 @@ class Search:
 
     def mark(self, stage: str) -> None:
         """End a stage."""
-        self.timings[stage] = self.clock.spent - sum(self.timings.values())
+        passed = self.clock.spent - sum(self.timings.values())
+        self.timings[stage] = self.timings.get(stage, 0.0) + passed
 
     def tell(self, stage: str, share: float | None, message: str, state: State) -> None:
         """Tell how far a state is."""
@@ -219,19 +221,12 @@ class Search:
         if self.approached or (self.start is not None and state.gap <= NEAR_GAP):
             near = state.priced
         elif self.start is not None:
-            # what is asked of a plan made anew is often so little that a part of the fleet tells it
-            near, plan = approached(
-                problem, state.cuts, self.clock, self.threads, ROUGH_SHARE * self.stop.gap
-            )
-            state.price(near)
-            if plan is not None:
-                state.offer(assess(problem, plan))
-            self.mark("approach")
-            self.tell("approach", None, state.words(), state)
-            if state.gap <= MENDED_GAP and not self._enough(state):
-                self._mend(state)
-            if self._enough(state):
-                return Relaxation(None, state.priced, None, 0, finished=False)
+            # what is asked of a plan made anew is often so little that a part of the fleet tells
+            # it; where it does not, all of it takes less than a linear program does
+            for share in ROUGH_SHARES:
+                near = self._approached(state, share * self.stop.gap)
+                if self._enough(state):
+                    return Relaxation(None, state.priced, None, 0, finished=False)
         found = relax(
             problem, state.best.chosen, state.cuts, self.clock, self.threads, near, precision
         )
@@ -241,6 +236,18 @@ class Search:
         self.mark("prices")
         self.tell("prices", None, f"{found.rounds} rounds, {state.words()}", state)
         return found
+
+    def _approached(self, state: State, precision: float) -> Priced:
+        """Look for prices near the best and a plan near them, and better that; return the first."""
+        near, plan = approached(state.problem, state.cuts, self.clock, self.threads, precision)
+        state.price(near)
+        if plan is not None:
+            state.offer(assess(state.problem, plan))
+        self.mark("approach")
+        self.tell("approach", None, state.words(), state)
+        if state.gap <= MENDED_GAP and not self._enough(state):
+            self._mend(state)
+        return near
 
     def _whole_numbers(self, state: State, relaxation: Relaxation) -> None:
         """Search near the relaxation, in ever more of a large problem's columns."""
