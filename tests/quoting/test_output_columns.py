@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from auction.errors import RunFolderError
 from auction.inspection.worth import SCHEMA
 from auction.planned import Planning
 from auction.run import writing as runs
@@ -44,6 +47,24 @@ def test_a_workbook_made_beside_the_rest_is_the_same(
         runs.fill_run(folder, planning, threads=2)
     one, other = (each / "assignments.xlsx" for each in (run, tmp_path / "run"))
     assert one.read_bytes() == other.read_bytes()
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("task", ["_workbook", "_effects", "_run_lists"])
+def test_a_file_that_cannot_be_made_beside_the_rest_is_told(
+    planning: Planning, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, threads: int, task: str
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(runs, "write_report", lambda *_, **__: None)
+    monkeypatch.setattr(runs, task, full)
+    with (
+        pytest.raises(RunFolderError, match="cannot be written: No space left on device"),
+        RunFolder(tmp_path / "run") as folder,
+    ):
+        runs.fill_run(folder, planning, threads=threads)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_every_table_of_a_run_is_described(run: Path) -> None:
