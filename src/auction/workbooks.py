@@ -8,7 +8,6 @@ first.
 from __future__ import annotations
 
 import io
-import shutil
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -234,19 +233,17 @@ def _dated(whole: io.BytesIO, made: datetime, title: str) -> bytes:
         f'<dcterms:modified xsi:type="dcterms:W3CDTF">{told}</dcterms:modified>'
         "</cp:coreProperties>"
     )
-    dated = io.BytesIO()
-    with (
-        zipfile.ZipFile(whole) as given,
-        zipfile.ZipFile(dated, "w", zipfile.ZIP_DEFLATED) as taken,
-    ):
-        for part in given.infolist():
-            name = zipfile.ZipInfo(part.filename, _EPOCH)
-            name.compress_type = zipfile.ZIP_DEFLATED
-            # of large sheets a part at a time: unpacked they are ten times as large
-            with taken.open(name, "w", force_zip64=part.file_size >= 2**31) as into:
-                if part.filename == _CORE:
-                    into.write(core.encode())
-                    continue
-                with given.open(part) as source:
-                    shutil.copyfileobj(source, into, 2**20)
-    return dated.getvalue()
+    with zipfile.ZipFile(whole, "a") as book:
+        # sheets stand before it and stay as they are; it and what follows is written anew
+        start = book.getinfo(_CORE).header_offset
+        after = [part for part in book.infolist() if part.header_offset >= start]
+        told_after = {part.filename: book.read(part) for part in after} | {_CORE: core.encode()}
+        for part in after:
+            book.filelist.remove(part)
+            del book.NameToInfo[part.filename]
+        book.start_dir = start
+        for name, content in told_after.items():
+            entry = zipfile.ZipInfo(name, _EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            book.writestr(entry, content)
+    return whole.getvalue()
