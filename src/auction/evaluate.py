@@ -7,9 +7,10 @@ each run, and follows the reserve policy to its end.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from functools import partial
+from typing import Final, TypeVar
 
 import numpy as np
 import polars as pl
@@ -20,14 +21,18 @@ from auction.channels.channel import UNIT_STREAM, Channel, Outcome
 from auction.channels.reconditioned import as_reconditioned
 from auction.channels.redeemed import Redeemed, as_sold, redeemed
 from auction.channels.registry import CHANNELS
+from auction.in_order import in_order
 from auction.progress import Stages
 from auction.situation import Situation
 
 _QUANTILES = np.array([0.05, 0.5, 0.95])
-#: Vehicles that are carried out at once; bounds the memory.
-_BLOCK: Final = 16_384
+#: Vehicles of a block; bounds the memory.
+_BLOCK: Final = 8_192
+#: Blocks that are carried out at once, and share the threads, where there are several.
+_TOGETHER: Final = 2
 
 _Array = NDArray[np.float64]
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +153,7 @@ def evaluate(
     net = np.empty((chosen.height, work.scenarios))
     sold = np.zeros((chosen.height, situation.market.auction.runs))
     offered: dict[tuple[str, int], _Array] = {}
-    for rows in _blocks(situation, chosen.height):
-        done = work.carry_out(rows)
+    for rows, done in _by_blocks(work, _Work.carry_out):
         net[rows] = done.net
         if done.sold is not None:
             sold[rows] = done.sold
@@ -188,23 +192,41 @@ def totals(
     """
     work = _Work.of(situation, chosen, channels)
     total = np.zeros(work.scenarios)
-    for rows in _blocks(situation, chosen.height):
+
+    def moved(work: _Work, rows: NDArray[np.int64]) -> _Array:
         net, other = known.net[rows], np.flatnonzero(~same[rows])
         if other.size:
             net[other] = work.carry_out(rows[other]).net
+        return net
+
+    for _, net in _by_blocks(work, moved):
         # one vehicle after the other, as a sum over all of them goes
         net[0] += total
         total = net.sum(axis=0)
     return Totals(total + positions)
 
 
-def _blocks(situation: Situation, vehicles: int) -> Iterator[NDArray[np.int64]]:
-    """Yield the rows of a fleet some at a time, each a portion of the stage."""
+def _by_blocks(
+    work: _Work, each: Callable[[_Work, NDArray[np.int64]], _Result]
+) -> Iterator[tuple[NDArray[np.int64], _Result]]:
+    """Yield the rows of a fleet some at a time, in their order, with what is made of them."""
+    situation, vehicles = work.situation, work.chosen.height
+    blocks = [
+        np.arange(start, min(start + _BLOCK, vehicles)) for start in range(0, vehicles, _BLOCK)
+    ]
     stages = Stages.of(situation.progress)
-    starts = range(0, vehicles, _BLOCK)
-    for number, start in enumerate(starts):
-        with stages.portion(number, len(starts)):
-            yield np.arange(start, min(start + _BLOCK, vehicles))
+    # the first has all threads: what blocks share is worked out but once
+    for rows in blocks[:1]:
+        with stages.portion(0, len(blocks)):
+            yield rows, each(work, rows)
+    if len(blocks) < 2:
+        return
+    together = min(_TOGETHER, situation.threads)
+    part = replace(work, situation=situation.beside(-(-situation.threads // together)))
+    results = in_order(partial(each, part), blocks[1:], together, "evaluate")
+    for number, (rows, result) in enumerate(zip(blocks[1:], results, strict=True), start=2):
+        yield rows, result
+        situation.progress("evaluate", number / len(blocks), f"{rows[-1] + 1:,} vehicles")
 
 
 def _add(offered: dict[tuple[str, int], _Array], more: dict[tuple[str, int], _Array]) -> None:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import islice
 from typing import Final
 
 import polars as pl
@@ -17,6 +14,7 @@ from auction.channels.reconditioned import quote_reconditioned
 from auction.channels.redeemed import with_redemption
 from auction.channels.registry import CHANNELS, WHOLE
 from auction.channels.transport import coordinates
+from auction.in_order import in_order
 from auction.market import Market
 from auction.options import Options
 from auction.progress import Progress, silent
@@ -139,28 +137,10 @@ def _blocks(
         for i, start in enumerate(starts)
     )
     done = 0
-    for quoted in _in_order(partial(_quoted, channels=channels), parts, together):
+    for quoted in in_order(partial(_quoted, channels=channels), parts, together, "quote"):
         yield quoted
         done += len(quoted.vehicle_ids)
         progress("quote", done / max(size, 1), f"{done:,} of {size:,} vehicles")
-
-
-def _in_order(
-    work: Callable[[Situation], QuotedBlock], parts: Iterator[Situation], together: int
-) -> Iterator[QuotedBlock]:
-    """Yield what the work makes of each part, in their order, so many being worked on at once."""
-    if together == 1:
-        yield from map(work, parts)
-        return
-    pool = ThreadPoolExecutor(together, thread_name_prefix="quote")
-    try:
-        begun = deque(pool.submit(work, part) for part in islice(parts, together))
-        while begun:
-            quoted = begun.popleft().result()
-            begun.extend(pool.submit(work, part) for part in islice(parts, 1))
-            yield quoted
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def located(situation: Situation) -> Situation:

@@ -260,6 +260,13 @@ class Situation:
             other.__dict__["alike"] = (model[rows], table)
         return other
 
+    def beside(self, threads: int) -> Situation:
+        """Return it for a thread beside others, silent, with all that it has worked out so far."""
+        other = replace(self, threads=threads, progress=silent)
+        for name, known in self.__dict__.items():
+            other.__dict__.setdefault(name, known)
+        return other
+
     def _beside(self, other: Situation) -> Situation:
         """Give another fleet on the same market what hangs on market and scenarios alone."""
         for name in ("basis", "arrivals", "haggling", "crowd", "venue_factor"):

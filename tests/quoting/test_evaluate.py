@@ -101,8 +101,9 @@ def test_in_blocks_and_beside_a_plan_that_is_known_the_bits_are_the_same(
     holds = quote(situation.book, where).frame.filter(pl.col("channel") == "hold")
     other = pl.concat([(plan if kept else holds)[[row]] for row, kept in enumerate(same)])
     whole, expected = (evaluate(situation, each, positions) for each in (plan, other))
-    for block in (3, 100):
+    for block, threads in ((3, 1), (3, 2), (2, 3), (100, 2)):
         monkeypatch.setattr("auction.evaluate._BLOCK", block)
+        situation = replace(situation, threads=threads)
         found = evaluate(situation, plan, positions)
         assert np.array_equal(found.net, whole.net)
         assert np.array_equal(found.sold_in_run, whole.sold_in_run)
