@@ -7,6 +7,8 @@ from numpy.typing import ArrayLike, NDArray
 
 _Floats = NDArray[np.float64]
 _Places = NDArray[np.int64]
+#: Shares below it do not count in the slope of use.
+_UNLIKELY = 1e-5
 
 
 def parts(vehicles: int) -> _Places:
@@ -208,8 +210,11 @@ def soft_choices(
         value += many * (top + temperature * np.log(weight.sum()))
         mean = share[own] @ use[own]
         used += many * mean
-        spread = use[own] - mean
-        curve += many / temperature * (spread.T * share[own]) @ spread
+        # what is left of those that count: second moments less the product of their means
+        likely = np.where(share[own] >= _UNLIKELY, share[own], 0.0)
+        rough = likely @ use[own]
+        moments = (use[own].T * likely) @ use[own]
+        curve += many / temperature * (moments - np.outer(rough, rough))
     if not slopes:
         return value, share, np.zeros(0), np.zeros((0, 0))
     return value, share, used, curve

@@ -40,7 +40,8 @@ def soft_choices(
     Returns
     -------
     (float, float64[a], float64[rows], float64[rows, rows])
-        The last is minus the derivative of use in prices, positive semidefinite.
+        The last is minus the derivative of use in prices, positive semidefinite; options with
+        a share below 1e-5 are left out of it.
     """
 
 def solve_positive(matrix: NDArray[float64], right: NDArray[float64]) -> NDArray[float64]:

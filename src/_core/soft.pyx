@@ -12,6 +12,10 @@ cdef Py_ssize_t PARTS = 64
 cdef Py_ssize_t CELLS = 4_000_000
 cdef Py_ssize_t LOOK = 256     # choosers between two looks for signals
 
+# Options with a smaller share do not count in the slope of use: many are near the prices at which
+# choosers were gathered, each costs as much as one that counts, and a step hardly feels them.
+cdef double UNLIKELY = 1e-5
+
 
 cdef double soft_one(
     Py_ssize_t begin, Py_ssize_t end, const double[::1] base, const int64_t[::1] pointer,
@@ -44,8 +48,13 @@ cdef void slopes_one(
     double[:, ::1] curve
 ) noexcept nogil:
     cdef Py_ssize_t c, k, j, count = 0
+    cdef int64_t here, there
     cdef double scale = size / temperature, part
     for c in range(begin, end):
+        if share[c] < UNLIKELY:
+            for k in range(pointer[c], pointer[c + 1]):
+                gradient[row[k]] += size * share[c] * amount[k]
+            continue
         for k in range(pointer[c], pointer[c + 1]):
             if not marked[row[k]]:
                 touched[count] = row[k]
@@ -57,9 +66,9 @@ cdef void slopes_one(
                 curve[row[k], row[j]] += part * amount[j]
     for k in range(count):
         gradient[touched[k]] += size * mean[touched[k]]
-        for j in range(count):
-            if touched[j] <= touched[k]:
-                curve[touched[k], touched[j]] -= scale * mean[touched[k]] * mean[touched[j]]
+        for j in range(k + 1):
+            here, there = max(touched[k], touched[j]), min(touched[k], touched[j])
+            curve[here, there] -= scale * mean[here] * mean[there]
     for k in range(count):
         mean[touched[k]] = 0.0
         marked[touched[k]] = 0
