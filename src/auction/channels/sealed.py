@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -13,37 +12,40 @@ _Floats = NDArray[np.float64]
 #: Bidders' values are counted so many spreads around V, in so many steps.
 _SPAN: Final = 6.5
 _STEPS: Final = 512
+_STEP: Final = 2.0 * _SPAN / _STEPS
 _GRID: Final = np.linspace(-_SPAN, _SPAN, _STEPS + 1)
+_MIDDLE: Final = _GRID[:-1] + 0.5 * _STEP
+#: Tables that are worked out at once: few enough to stay near the processor.
+_AT_ONCE: Final = 64
+#: Chance that a bidder lies above.
+_ABOVE, _ABOVE_MIDDLE = ndtr(-_GRID), ndtr(-_MIDDLE)
 
 
-@lru_cache(maxsize=512)
-def rivals_below(arrival: float, spread: float) -> _Floats:
+def rivals_below(arrival: _Floats, spread: _Floats) -> _Floats:
     """Return the chance that no other bidder lies above, summed along the price up to each value.
-
-    A lot is offered up to a few times, each time before as many.
 
     Parameters
     ----------
-    arrival : float
+    arrival : float64[T]
         Mean of the Poisson number of bidders.
-    spread : float
+    spread : float64[T]
         Standard deviation of their log values.
 
     Returns
     -------
-    float64[513]
+    float64[T, 513]
         At even steps of ln(price / V), from -6.5 to 6.5 spreads, as `_core.outcomes` takes it.
     """
-    step = 2.0 * _SPAN / _STEPS
-    middle = _GRID[:-1] + 0.5 * step
-
-    def slope(t: _Floats) -> _Floats:
-        """Return that chance by the slope of the price in t."""
-        return np.asarray(np.exp(-arrival * ndtr(-t) + spread * t) * spread)
-
-    ends = slope(_GRID)
-    simpson = step / 6.0 * (ends[:-1] + 4.0 * slope(middle) + ends[1:])
-    return np.concatenate([[0.0], np.cumsum(simpson)])
+    found = np.zeros((arrival.size, _STEPS + 1))
+    for first in range(0, arrival.size, _AT_ONCE):
+        part = slice(first, first + _AT_ONCE)
+        rate, width = arrival[part, None], spread[part, None]
+        # that chance by the slope of the price in t
+        ends = np.exp(-rate * _ABOVE + width * _GRID) * width
+        middle = np.exp(-rate * _ABOVE_MIDDLE + width * _MIDDLE) * width
+        simpson = _STEP / 6.0 * (ends[:, :-1] + 4.0 * middle + ends[:, 1:])
+        np.cumsum(simpson, axis=1, out=found[part, 1:])
+    return found
 
 
 def tables_of_rivals(
@@ -68,4 +70,4 @@ def tables_of_rivals(
     if not len(kinds):
         return place, np.zeros((0, _STEPS + 1))
     apart, place[sealed] = np.unique(kinds, axis=0, return_inverse=True)
-    return place, np.stack([rivals_below(*kind) for kind in apart.tolist()])
+    return place, rivals_below(*apart.T)
