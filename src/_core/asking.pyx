@@ -45,6 +45,7 @@ cdef void choose_reserves(
     cdef Py_ssize_t spacing, start, plain = 0
     cdef double cell = at.table.cell, before, move, reserve
     cdef double ahead, step = row.step_discount * row.step_cost
+    cdef double fallback = row.fallback * exp_scalar(runs * row.step_log_value)
     cdef double[MAX_RUNS] place
     cdef double[MAX_RUNS] scale
     cdef double[MAX_RUNS] moved
@@ -78,7 +79,7 @@ cdef void choose_reserves(
                 at.belief + k * rungs if k > 0 else at.prior, at.first + k * rungs,
                 at.belief + (k + 1) * rungs, rungs,
             )
-        scaled(at.value, row.fallback * exp_scalar(runs * row.step_log_value), at.worth, rungs)
+        scaled(at.value, fallback, at.worth, rungs)
         for k in range(runs - 1, -1, -1):
             run.belief = at.belief + k * rungs if k > 0 else at.prior
             run.scale = scale[k]

@@ -21,6 +21,9 @@ cdef extern from *:
     """
     RESIDUAL_AUCTION_CLONES static void residual_auction_climb(
         double, double, residual_auction_out, Py_ssize_t);
+    RESIDUAL_AUCTION_CLONES static void residual_auction_between(
+        residual_auction_in, Py_ssize_t, double, double, residual_auction_out,
+        residual_auction_out);
     RESIDUAL_AUCTION_CLONES static void residual_auction_hermite(
         residual_auction_in, residual_auction_in, residual_auction_in, residual_auction_in,
         residual_auction_in, residual_auction_in, residual_auction_in, residual_auction_in,
@@ -59,6 +62,7 @@ cdef extern from *:
 
 cdef enum:
     DEEPER = 64             # points that a table is filled in at once below its end
+    NODES = 32              # nodes of a quadrature whose weights are worked out at once
 
 
 cdef Py_ssize_t half_size(Py_ssize_t pad) noexcept nogil:
@@ -216,6 +220,27 @@ cdef Py_ssize_t points_between(double position, double* weight) noexcept nogil:
     return <Py_ssize_t> whole - 2
 
 
+cdef void between_loop "residual_auction_between"(
+    source shock, Py_ssize_t nodes, double top, double scale, target first, target weight
+) noexcept nogil:
+    # `points_between` for many positions, the weights of each rung in a row of NODES
+    cdef Py_ssize_t u
+    cdef double position, whole, x, a, b, d, e, f, low, high
+    for u in range(nodes):
+        position = top - scale * shock[u]
+        whole = floor(position)
+        x = position - whole
+        a, b, d, e, f = x + 2.0, x + 1.0, x - 1.0, x - 2.0, x - 3.0
+        low, high = a * b * x, d * e * f
+        first[u] = whole - 2.0
+        weight[u] = b * x * high * (-1.0 / 120.0)
+        weight[NODES + u] = a * x * high * (1.0 / 24.0)
+        weight[2 * NODES + u] = a * b * high * (-1.0 / 12.0)
+        weight[3 * NODES + u] = low * e * f * (1.0 / 12.0)
+        weight[4 * NODES + u] = low * d * f * (-1.0 / 24.0)
+        weight[5 * NODES + u] = low * d * e * (1.0 / 120.0)
+
+
 cdef void stand(
     const double* shock, const double* weight, Py_ssize_t nodes, double top, double scale,
     double* shares
@@ -225,12 +250,18 @@ cdef void stand(
     A function known at the rungs is then integrated as if it were interpolated at the nodes;
     a shock of 0 stands at rung `top`, and one of 1 `scale` rungs above it.
     """
-    cdef Py_ssize_t u, p, start
-    cdef double[POINTS] points
-    for u in range(nodes):
-        start = points_between(top - scale * shock[u], points)
-        for p in range(POINTS):
-            shares[start + p] += weight[u] * points[p]
+    cdef Py_ssize_t block, u, p, start
+    cdef double[NODES] first
+    cdef double[POINTS * NODES] points
+    for block in range((nodes + NODES - 1) // NODES):
+        between_loop(
+            shock + block * NODES, min(nodes - block * NODES, <Py_ssize_t> NODES), top, scale,
+            first, points,
+        )
+        for u in range(min(nodes - block * NODES, <Py_ssize_t> NODES)):
+            start = <Py_ssize_t> first[u]
+            for p in range(POINTS):
+                shares[start + p] += weight[block * NODES + u] * points[p * NODES + u]
 
 
 cdef inline double joined(const double* lanes) noexcept nogil:

@@ -54,6 +54,28 @@ def check_rows(rows: Mapping[str, NDArray[Any]], runs: int) -> None:
         check_positive(name, rows[name])
 
 
+def check_asked(asked: NDArray[np.float64], count: int, runs: int) -> None:
+    """Hold reserves that are given to their form.
+
+    Parameters
+    ----------
+    asked : ndarray of float64, shape (m, K)
+        Reserves of each run; NaN in all runs of a row, or in none.
+    count, runs : int
+        Rows m and runs K.
+
+    Raises
+    ------
+    ValueError
+        If the shape is another one, or naming the first row at fault.
+    """
+    if asked.shape != (count, runs):
+        raise ValueError(f"asked must be {count} x {runs}, not {asked.shape[0]} x {asked.shape[1]}")
+    given = np.all((asked > 0.0) & np.isfinite(asked), axis=1)
+    wrong = np.asarray(~given & ~np.all(np.isnan(asked), axis=1))
+    _refuse("asked", asked, wrong, ", neither positive numbers alone nor NaN alone")
+
+
 def check_codes(codes: Mapping[str, tuple[NDArray[np.intp], int]], count: int) -> None:
     """Hold codes of the rows to the numbers of what they name.
 

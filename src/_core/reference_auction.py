@@ -232,7 +232,7 @@ def auction_policy(
     unsold_above: _Array, unsold_fixed: _Array, unsold_rate: _Array,
     group: NDArray[np.intp], half_width: _Array, mean_weight: _Array, move: _Array, node: _Array,
     interpolation: _Array, shock: _Array, weight: _Array, shape: NDArray[np.intp],
-    runs: int, threads: int = 1,
+    runs: int, asked: _Array | None = None, threads: int = 1,
 ) -> tuple[_Array, _Array, _Array, _Array, _Array]:  # fmt: skip
     """Twin of `_core.reserves.auction_policy`."""
     terms = {
@@ -250,6 +250,9 @@ def auction_policy(
     }  # fmt: skip
     reserve = np.zeros((len(log_value), runs))
     for i in range(len(log_value)):
+        if asked is not None and not np.isnan(asked[i]).any():
+            reserve[i] = asked[i]
+            continue
         row = {name: float(column[i]) for name, column in terms.items()}
         unit = _Unit(row, _terms(market, i), runs)
         half, own = half_width[group[i]], shock[shape[i]]

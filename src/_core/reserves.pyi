@@ -32,6 +32,7 @@ def auction_policy(
     weight: NDArray[float64],
     shape: NDArray[intp],
     runs: int,
+    asked: NDArray[float64] | None = None,
     threads: int = 1,
 ) -> tuple[
     NDArray[float64], NDArray[float64], NDArray[float64], NDArray[float64], NDArray[float64]
@@ -104,6 +105,9 @@ def auction_policy(
         Shape of each row's shock, in 0..S-1.
     runs : int
         Number of runs K, 1 to 8.
+    asked : ndarray of float64, shape (m, K), optional
+        Reserves of rows whose are known already, as they are asked: the tilt does not count
+        there. NaN in all runs of rows whose reserves are to be chosen.
     threads : int
         At least 1; the result does not depend on it.
 

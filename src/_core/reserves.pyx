@@ -21,12 +21,12 @@ from _core.haggling cimport haggle
 from _core.interrupts cimport Watch, over, stop as stopped, watching
 from _core.ladder cimport (
     BLOCK, CELLS_A_RUNG, LANES, POINTS, Table, climb, combine, fall_back, follow_run, offer,
-    place_table, points_between, slide, stand, table_room, tabulate, total_of,
+    place_table, points_between, scaled, slide, stand, table_room, tabulate, total_of,
 )
 from _core.tiers cimport dearer_from
 from _core.vmath cimport exp_scalar, log_positive
 
-from _core.policy_checks import check_codes, check_fees, check_rows
+from _core.policy_checks import check_asked, check_codes, check_fees, check_rows
 
 cdef enum:
     MAX_NODES = 4096
@@ -70,6 +70,7 @@ cdef struct Frame:
 # share its weights.
 cdef struct Bench:
     bint known
+    bint chosen             # whether the reserves are the best ones, not given ones
     Row row
     Table table
     Table rival             # of the second highest bidder, whoever haggles
@@ -82,6 +83,7 @@ cdef struct Bench:
     Py_ssize_t[MAX_BASIS] between   # where the market's nodes stand, and their weights
     double[MAX_BASIS * POINTS] share
     double whole            # sum of the weights
+    double* step            # factors on the value from one rung to the next ones down
     double* value
     double* unit            # weights of the unit's shock alone
     double* mean            # those of shock and market
@@ -101,7 +103,7 @@ cdef struct Bench:
 
 cdef Py_ssize_t bench_room(const Frame* frame) noexcept nogil:
     """Doubles that a thread needs."""
-    return 2 * table_room(frame.pad) + (25 + 3 * frame.runs) * (frame.rungs + BLOCK)
+    return 2 * table_room(frame.pad) + (26 + 3 * frame.runs) * (frame.rungs + BLOCK)
 
 
 cdef void settle(Bench* bench, const Frame* frame, double* memory) noexcept nogil:
@@ -127,7 +129,8 @@ cdef void settle(Bench* bench, const Frame* frame, double* memory) noexcept nogi
     bench.look_first = memory + 13 * size
     bench.look_money = memory + 14 * size
     bench.dearer = memory + 15 * size
-    bench.runs = memory + 16 * size
+    bench.step = memory + 16 * size
+    bench.runs = memory + 17 * size
 
 
 cdef inline Py_ssize_t whole_lanes(Py_ssize_t rungs) noexcept nogil:
@@ -158,18 +161,23 @@ cdef void set_up(
     Bench* bench, const Frame* frame, const Row* row, double half_width,
     const double* mean_weight, double arrival, double spread
 ) noexcept nogil:
-    """Ladder, weights and best reserves of a lot."""
+    """Ladder and weights of a lot."""
     cdef double rung = CELLS_A_RUNG * STEP * spread
     cdef const double* shock = frame.shock + row.shape * frame.nodes
     cdef Py_ssize_t r, p
+    cdef bint same_ladder = bench.known and bench.table.spread == spread
     cdef bint same_unit = (
-        bench.known and bench.table.spread == spread
+        same_ladder
         and bench.row.unit_scale == row.unit_scale and bench.row.shape == row.shape
     )
     cdef bint same_market = same_unit and bench.row.group == row.group
     measure(bench, frame, row, half_width, spread)
     draw_up(bench, row, arrival, spread)
-    climb(row.log_value + bench.top * rung, rung, bench.value, bench.rungs)
+    if not same_ladder:
+        climb(0.0, rung, bench.step, frame.rungs)
+    scaled(
+        bench.step, exp_scalar(row.log_value + bench.top * rung), bench.value, bench.rungs
+    )
     if not same_unit:
         clear(bench.unit, frame.rungs)
         stand(
@@ -191,9 +199,7 @@ cdef void set_up(
             -1.0 / rung, bench.likely,
         )
     mingle(bench, bench.market, bench.mean)
-    mingle(bench, bench.likely, bench.prior)
     bench.whole = total_of(bench.mean, bench.rungs)
-    ask(bench, frame, row, half_width)
 
 
 cdef void draw_up(
@@ -242,6 +248,7 @@ cdef void ask(
     cdef Belief at
     cdef Py_ssize_t size = frame.rungs + BLOCK, runs = frame.runs
     cdef Py_ssize_t start = 0, stop = bench.rungs
+    mingle(bench, bench.likely, bench.prior)
     while fabs(bench.prior[start]) < UNLIKELY:
         start += 1
     while fabs(bench.prior[stop - 1]) < UNLIKELY:
@@ -424,7 +431,7 @@ def auction_policy(
     const Py_ssize_t[::1] group, const double[::1] half_width, const double[:, ::1] mean_weight,
     const double[:, ::1] move, const double[::1] node, const double[:, ::1] interpolation,
     const double[:, ::1] shock, const double[::1] weight, const Py_ssize_t[::1] shape,
-    int runs, int threads=1,
+    int runs, const double[:, ::1] asked=None, int threads=1,
 ):
     """Reserve policy and its proceeds, row by row; see the stub for the documentation."""
     cdef Py_ssize_t m = log_value.shape[0], i
@@ -471,6 +478,8 @@ def auction_policy(
         },
         m,
     )
+    if asked is not None:
+        check_asked(np.asarray(asked), m, runs)
     if not np.isfinite(shock).all() or not np.isfinite(weight).all():
         raise ValueError("shock and weight must be finite")
     if not np.asarray(weight).sum() > 0.0:
@@ -540,7 +549,8 @@ def auction_policy(
                 spread[i], arrival[i], step_log_value[i], step_discount[i], step_cost[i],
                 fallback[i], tilt[i], floor_price[i], largest_payout[i], accept_level[i],
                 accept_slope[i], fees[i], &sale[fees[i]], &unsold[fees[i]], group[i], shape[i],
-                half_width[group[i]], &mean_weight[group[i], 0], &reserve_view[i, 0],
+                half_width[group[i]], &mean_weight[group[i], 0],
+                &asked[i, 0] if asked is not None else NULL, &reserve_view[i, 0],
                 &coefficient_view[i, 0], &component_view[i, 0], &sold_view[i, 0],
                 &reach_view[i, 0],
             )
@@ -590,10 +600,12 @@ cdef void policy_one(
     double step_cost, double fallback, double tilt, double floor_price, double largest_payout,
     double accept_level, double accept_slope, Py_ssize_t fees, const Schedule* sale,
     const Schedule* unsold, Py_ssize_t group, Py_ssize_t shape, double half_width,
-    const double* mean_weight, double* reserve, double* coefficient, double* component,
-    double* sold, double* reach
+    const double* mean_weight, const double* asked, double* reserve, double* coefficient,
+    double* component, double* sold, double* reach
 ) noexcept nogil:
     cdef Row row
+    cdef Py_ssize_t k
+    cdef bint given = asked != NULL and asked[0] == asked[0]
     row.log_value = log_value
     row.unit_scale = unit_scale
     row.step_log_value = step_log_value
@@ -613,5 +625,18 @@ cdef void policy_one(
         set_up(bench, frame, &row, half_width, mean_weight, arrival, spread)
         bench.row = row
         bench.known = True
+        bench.chosen = False
+    if given:
+        bench.chosen = False
+        for k in range(frame.runs):
+            bench.log_reserve[k] = log_positive(asked[k])
+        tilt = 1.0
+    elif not bench.chosen:
+        ask(bench, frame, &row, half_width)
+        bench.chosen = True
     follow(bench, frame, &row, tilt, reserve, component, sold, reach)
+    if given:
+        # as they were told, to the last bit
+        for k in range(frame.runs):
+            reserve[k] = asked[k]
     interpolate(bench, frame, coefficient)

@@ -139,7 +139,7 @@ MARKET = {
 def proceeds(reserve: np.ndarray, inputs: dict[str, object]) -> tuple[np.ndarray, ...]:
     """What the twin makes of given reserves."""
     market = {name: inputs[name] for name in MARKET}
-    others = MARKET | {"tilt", "runs"}
+    others = MARKET | {"tilt", "runs", "asked"}
     terms = {name: value for name, value in inputs.items() if name not in others}
     return reference_auction.proceeds(reserve, terms, market)
 
@@ -318,6 +318,40 @@ def test_rows_do_not_depend_on_the_rows_before_them() -> None:
             np.testing.assert_array_equal(one[place::3], other)
 
 
+@pytest.mark.parametrize("tiers", [False, True])
+def test_reserves_that_are_given_are_asked_and_bring_what_they_bring(tiers: bool) -> None:
+    inputs = policy_inputs(6, seed=9, nodes=32) | (tiered(6, 2) if tiers else {})
+    best = reserves.auction_policy(**inputs)
+    given = best[0].copy()
+    given[::3] = np.nan
+    given[1::3] *= 1.07
+    found = reserves.auction_policy(**inputs, asked=given, threads=2)
+    np.testing.assert_array_equal(found[0][1::3], given[1::3])
+    np.testing.assert_array_equal(found[0], np.where(np.isnan(given), best[0], given))
+    for one, chosen in zip(found, best, strict=True):
+        # a row that is to be chosen is chosen as if it stood alone
+        np.testing.assert_array_equal(one[::3], chosen[::3])
+        np.testing.assert_allclose(one[2::3], chosen[2::3], rtol=1e-9, atol=1e-8)
+    assert_proceeds(inputs | {"asked": given}, 1e-4)
+
+
+def test_rows_alike_are_chosen_and_given_by_turns() -> None:
+    inputs = policy_inputs(1, seed=6)
+    alike = {
+        name: np.repeat(value, 4)
+        if isinstance(value, np.ndarray) and value.shape == (1,)
+        else value
+        for name, value in inputs.items()
+    }
+    asked = np.full((4, 3), np.nan)
+    asked[1], asked[2] = 9_000.0, 8_000.0
+    together = reserves.auction_policy(**alike, asked=asked)
+    for row in range(4):
+        alone = reserves.auction_policy(**inputs, asked=asked[[row]])
+        for one, other in zip(together, alone, strict=True):
+            np.testing.assert_array_equal(one[[row]], other)
+
+
 def test_units_that_sell_at_any_price_do_not_depend_on_the_other_rows() -> None:
     inputs = policy_inputs(3)
     inputs |= {"unit_scale": np.array([0.05, 0.4, 0.4]), "spread": np.array([0.2, 0.03, 0.03])}
@@ -368,6 +402,12 @@ def test_policy_takes_few_rows_and_read_only_input(rows: int) -> None:
         ),
         ({"accept_slope": -np.ones(3)}, "accept_slope must not be negative"),
         ({"accept_level": np.full(3, np.nan)}, "accept_level must be a number or -inf"),
+        ({"asked": np.ones((3, 2))}, "asked must be 3 x 3, not 3 x 2"),
+        (
+            {"asked": np.array([[1.0] * 3, [np.nan] * 3, [1.0, np.nan, 1.0]])},
+            "asked of row 2 is .*, neither positive numbers alone nor NaN alone",
+        ),
+        ({"asked": np.array([[1.0] * 3, [0.0] * 3, [1.0] * 3])}, "asked of row 1"),
     ],
 )
 def test_policy_tells_what_is_wrong(change: dict[str, object], message: str) -> None:

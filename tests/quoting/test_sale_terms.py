@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from scipy.integrate import quad
+from scipy.special import ndtr
 
 from _core.reference_outcomes import sealed_bids
 from auction.channels.auction import quote_auctions
@@ -143,6 +145,43 @@ def test_haggling_is_worth_more_than_insisting_and_asks_more() -> None:
     assert nobody.equals(insists)
 
 
+def table_of(arrival: float, spread: float) -> np.ndarray:
+    return rivals_below(np.array([arrival]), np.array([spread]))[0]
+
+
+@pytest.mark.parametrize("haggled", [False, True])
+def test_a_covered_lot_asks_what_it_asks_alone_unless_sellers_then_haggle(haggled: bool) -> None:
+    offered = hedges({"hedge_id": "F", "kind": "unit_floor", "strike": 0.9})
+    here = situation(market(hedges=offered), haggling(2.0, 15.0) if haggled else None, n=64)
+    quotes = quote_auctions(here)
+    lots = quotes.frame.with_columns(
+        unit=pl.Series(quotes.vehicle), level=pl.col("terms").cast(pl.String).str.slice(0, 12)
+    )
+    covered, alone = (lots.filter(pl.col("hedge_id").is_null() == bare) for bare in (False, True))
+    both = covered.join(alone, on=["unit", "event_id", "level"])
+    assert both.height == covered.height > 0
+    asked, usual = (
+        np.array(both[name].to_list(), dtype=np.float64) for name in ("reserves", "reserves_right")
+    )
+    assert (asked < usual).all() if haggled else np.array_equal(asked, usual)
+
+
+def alone_at(log_price: float, arrival: float, spread: float) -> float:
+    """Chance that no other bidder lies above, by the slope of the price."""
+    return float(np.exp(log_price - arrival * ndtr(-log_price / spread)))
+
+
+def test_tables_of_rivals_are_the_integral_and_stand_alone() -> None:
+    arrival, spread = np.linspace(0.1, 30.0, 150), np.linspace(0.4, 0.05, 150)
+    tables = rivals_below(arrival, spread)
+    for row in (0, 63, 64, 149):
+        assert np.array_equal(tables[row], table_of(arrival[row], spread[row]))
+        end = 6.5 * spread[row]
+        told, _ = quad(alone_at, -end, end, args=(arrival[row], spread[row]), limit=200)
+        assert tables[row, -1] == pytest.approx(told, rel=1e-6)
+        assert (np.diff(tables[row]) >= 0.0).all()
+
+
 def test_sealed_bids_are_what_the_next_highest_is_expected_to_hold() -> None:
     rng, arrival, spread, reserve = np.random.default_rng(4), 4.0, 0.2, 0.95
     number = rng.poisson(arrival, 400_000)
@@ -150,8 +189,8 @@ def test_sealed_bids_are_what_the_next_highest_is_expected_to_hold() -> None:
     value[np.arange(number.max()) >= number[:, None]] = 0.0
     first, second = -np.partition(-value, 1, axis=1)[:, :2].T
     won = first >= reserve
-    asked, table = np.full(won.sum(), np.log(reserve)), rivals_below(arrival, spread)
-    bid = sealed_bids(np.log(first[won]), asked, arrival, spread, table)
+    asked = np.full(won.sum(), np.log(reserve))
+    bid = sealed_bids(np.log(first[won]), asked, arrival, spread, table_of(arrival, spread))
     pays = np.maximum(second[won], reserve)
     assert (bid <= first[won] + 1e-12).all()
     assert (bid >= reserve - 1e-12).all()
@@ -167,11 +206,11 @@ def test_sealed_bids_are_what_the_next_highest_is_expected_to_hold() -> None:
 def test_a_reserve_below_everybody_leaves_sealed_bids_between_it_and_the_value() -> None:
     for arrival in (0.5, 30.0):
         own = np.linspace(-1.3, 1.3, 9)
-        bid = sealed_bids(own, np.full(9, -5.0), arrival, 0.2, rivals_below(arrival, 0.2))
+        bid = sealed_bids(own, np.full(9, -5.0), arrival, 0.2, table_of(arrival, 0.2))
         assert (bid > np.exp(-5.0) - 1e-12).all()
         assert (bid <= np.exp(own)).all()
         assert (np.diff(bid) > 0).all()
     # hardly any rival: what stands in the middle of nobody and somebody
     t = np.array([0.3])
-    alone = sealed_bids(t, np.array([-3.0]), 1e-9, 0.2, rivals_below(1e-9, 0.2))
+    alone = sealed_bids(t, np.array([-3.0]), 1e-9, 0.2, table_of(1e-9, 0.2))
     assert alone[0] == pytest.approx(np.exp(-3.0), rel=1e-6)

@@ -43,18 +43,35 @@ def quote_auctions(situation: Situation) -> Quotes:
     here = open_market(situation)
     lots = at_reserve_levels(reachable(situation, here), situation)
     plain = _quote_lots(situation, here, lots)
-    floors = _with_floors(situation, lots, plain)
-    if not floors.vehicle.size:
+    floors, rows = _with_floors(situation, lots, plain)
+    if not rows.size:
         return plain
-    return stack(plain, _quote_lots(situation, here, floors))
+    asked = _asked_without(situation, floors, plain, rows)
+    return stack(plain, _quote_lots(situation, here, floors, asked))
 
 
-def _with_floors(situation: Situation, lots: Lots, plain: Quotes) -> Lots:
-    """Return each unit's best events again, once with every cover of a unit on offer."""
+def _asked_without(
+    situation: Situation, floors: Lots, plain: Quotes, rows: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return the reserves of the same lots without a cover, NaN where sellers then haggle.
+
+    A guarantee pays what a sale falls short of it. It does not move the reserve, which is chosen
+    by what bidders pay.
+    """
+    asked = plain.frame["reserves"][rows].list.to_array(situation.market.auction.runs).to_numpy()
+    terms = SaleTerms.of(situation)
+    (level, _), (alone, _) = (
+        terms.accepts(floors.venue, floor) for floor in (floors.floor, np.zeros(rows.size))
+    )
+    return np.where((level == alone)[:, None], asked, np.nan)
+
+
+def _with_floors(situation: Situation, lots: Lots, plain: Quotes) -> tuple[Lots, NDArray[np.int64]]:
+    """Return each unit's best events again, once with every cover on offer, and which they are."""
     none = np.zeros(0, dtype=np.int64)
     covers = list(unit_covers(situation))
     if not covers or not plain.vehicle.size:
-        return lots.take(none)
+        return lots.take(none), none
     best = (
         pl.DataFrame(
             {
@@ -70,12 +87,13 @@ def _with_floors(situation: Situation, lots: Lots, plain: Quotes) -> Lots:
         .head(situation.market.auction.hedged_events)["option"]
         .to_numpy()
     )
-    parts = [lots.take(none)]
+    parts, whence = [lots.take(none)], [none]
     for row, terms in covers:
         price, base = guaranteed(situation, terms), sum_of(situation, terms)
         rows = np.sort(best)
         rows = rows[in_time(situation, terms, lots.days[rows]) & (price[lots.vehicle[rows]] > 0.0)]
         chosen = lots.take(rows)
+        whence.append(rows)
         parts.append(
             replace(
                 chosen,
@@ -85,17 +103,23 @@ def _with_floors(situation: Situation, lots: Lots, plain: Quotes) -> Lots:
                 hedge=np.full(rows.size, row),
             )
         )
-    return Lots(
+    both = Lots(
         *(np.concatenate([getattr(part, name) for part in parts]) for name in Lots.__slots__)
     )
+    return both, np.concatenate(whence)
 
 
-def _quote_lots(situation: Situation, here: AuctionMarket, lots: Lots) -> Quotes:
+def _quote_lots(
+    situation: Situation,
+    here: AuctionMarket,
+    lots: Lots,
+    asked: NDArray[np.float64] | None = None,
+) -> Quotes:
     """Run the reserve kernel over the lots and itemise what each earns."""
     date = situation.position(lots.days)
     group = situation.basis.market(situation.book.group[lots.vehicle], date)
     terms = SaleTerms.of(situation)
-    policy = _policy(situation, terms, lots, date, group)
+    policy = _policy(situation, terms, lots, date, group, asked)
     (
         gross_later,
         hammer,
@@ -206,6 +230,7 @@ def _policy(
     lots: Lots,
     date: NDArray[np.int64],
     group: NDArray[np.int64],
+    asked: NDArray[np.float64] | None,
 ) -> _Policy:
     book, rules = situation.book, situation.market.auction
     level, slope_of_odds = terms.accepts(lots.venue, lots.floor)
@@ -257,6 +282,7 @@ def _policy(
                 weight,
                 book.form[unit],
                 runs,
+                None if asked is None else asked[part],
                 situation.threads,
             ),
         )
