@@ -302,16 +302,20 @@ def test_policy_has_the_same_bits_for_any_number_of_threads() -> None:
         np.testing.assert_array_equal(first, second)
 
 
-def test_rows_do_not_depend_on_the_rows_before_them() -> None:
-    inputs = policy_inputs(40, seed=6)
-    repeated = {
-        name: np.repeat(value, 3)
-        if isinstance(value, np.ndarray) and value.shape == (40,)
+def repeated(inputs: dict[str, object], rows: int, times: int) -> dict[str, object]:
+    """The same with each of its rows so many times in a row."""
+    return {
+        name: np.repeat(value, times)
+        if isinstance(value, np.ndarray) and value.shape == (rows,)
         else value
         for name, value in inputs.items()
     }
+
+
+def test_rows_do_not_depend_on_the_rows_before_them() -> None:
+    inputs = policy_inputs(40, seed=6)
     tilt = np.tile([1.0, 0.9, 0.95], 40)
-    together = reserves.auction_policy(**repeated | {"tilt": tilt}, threads=2)
+    together = reserves.auction_policy(**repeated(inputs, 40, 3) | {"tilt": tilt}, threads=2)
     for place in range(3):
         alone = reserves.auction_policy(**inputs | {"tilt": tilt[place::3][:40].copy()})
         for one, other in zip(together, alone, strict=True):
@@ -337,15 +341,9 @@ def test_reserves_that_are_given_are_asked_and_bring_what_they_bring(tiers: bool
 
 def test_rows_alike_are_chosen_and_given_by_turns() -> None:
     inputs = policy_inputs(1, seed=6)
-    alike = {
-        name: np.repeat(value, 4)
-        if isinstance(value, np.ndarray) and value.shape == (1,)
-        else value
-        for name, value in inputs.items()
-    }
     asked = np.full((4, 3), np.nan)
     asked[1], asked[2] = 9_000.0, 8_000.0
-    together = reserves.auction_policy(**alike, asked=asked)
+    together = reserves.auction_policy(**repeated(inputs, 1, 4), asked=asked)
     for row in range(4):
         alone = reserves.auction_policy(**inputs, asked=asked[[row]])
         for one, other in zip(together, alone, strict=True):
