@@ -1,20 +1,24 @@
 """What every option is: kept as its channel told it, put together where somebody looks.
 
 A fleet has a hundred options a vehicle, and most of what is told of an option is only ever read of
-the one that is taken and of a few beside it. So the frames of the channels stay as they are, each
-with what is the same in all its rows held once, and columns and rows are put together when they are
-asked for.
+the one that is taken and of a few beside it. So names and dates stay in the frames of the channels,
+each with what is the same in all its rows held once; figures, which take four fifths of the room,
+may lie on the disk. Columns and rows are put together when they are asked for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+
+from auction.figures import Column, figures_of, gathered, widths
+from auction.spill import Spilled
 
 _Rows = NDArray[np.int64]
 
@@ -30,22 +34,68 @@ class Block:
 
     Parameters
     ----------
+    columns : tuple of str
+        Names of all columns in their order.
     frames : tuple of polars.DataFrame
-        Frames of the same columns, r rows together.
+        Frames of the same columns, without figures, r rows together.
     place : uint32[r]
         Where each option stands in the frames.
+    figures : tuple of dict of str to Column
+        The other columns of each frame.
     """
 
+    columns: tuple[str, ...]
     frames: tuple[pl.DataFrame, ...]
     place: NDArray[np.uint32]
+    figures: tuple[dict[str, Column], ...]
+
+    @classmethod
+    def of(cls, frames: Sequence[pl.DataFrame], place: NDArray[np.uint32]) -> Block:
+        """Return a block of what frames tell that stand one under the other.
+
+        Parameters
+        ----------
+        frames : sequence of polars.DataFrame
+            Frames of the same columns, one at least.
+        place : uint32[r]
+            Where each option stands in the frames.
+        """
+        named = tuple(frame.drop([*figures_of(frame.clear())]) for frame in frames)
+        return cls(tuple(frames[0].columns), named, place, tuple(map(figures_of, frames)))
+
+    @property
+    def arrays(self) -> list[NDArray[np.float64]]:
+        """The arrays of the figures, column by column; those that are the same in all rows not."""
+        return [
+            column.spilled.values
+            for columns in self.figures
+            for column in columns.values()
+            if not column.alike
+        ]
+
+    def at(self, spilled: Iterator[Spilled]) -> Block:
+        """Return the same block with :attr:`arrays` where they lie now, in their order."""
+        return replace(
+            self,
+            figures=tuple(
+                {
+                    name: column if column.alike else replace(column, spilled=next(spilled))
+                    for name, column in columns.items()
+                }
+                for columns in self.figures
+            ),
+        )
 
     def read(self, names: Sequence[str], rows: _Rows | None = None) -> pl.DataFrame:
-        """Return some columns of every option, or of those given."""
+        """Return some columns without figures of every option, or of those given."""
         place = self.place if rows is None else self.place[rows]
         return pl.concat([frame.select(names) for frame in self.frames])[place]
 
     def told(self, rows: _Rows, names: Sequence[str]) -> tuple[list[pl.DataFrame], _Rows]:
-        """Return what frames tell of some options, and which of the options each row tells of."""
+        """Return what frames tell of some options, and which of the options each row tells of.
+
+        Columns without figures only.
+        """
         place = self.place[rows].astype(np.int64)
         order = np.argsort(place, kind="stable")
         edges = np.searchsorted(place[order], self._edges)
@@ -57,6 +107,26 @@ class Block:
             if last > first
         ]
         return parts, order
+
+    def lying(
+        self, here: _Rows, rows: _Rows | None
+    ) -> Iterator[tuple[dict[str, Column], _Rows, _Rows]]:
+        """Yield the figures of each frame that options lie in, their places and their rows there.
+
+        Parameters
+        ----------
+        here : int64[i]
+            Place of each option in a larger whole.
+        rows : int64[i] or None
+            The options; all r of them by default.
+        """
+        place = (self.place if rows is None else self.place[rows]).astype(np.int64)
+        for columns, first, last in zip(
+            self.figures, self._edges[:-1], self._edges[1:], strict=True
+        ):
+            own = np.flatnonzero((place >= first) & (place < last))
+            if own.size:
+                yield columns, here[own], place[own] - first
 
     @cached_property
     def _edges(self) -> _Rows:
@@ -97,7 +167,7 @@ class OptionTable:
     @cached_property
     def columns(self) -> list[str]:
         """Names of the columns: of the vehicle, of the option, and what it is worth."""
-        told = self.blocks[0].frames[0].columns if self.blocks else []
+        told = self.blocks[0].columns if self.blocks else []
         return [*self.units.columns, *told, *self.own.columns]
 
     def column(self, name: str) -> pl.Series:
@@ -123,13 +193,16 @@ class OptionTable:
         polars.exceptions.ColumnNotFoundError
             Where there is no such column.
         """
-        own, unit, told = self._sorted(names)
+        own, unit, named, figures = self._sorted(names)
         every = slice(None) if rows is None else rows
         parts = [self.own.select(own)[every]] if own else []
         if unit:
             parts.append(self.units.select(unit)[self.vehicle[every]])
-        if told:
-            parts.append(pl.concat(self._read(told, rows)))
+        if named:
+            parts.append(pl.concat(self._read(named, rows)))
+        if figures:
+            count = self.height if rows is None else rows.size
+            parts.append(gathered(figures, count, self._lying(rows), self._widths))
         return pl.concat(parts, how="horizontal").select(names)
 
     def rows(self, rows: _Rows, names: Sequence[str] | None = None) -> pl.DataFrame:
@@ -152,12 +225,16 @@ class OptionTable:
             Where there is no such column.
         """
         names = self.columns if names is None else names
-        own, unit, told = self._sorted(names)
+        rows = np.asarray(rows, dtype=np.int64)
+        own, unit, named, figures = self._sorted(names)
         parts = [self.own.select(own)[rows]] if own else []
         if unit:
             parts.append(self.units.select(unit)[self.vehicle[rows]])
-        if told:
-            parts.append(self._told(np.asarray(rows, dtype=np.int64), told))
+        if named:
+            parts.append(self._told(rows, named))
+        if figures:
+            lying = (block.lying(*both) for block, *both in self._by_block(rows))
+            parts.append(gathered(figures, rows.size, chain.from_iterable(lying), self._widths))
         frame = pl.concat(parts, how="horizontal").select(names)
         return frame.with_columns(pl.col(pl.Categorical).cast(pl.String))
 
@@ -204,18 +281,36 @@ class OptionTable:
         """Return every option and column; of a large fleet that is a great deal."""
         return self.rows(np.arange(self.height))
 
-    def _sorted(self, names: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
-        """Return which names are of the table itself, of the vehicle, and of the blocks."""
+    def _sorted(self, names: Sequence[str]) -> tuple[list[str], list[str], list[str], list[str]]:
+        """Return which names are of the table itself, of the vehicle, and of the blocks.
+
+        Those of the blocks last, without figures and with.
+        """
         own = [name for name in names if name in self.own.columns]
         unit = [name for name in names if name in self.units.columns]
-        told = [name for name in names if name not in own and name not in unit]
-        absent = [name for name in told if name not in self.columns]
+        others = [name for name in names if name not in own and name not in unit]
+        absent = [name for name in others if name not in self.columns]
         if absent:
             raise pl.exceptions.ColumnNotFoundError(f"options have no column {absent[0]}")
-        return own, unit, told
+        figures = [name for name in others if name in self._widths]
+        return own, unit, [name for name in others if name not in self._widths], figures
+
+    @cached_property
+    def _widths(self) -> dict[str, int]:
+        return widths(columns for block in self.blocks for columns in block.figures)
+
+    def _lying(self, rows: _Rows | None) -> Iterator[tuple[dict[str, Column], _Rows, _Rows]]:
+        """Yield figures of all options, or of ascending ones, with their places and rows."""
+        edges = self._edges
+        bounds = edges if rows is None else np.searchsorted(rows, edges)
+        for block, edge, first, last in zip(
+            self.blocks, edges[:-1], bounds[:-1], bounds[1:], strict=True
+        ):
+            local = None if rows is None else rows[first:last] - edge
+            yield from block.lying(np.arange(first, last), local)
 
     def _read(self, names: Sequence[str], rows: _Rows | None) -> Iterator[pl.DataFrame]:
-        """Yield columns of one block after the other, of all options or of ascending ones."""
+        """Yield names of one block after the other, of all options or of ascending ones."""
         if rows is None:
             yield from (block.read(names) for block in self.blocks)
             return
@@ -226,7 +321,7 @@ class OptionTable:
             yield block.read(names, rows[first:last] - edge)
 
     def _told(self, rows: _Rows, names: Sequence[str]) -> pl.DataFrame:
-        """Return columns of the blocks for some options."""
+        """Return columns without figures of the blocks for some options."""
         if not rows.size:
             return self.blocks[0].frames[0].select(names).clear()
         frames: list[pl.DataFrame] = []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import repeat
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -16,6 +18,10 @@ from auction.growing import Growing
 from auction.option_table import Block, OptionTable
 from auction.options import Options, Resource
 from auction.situation import Situation
+from auction.spill import Spill, Spilled
+
+#: Of figures that are taken over and not yet mapped.
+_ELSEWHERE: Final = Spilled(np.zeros((0, 0)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +102,7 @@ def assemble(situation: Situation, parts: Sequence[Quotes]) -> QuotedBlock:
             pl.Series("segment", situation.segment)
         ),
         vehicle[order],
-        Block(tuple(told), order.astype(np.uint32)),
+        Block.of(told, order.astype(np.uint32)),
         situation.basis.expected(coefficient, group),
         coefficient,
         group,
@@ -130,6 +136,7 @@ def joined(vehicle_ids: Sequence[str], blocks: Iterable[QuotedBlock]) -> Options
     coefficient, expected, units = (Growing(np.float64) for _ in range(3))
     row = Growing(np.int32)
     told: list[Block] = []
+    figures = Spill()
     fleet: list[pl.DataFrame] = []
     known: dict[str, tuple[int, Resource]] = {}
     basis, done = np.zeros((0, TERMS, 0)), 0
@@ -144,17 +151,21 @@ def joined(vehicle_ids: Sequence[str], blocks: Iterable[QuotedBlock]) -> Options
         width.add(np.diff(block.use.indptr), share)
         row.add(own[block.use.indices], share)
         units.add(block.use.data, share)
-        told.append(block.told)
+        for array in block.told.arrays:
+            figures.add(array)
+        told.append(block.told.at(repeat(_ELSEWHERE)))
         fleet.append(block.units)
         basis = block.basis
     met, place = _met(group.whole(), basis.shape[0])
     every = vehicle.whole()
     net = pl.DataFrame({"expected_net": expected.whole()})
     resources = tuple(known[name][1] for name in sorted(known))
+    arrays = iter(figures.whole())
+    lying = tuple(block.at(arrays) for block in told)
     return Options(
         vehicle_ids=tuple(vehicle_ids),
         vehicle=every,
-        table=OptionTable(net, tuple(told), pl.concat(fleet), every),
+        table=OptionTable(net, lying, pl.concat(fleet), every),
         coefficient=coefficient.whole().reshape(-1, TERMS),
         group=place,
         basis=basis[met],

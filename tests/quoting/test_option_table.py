@@ -9,6 +9,7 @@ from polars.testing import assert_frame_equal
 
 from auction.growing import Growing
 from auction.option_table import NAMED, Block, OptionTable
+from auction.spill import Spill
 
 #: What a table in one piece would hold; two vehicles, of which the second has three options.
 WHOLE = pl.DataFrame(
@@ -29,14 +30,22 @@ def frame(*rows: int) -> pl.DataFrame:
     return told.with_columns(pl.col(pl.String).cast(NAMED))
 
 
-@pytest.fixture
-def table() -> OptionTable:
+@pytest.fixture(params=["in memory", "on the disk"])
+def table(request: pytest.FixtureRequest) -> OptionTable:
     """The same, as two blocks whose channels stand one under the other."""
     blocks = (
-        Block((frame(0), frame(1)), np.array([0, 1], dtype=np.uint32)),
+        Block.of((frame(0), frame(1)), np.array([0, 1], dtype=np.uint32)),
         # the order of the vehicle's options is that of the whole, not that of the frames
-        Block((frame(4), frame(2, 3)), np.array([1, 2, 0], dtype=np.uint32)),
+        Block.of((frame(4), frame(2, 3)), np.array([1, 2, 0], dtype=np.uint32)),
     )
+    if request.param == "on the disk":
+        spill = Spill(0)
+        for block in blocks:
+            for array in block.arrays:
+                spill.add(array)
+        lying = iter(spill.whole())
+        blocks = tuple(block.at(lying) for block in blocks)
+        assert next(lying, None) is None
     units = pl.DataFrame({"vehicle_id": ["a", "b"]})
     return OptionTable(WHOLE.select("expected_net"), blocks, units, np.array([0, 0, 1, 1, 1]))
 
@@ -117,3 +126,25 @@ def test_an_array_grows_also_beyond_what_was_expected(shares: list[float]) -> No
         grown.add(part, share)
     assert grown.whole().tolist() == np.concatenate(parts).tolist()
     assert Growing(np.int64).whole().shape == (0,)
+
+
+def test_lists_of_any_length_and_none_are_told_as_they_were() -> None:
+    told = pl.DataFrame(
+        {
+            "channel": ["auction", "dealer", "auction", "hold", "dealer"],
+            "reserves": [[3.0, 2.0, 1.0], [9.5], [4.0, 3.5], None, [8.5]],
+            "never": pl.Series([None] * 5, dtype=pl.List(pl.Float64)),
+            "alike": [2.0] * 5,
+            "missing": pl.Series([None] * 5, dtype=pl.Float64),
+            "some": [1.0, None, np.inf, -0.0, None],
+        }
+    )
+    frame = told.with_columns(pl.col("channel").cast(NAMED))
+    parts = (frame[:1], frame[1:3], frame[3:])
+    block = Block.of(parts, np.arange(5, dtype=np.uint32))
+    table = OptionTable(pl.DataFrame({"net": np.zeros(5)}), (block,), vehicle=np.arange(5))
+    assert_frame_equal(table.whole().drop("net"), told)
+    rows = np.array([4, 0, 3])
+    assert_frame_equal(table.rows(rows, told.columns), told[rows])
+    # what is the same in all rows of a frame takes the room of one
+    assert sum(array.size for array in block.arrays) == 4 + 2 + 2 + 2

@@ -1,0 +1,78 @@
+"""Arrays that lie in memory while they are few, and in an unlisted file once they are not."""
+
+from __future__ import annotations
+
+import errno
+import gc
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from auction.spill import Spill
+
+
+def arrays() -> list[np.ndarray]:
+    rng = np.random.default_rng(5)
+    shapes = [(700, 3), (0, 2), (1, 1), (4096,), (33, 17)]
+    return [rng.normal(size=shape) for shape in shapes]
+
+
+@pytest.mark.parametrize("held", [0, 20_000, 10**9])
+def test_what_was_added_is_there(held: int) -> None:
+    spill = Spill(held)
+    for array in arrays():
+        spill.add(array)
+    whole = spill.whole()
+    assert [lying.pages is None for lying in whole] == [held == 10**9] * 5
+    for lying, array in zip(whole, arrays(), strict=True):
+        for _ in range(2):
+            np.testing.assert_array_equal(lying.values, array)
+            if lying.pages is not None:
+                assert not lying.values.flags.writeable
+                lying.pages.forget()
+
+
+def mapped() -> int:
+    """Bytes of unlisted files of this process that lie in its memory."""
+    held, here = 0, False
+    for line in Path("/proc/self/smaps").read_text(encoding="utf-8").splitlines():
+        if "-" in line.split(" ")[0]:
+            here = "disposal-" in line or "(deleted)" in line
+        elif here and line.startswith("Rss:"):
+            held += 1024 * int(line.split()[1])
+    return held
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="tells what lies in memory")
+def test_pages_looked_at_are_given_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    before = mapped()
+    spill = Spill(0)
+    spill.add(np.arange(10**6, dtype=np.float64))
+    assert list(tmp_path.iterdir()) == []
+    (lying,) = spill.whole()
+    del spill
+    gc.collect()
+    assert lying.values.sum() == (10**6 - 1) * 10**6 / 2
+    assert mapped() - before >= 8_000_000
+    assert lying.pages is not None
+    lying.pages.forget()
+    assert mapped() - before < 1_000_000
+    assert lying.values[-1] == 10**6 - 1
+
+
+def test_a_full_disk_is_told_with_its_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full:
+        def tell(self) -> int:
+            return 0
+
+        def write(self, _: object) -> None:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("auction.spill._unlisted", Full)
+    with pytest.raises(OSError, match="No space left on device") as told:
+        Spill(0).add(np.ones(3))
+    assert told.value.filename == tempfile.gettempdir()
