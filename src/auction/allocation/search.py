@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -14,9 +14,10 @@ from auction.allocation.constraints import Stop
 from auction.allocation.core import solve_core
 from auction.allocation.cuts import Cuts
 from auction.allocation.diagnose import feasible_plan
+from auction.allocation.exchange import Reach
 from auction.allocation.floor import decided, safe_plan
 from auction.allocation.hand_back import hand_back
-from auction.allocation.improve import improve
+from auction.allocation.improve import REACHES, SHORT, improve
 from auction.allocation.incumbent import Incumbent, assess, outcomes_of
 from auction.allocation.narrow import Narrow, narrow
 from auction.allocation.openings import MOST_BRANCHES, Branch
@@ -162,7 +163,8 @@ class Search:
         part = narrow(state.problem, state.priced, state.best.chosen, NEAR_COLUMNS)
         inner = state.within(part)
         try:
-            self._improve(inner, inner.best, BREADTH)
+            # longer chains bring little, and where that is asked for the whole search follows
+            self._improve(inner, inner.best, BREADTH, SHORT)
         finally:
             state.take_over(inner, part)
         self.mark("mend")
@@ -319,12 +321,17 @@ class Search:
             return decided(self.goal, state)
         return state.gap <= max(self.stop.gap, OPTIMAL_GAP)
 
-    def _improve(self, state: State, plan: Incumbent, breadth: int) -> None:
+    def _improve(
+        self, state: State, plan: Incumbent, breadth: int, reaches: Sequence[Reach] = REACHES
+    ) -> None:
         if not self._enough(state):
             goal = state.bound - self.stop.gap * abs(state.bound)
             state.offer(
-                improve(state.problem, plan, state.priced, self.clock, breadth=breadth, goal=goal)
-            )
+                improve(
+                    state.problem, plan, state.priced, self.clock,
+                    breadth=breadth, goal=goal, reaches=reaches,
+                )
+            )  # fmt: skip
 
     def _finish(self, state: State, relaxation: Relaxation, status: Status | None) -> Allocation:
         reason = "stopped by the user"
