@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final
 
+from auction import heap
+
 logger = logging.getLogger(__name__)
 
 #: Called with the stage, the share of it that is done (None where unknown) and a message.
@@ -73,12 +75,13 @@ class Stages:
 
     @contextmanager
     def stage(self, name: str, message: str) -> Iterator[None]:
-        """Time a stage, and tell and log where it begins and ends."""
+        """Time a stage, and tell and log where it begins and ends; what it let go of is given back."""
         start, used, token = time.perf_counter(), _processor(), _current.set(name)
         try:
             logger.info("stage begins")
             self(name, 0.0, message)
             yield
+            heap.trim()
             self(name, 1.0, message)
             spent = time.perf_counter() - start
             self.timings[name] = self.timings.get(name, 0.0) + spent
