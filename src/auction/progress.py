@@ -75,7 +75,7 @@ class Stages:
 
     @contextmanager
     def stage(self, name: str, message: str) -> Iterator[None]:
-        """Time a stage, and tell and log where it begins and ends; what it let go of is given back."""
+        """Time a stage, tell and log where it begins and ends, and give back what it let go of."""
         start, used, token = time.perf_counter(), _processor(), _current.set(name)
         try:
             logger.info("stage begins")
