@@ -27,7 +27,7 @@ from auction.situation import Situation
 
 _QUANTILES = np.array([0.05, 0.5, 0.95])
 #: Vehicles of a block; bounds the memory.
-_BLOCK: Final = 8_192
+_BLOCK: Final = 2_048
 #: Blocks that are carried out at once, and share the threads, where there are several.
 _TOGETHER: Final = 2
 

@@ -157,18 +157,18 @@ def considered(
         told = options.table.rows(rows, _TOLD)
         kept = _best(options, allocation, bar, rows, told, options.weighted(weights, rows))
         return Considered(options, allocation, bar, kept)
-    told, weighed = options.table.read(_TOLD), options.weighted(weights)
-    edges = np.searchsorted(
-        options.vehicle, np.arange(0, len(options.vehicle_ids) + _VEHICLES, _VEHICLES)
-    )
-    # vehicle by vehicle anyway, and what is sorted together should fit the cache
-    parts = [
-        _best(
-            options, allocation, bar, np.arange(first, last), told[first:last], weighed[first:last]
-        )
-        for first, last in pairwise(edges.tolist())
-    ]
-    return Considered(options, allocation, bar, np.concatenate([*parts, np.zeros(0, np.int64)]))
+    vehicles = np.arange(0, len(options.vehicle_ids) + _VEHICLES, _VEHICLES)
+    edges = np.searchsorted(options.vehicle, vehicles).tolist()
+    parts = [np.zeros(0, dtype=np.int64)]
+    # vehicle by vehicle anyway: some are told of together, and sorted by fewer, as fit the cache
+    for number in range(0, len(edges) - 1, _AT_ONCE // _VEHICLES):
+        few = edges[number : number + _AT_ONCE // _VEHICLES + 1]
+        rows = np.arange(few[0], few[-1])
+        told, weighed = options.table.read(_TOLD, rows), options.weighted(weights, rows)
+        for first, last in pairwise(few):
+            own = slice(first - few[0], last - few[0])
+            parts.append(_best(options, allocation, bar, rows[own], told[own], weighed[own]))
+    return Considered(options, allocation, bar, np.concatenate(parts))
 
 
 def _best(
