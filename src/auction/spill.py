@@ -96,7 +96,6 @@ class Spill:
         if self._file is None:
             return [Spilled(array) for array in self._arrays]
         with self._file:
-            self._file.flush()
             whole = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
         return [_mapped(whole, *place) for place in self._places]
 
@@ -106,6 +105,8 @@ class Spill:
             file.write(array.data)
             # the next begins with a page, so that a page is of one array only
             file.write(bytes(-array.nbytes % mmap.PAGESIZE))
+            # what does not fit is told here, not when the file is closed
+            file.flush()
         except OSError as error:
             raise OSError(error.errno, error.strerror, tempfile.gettempdir()) from error
         self._places.append((start, array.dtype, array.shape))

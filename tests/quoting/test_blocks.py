@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from auction.market import Market
 from auction.options import Options
 from auction.quoting import quote, quote_blocks
 from auction.situation import Situation
+from auction.spill import Spill
 from auction.workspace.config import AuctionRules
 from quoting_world import (
     book_for,
@@ -171,3 +173,17 @@ def test_a_block_holds_a_vehicle_at_least() -> None:
 def test_a_fleet_of_nobody_has_no_blocks() -> None:
     there = plain_market()
     assert list(quote_blocks(book_for(fleet(), there, n=16), there)) == []
+
+
+def test_figures_on_the_disk_are_those_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    book = book_for(FLEET, market())
+    memory = quote(book, market())
+    monkeypatch.setattr("auction.quoting._BLOCK", 4)
+    monkeypatch.setattr("auction.quoted.Spill", partial(Spill, 0))
+    disk = quote(book, market(), threads=2)
+    columns = [c for block in disk.table.blocks for each in block.figures for c in each.values()]
+    assert any(not column.alike for column in columns)
+    assert all(column.alike or column.spilled.pages is not None for column in columns)
+    assert_frame_equal(disk.frame, memory.frame, check_exact=True)
+    few = np.array([7, 0, 5])
+    assert_frame_equal(disk.table.rows(few), memory.frame[few], check_exact=True)
