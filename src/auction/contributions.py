@@ -43,9 +43,8 @@ def by_group(evaluation: Evaluation, group: Iterable[str], alpha: float) -> list
     weights = evaluation.tail_weights(alpha)
     named = np.array(list(group), dtype=np.str_)
     return [
-        _part(str(name), int(own.sum()), evaluation.net[own].sum(axis=0), weights)
-        for name in np.unique(named)
-        for own in (named == name,)
+        _part(name, int((named == name).sum()), proceeds, weights)
+        for name, proceeds in evaluation.by(named).items()
     ]
 
 

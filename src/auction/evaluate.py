@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
-from typing import Final, TypeVar
+from functools import cached_property, partial
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import polars as pl
@@ -24,6 +24,7 @@ from auction.channels.registry import CHANNELS
 from auction.in_order import in_order
 from auction.progress import Stages
 from auction.situation import Situation
+from auction.spill import Lines, Pages
 
 _QUANTILES = np.array([0.05, 0.5, 0.95])
 #: Vehicles of a block; bounds the memory.
@@ -63,14 +64,15 @@ class Totals:
         return cvar(self.total, alpha)[1]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Evaluation:
     """What a plan brings when it is carried out, over n fresh scenarios.
 
     Parameters
     ----------
     net : float64[V, n]
-        Net proceeds of each vehicle, discounted, money.
+        Net proceeds of each vehicle, discounted, money. Of a large fleet they lie on the disk:
+        :meth:`parts` looks at them without taking more memory than some vehicles do.
     hedges : float64[n]
         Pay-off of the hedge positions less their premiums, money.
     sold_in_run : float64[V, runs]
@@ -80,6 +82,8 @@ class Evaluation:
         included: venue_id, week, mean, q95.
     offered : dict of (venue_id, week) to float64[n]
         The same units in each scenario.
+    pages : Pages or None
+        Where the net proceeds lie on the disk.
     """
 
     net: _Array
@@ -87,15 +91,69 @@ class Evaluation:
     sold_in_run: _Array
     used: pl.DataFrame
     offered: dict[tuple[str, int], _Array] = field(default_factory=dict)
+    pages: Pages | None = None
 
     @property
     def total(self) -> _Array:
         """Proceeds of fleet and hedges by scenario, float64[n]."""
-        return np.asarray(self.net.sum(axis=0) + self.hedges)
+        return np.asarray(self._fleet + self.hedges)
+
+    @cached_property
+    def _fleet(self) -> _Array:
+        return self.of_some(np.ones(self.net.shape[0], dtype=np.bool_))
+
+    def parts(self) -> Iterator[tuple[slice, _Array]]:
+        """Yield the net proceeds of some vehicles after the other: which, and float64[b, n]."""
+        for start in range(0, self.net.shape[0], _BLOCK):
+            rows = slice(start, min(start + _BLOCK, self.net.shape[0]))
+            yield rows, self.net[rows]
+            self._forget()
+
+    def of(self, rows: NDArray[np.int64]) -> _Array:
+        """Return the net proceeds of some vehicles, float64[b, n], to be written into."""
+        net = self.net[rows]
+        self._forget()
+        return net
+
+    def by(self, group: NDArray[Any]) -> dict[Any, _Array]:
+        """Return the net proceeds of each group of vehicles by scenario, float64[n].
+
+        Parameters
+        ----------
+        group : array[V]
+            Numbers or names.
+
+        Returns
+        -------
+        dict
+            By group, sorted.
+        """
+        found, place = np.unique(group, return_inverse=True)
+        summed = np.zeros((found.size, self.net.shape[1]))
+        for rows, net in self.parts():
+            for number in np.unique(place[rows]):
+                # one vehicle after the other, as a sum over all of them goes
+                own = net[place[rows] == number]
+                own[0] += summed[number]
+                summed[number] = own.sum(axis=0)
+        return dict(zip(found.tolist(), summed, strict=True))
+
+    def of_some(self, own: NDArray[np.bool_]) -> _Array:
+        """Return the net proceeds of the vehicles marked, bool[V], by scenario, float64[n]."""
+        return self.by(own).get(True, np.zeros(self.net.shape[1]))
+
+    def means(self) -> _Array:
+        """Mean net proceeds of each vehicle, float64[V]."""
+        return np.concatenate([np.zeros(0), *(net.mean(axis=1) for _, net in self.parts())])
 
     def quantiles(self) -> _Array:
         """5 %, 50 % and 95 % quantiles of each vehicle's net proceeds, float64[V, 3]."""
-        return row_quantiles(np.ascontiguousarray(self.net), _QUANTILES)
+        parts = (row_quantiles(np.ascontiguousarray(net), _QUANTILES) for _, net in self.parts())
+        return np.concatenate([np.zeros((0, _QUANTILES.size)), *parts])
+
+    def _forget(self) -> None:
+        if self.pages is not None:
+            self.pages.forget()
 
     def tail(self, alpha: float) -> tuple[float, float]:
         """Return the CVaR of the total and its standard error, as :meth:`Totals.tail`."""
@@ -150,15 +208,16 @@ def evaluate(
         If an option belongs to no channel, or to several.
     """
     work = _Work.of(situation, chosen, channels)
-    net = np.empty((chosen.height, work.scenarios))
+    net = Lines(chosen.height, work.scenarios)
     sold = np.zeros((chosen.height, situation.market.auction.runs))
     offered: dict[tuple[str, int], _Array] = {}
     for rows, done in _by_blocks(work, _Work.carry_out):
-        net[rows] = done.net
+        net.add(done.net)
         if done.sold is not None:
             sold[rows] = done.sold
         _add(offered, done.offered)
-    return Evaluation(net, positions, sold, _use(offered), offered)
+    whole = net.whole()
+    return Evaluation(whole.values, positions, sold, _use(offered), offered, whole.pages)
 
 
 def totals(
@@ -194,7 +253,7 @@ def totals(
     total = np.zeros(work.scenarios)
 
     def moved(work: _Work, rows: NDArray[np.int64]) -> _Array:
-        net, other = known.net[rows], np.flatnonzero(~same[rows])
+        net, other = known.of(rows), np.flatnonzero(~same[rows])
         if other.size:
             net[other] = work.carry_out(rows[other]).net
         return net

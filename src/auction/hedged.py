@@ -23,6 +23,8 @@ _Floats = NDArray[np.float64]
 
 #: Spread of pay-offs below which nothing can be said of how they move, as a share of the plan's.
 _STILL: Final = 1e-12
+#: Units that are carried out together; bounds the memory.
+_BLOCK: Final = 2_048
 #: Strike of a guarantee that never pays.
 _NOTHING: Final = 1e-12
 
@@ -95,9 +97,11 @@ def _joint(fresh: Situation, rate: float, plan: Plan, evaluation: Evaluation) ->
     paid, chosen = _of_positions(fresh, rate, plan), plan.chosen
     if plan.menu is not None and plan.menu.layers:
         # what the plan's own volume takes off its prices is not made good
-        net = evaluation.net + chosen["own_volume"].to_numpy()[:, None]
+        own_volume = chosen["own_volume"].to_numpy()
         for layer in plan.menu.layers:
-            paid[layer.hedge_id] = layer.pays(layer.shortfall(chosen, net))
+            covered = layer.covers(chosen)
+            brought = evaluation.of_some(covered) + own_volume[covered].sum()
+            paid[layer.hedge_id] = layer.pays(layer.shortfall(covered, brought))
     return paid
 
 
@@ -132,26 +136,32 @@ def payoffs(
     }
     chosen = plan.chosen
     covered = np.flatnonzero(chosen["hedge_id"].is_not_null().to_numpy())
-    if covered.size:
-        units, named = _by_unit(fresh, chosen, covered, evaluation), chosen["hedge_id"][covered]
-        for name in named.unique().sort():
-            paid[name] = units[(named == name).to_numpy()].sum(axis=0)
-    return paid
+    return paid | _by_cover(fresh, chosen, covered, evaluation) if covered.size else paid
 
 
-def _by_unit(
-    fresh: Situation, chosen: pl.DataFrame, rows: NDArray[np.int64], evaluation: Evaluation
-) -> _Floats:
-    """Return what the covers of some units pay, float64[k, n]."""
+def _by_cover(
+    fresh: Situation, chosen: pl.DataFrame, covered: NDArray[np.int64], evaluation: Evaluation
+) -> dict[str, _Floats]:
+    """Return what the covers of units pay, by hedge, float64[n] each."""
     # a guarantee of next to nothing: sellers still do not haggle, but nothing is paid
     offered = _offered(fresh).with_columns(strike=pl.lit(_NOTHING))
     market = replace(fresh.market, hedges=offered)
     situation = as_reconditioned(replace(fresh, market=market), chosen)
     n = fresh.book.factor.shape[2]
-    shock = situation.book.unit_shocks(UNIT_STREAM, n, situation.threads, rows)
-    without = Auctions().carry_out(situation, chosen, rows, shock).net
-    lost = (chosen["reconditioning"] + chosen["own_volume"]).to_numpy()[rows]
-    return np.asarray(evaluation.net[rows] + lost[:, None] - without)
+    lost = (chosen["reconditioning"] + chosen["own_volume"]).to_numpy()
+    named = chosen["hedge_id"][covered]
+    paid = {name: np.zeros(n) for name in named.unique().sort()}
+    for start in range(0, covered.size, _BLOCK):
+        rows, of = covered[start : start + _BLOCK], named[start : start + _BLOCK]
+        shock = situation.book.unit_shocks(UNIT_STREAM, n, situation.threads, rows)
+        without = Auctions().carry_out(situation, chosen, rows, shock).net
+        units = evaluation.of(rows) + lost[rows, None] - without
+        for name in of.unique():
+            # one unit after the other, as a sum over all of them goes
+            own = units[(of == name).to_numpy()]
+            own[0] += paid[name]
+            paid[name] = own.sum(axis=0)
+    return paid
 
 
 def _offered(fresh: Situation) -> pl.DataFrame:

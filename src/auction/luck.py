@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from auction.evaluate import standard_error
+from auction.evaluate import Evaluation, standard_error
 from auction.few import few, first_scenarios
 from auction.hedged import with_hedges
 from auction.plan import Plan
@@ -112,21 +112,23 @@ def luck_of(situation: Situation, plan: Plan, rate: float) -> Luck:
     """
     count = few(len(plan.options.vehicle_ids), plan.options.scenarios)
     done = with_hedges(first_scenarios(situation, count), rate, plan)
-    return Luck.of(plan.allocation.scenario_total[:count], done.total, *_powers(plan, done.net))
+    return Luck.of(plan.allocation.scenario_total[:count], done.total, *_powers(plan, done))
 
 
-def _powers(plan: Plan, net: _Array) -> tuple[_Array, _Array]:
+def _powers(plan: Plan, done: Evaluation) -> tuple[_Array, _Array]:
     """Return second and third powers of what vehicles stray by, summed over them, float64[k]."""
-    options, count = plan.options, net.shape[1]
+    options, count = plan.options, done.net.shape[1]
     second, third = np.zeros(count), np.zeros(count)
-    for start in range(0, net.shape[0], _BLOCK):
-        part = slice(start, start + _BLOCK)
-        rows = plan.allocation.chosen[part]
-        basis = options.basis[options.group[rows], :, :count]
-        mean = np.einsum("vr,vrs->vs", options.coefficient[rows], basis)
-        strayed = net[part] - mean + plan.allocation.volume_loss[part, None]
-        second += np.einsum("vs,vs->s", strayed, strayed)
-        third += np.einsum("vs,vs,vs->s", strayed, strayed, strayed)
+    for vehicles, net in done.parts():
+        for start in range(0, net.shape[0], _BLOCK):
+            few = slice(start, start + _BLOCK)
+            part = slice(vehicles.start, vehicles.stop)
+            rows = plan.allocation.chosen[part][few]
+            basis = options.basis[options.group[rows], :, :count]
+            mean = np.einsum("vr,vrs->vs", options.coefficient[rows], basis)
+            strayed = net[few] - mean + plan.allocation.volume_loss[part][few, None]
+            second += np.einsum("vs,vs->s", strayed, strayed)
+            third += np.einsum("vs,vs,vs->s", strayed, strayed, strayed)
     return second, third
 
 

@@ -56,6 +56,67 @@ class Spilled:
     pages: Pages | None = None
 
 
+class Lines:
+    """A matrix that is written some lines after the other; a large one goes to the disk.
+
+    Parameters
+    ----------
+    height, width : int
+        Lines, and numbers in each of them.
+    held : int
+        Bytes that stay in memory.
+    """
+
+    def __init__(self, height: int, width: int, held: int = _HELD) -> None:
+        self._shape = (height, width)
+        large = 8 * height * width > held
+        self._file = _unlisted() if large else None
+        self._values = np.empty((0 if large else height, width))
+        self._filled = 0
+
+    def add(self, lines: NDArray[np.float64]) -> None:
+        """Write the next lines, float64[b, width], C-contiguous.
+
+        Raises
+        ------
+        OSError
+            Where the folder of temporary files has no room for them; the folder is named.
+        """
+        if self._file is None:
+            self._values[self._filled : self._filled + lines.shape[0]] = lines
+        else:
+            _write(self._file, lines.data)
+        self._filled += lines.shape[0]
+
+    def whole(self) -> Spilled:
+        """Return the matrix; nothing can be added any more."""
+        if self._file is None:
+            return Spilled(self._values)
+        with self._file:
+            whole = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
+        return _mapped(whole, 0, np.dtype(np.float64), self._shape)
+
+
+def moved(array: NDArray[Any], held: int = _HELD) -> Spilled:
+    """Return an array where it shall lie: a large one on the disk.
+
+    Parameters
+    ----------
+    array : array
+        C-contiguous.
+    held : int
+        Bytes that stay in memory.
+
+    Raises
+    ------
+    OSError
+        Where the folder of temporary files has no room for it; the folder is named.
+    """
+    spill = Spill(held)
+    spill.add(array)
+    return spill.whole()[0]
+
+
 class Spill:
     """Takes arrays one after the other; once they are many, all of them go to the disk.
 
@@ -100,16 +161,20 @@ class Spill:
         return [_mapped(whole, *place) for place in self._places]
 
     def _write(self, file: IO[bytes], array: NDArray[Any]) -> None:
-        try:
-            start = file.tell()
-            file.write(array.data)
-            # the next begins with a page, so that a page is of one array only
-            file.write(bytes(-array.nbytes % mmap.PAGESIZE))
-            # what does not fit is told here, not when the file is closed
-            file.flush()
-        except OSError as error:
-            raise OSError(error.errno, error.strerror, tempfile.gettempdir()) from error
+        start = file.tell()
+        # the next begins with a page, so that a page is of one array only
+        _write(file, array.data, bytes(-array.nbytes % mmap.PAGESIZE))
         self._places.append((start, array.dtype, array.shape))
+
+
+def _write(file: IO[bytes], *parts: memoryview | bytes) -> None:
+    try:
+        for part in parts:
+            file.write(part)
+        # what does not fit is told here, not when the file is closed
+        file.flush()
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, tempfile.gettempdir()) from error
 
 
 def _unlisted() -> IO[bytes]:

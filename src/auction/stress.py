@@ -129,6 +129,7 @@ def stressed(
         evaluation.hedges[:count],
         evaluation.sold_in_run,
         evaluation.used,
+        pages=evaluation.pages,
     )
     rows: list[tuple[str | int | float, ...]] = []
     for stress in stresses:
@@ -203,11 +204,9 @@ def _rows(
     tail = found.tail_weights(alpha)
     channel = plan.chosen["channel"].cast(pl.String).to_numpy()
     parts = [("all", channel.size, usual.total, found.total)]
-    for name in np.unique(channel):
-        own = channel == name
-        parts.append(
-            (str(name), int(own.sum()), usual.net[own].sum(axis=0), found.net[own].sum(axis=0))
-        )
+    after = found.by(channel)
+    for name, before in usual.by(channel).items():
+        parts.append((name, int((channel == name).sum()), before, after[name]))
     parts.append(("hedges", 0, usual.hedges, found.hedges))
     return [
         (

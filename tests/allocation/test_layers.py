@@ -42,8 +42,10 @@ def test_only_what_is_covered_falls_short() -> None:
     layer = Layer(**ONE, by="channel", value="auction")
     chosen = pl.DataFrame({"channel": ["auction", "hold"]})
     net = np.array([[90.0, 110.0], [0.0, 0.0]])
-    assert layer.shortfall(chosen, net).tolist() == [10.0, -10.0]
-    assert replace(layer, by=None, value=None).shortfall(chosen, net).tolist() == [60.0, 40.0]
+    own = layer.covers(chosen)
+    assert layer.shortfall(own, net[own].sum(axis=0)).tolist() == [10.0, -10.0]
+    every = replace(layer, by=None, value=None)
+    assert every.shortfall(every.covers(chosen), net.sum(axis=0)).tolist() == [60.0, 40.0]
 
 
 @pytest.mark.parametrize(

@@ -98,20 +98,19 @@ class Layer:
         least = -np.inf if self.quota else 0.0
         return self.share * np.minimum(np.maximum(shortfall, least), self.limit)
 
-    def shortfall(self, chosen: pl.DataFrame, net: _Floats) -> _Floats:
+    def shortfall(self, covered: NDArray[np.bool_], brought: _Floats) -> _Floats:
         """Return the shortfall of a plan carried out.
 
         Parameters
         ----------
-        chosen : polars.DataFrame, V rows
-            The option of each vehicle, in the order of the fleet.
-        net : float64[V, n]
-            What each vehicle brings, money.
+        covered : bool[V]
+            Vehicles whose choices are covered, as :meth:`covers` tells of them.
+        brought : float64[n]
+            What these bring together, money.
 
         Returns
         -------
         float64[n]
             Money by scenario.
         """
-        rows = np.flatnonzero(self.covers(chosen))
-        return np.asarray(self.agreed[rows].sum() - net[rows].sum(axis=0))
+        return np.asarray(self.agreed[covered].sum() - brought)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, Final
 
@@ -45,7 +44,7 @@ def assignments(planning: Planning) -> pl.DataFrame:
     table = planning.plan.assignments.with_columns(
         *reason_columns(_reasons(planning)),
         given_up=_best_open(planning) - _net(planning)[planning.allocation.chosen],
-        net_mean=evaluation.net.mean(axis=1),
+        net_mean=evaluation.means(),
         net_p05=quantiles[:, 0],
         net_p50=quantiles[:, 1],
         net_p95=quantiles[:, 2],
@@ -70,23 +69,16 @@ def assignments(planning: Planning) -> pl.DataFrame:
 def _against_loans(planning: Planning) -> dict[str, NDArray[np.float64]]:
     """Return what is expected of each loan: recovered, missing, left over; NaN without one."""
     loan = planning.fleet.planned["loan_balance"].fill_null(np.nan).to_numpy()[:, None]
-    net = planning.evaluation.net
-    return {
-        "recovery": _by_vehicle(net, lambda net, rows: np.minimum(net, loan[rows])),
-        "deficiency": _by_vehicle(net, lambda net, rows: np.maximum(loan[rows] - net, 0.0)),
-        "surplus": _by_vehicle(net, lambda net, rows: np.maximum(net - loan[rows], 0.0)),
-    }
-
-
-def _by_vehicle(
-    net: NDArray[np.float64], made: Callable[[NDArray[np.float64], slice], NDArray[np.float64]]
-) -> NDArray[np.float64]:
-    """Return means over scenarios of what is made of some vehicles' nets at a time, float64[V]."""
-    means = np.empty(net.shape[0])
-    for start in range(0, net.shape[0], _VEHICLES):
-        rows = slice(start, start + _VEHICLES)
-        means[rows] = made(net[rows], rows).mean(axis=1)
-    return means
+    recovery, deficiency, surplus = (np.empty(loan.size) for _ in range(3))
+    for vehicles, every in planning.evaluation.parts():
+        # few enough that what is worked on stays in the cache
+        for start in range(0, every.shape[0], _VEHICLES):
+            net = every[start : start + _VEHICLES]
+            rows = slice(vehicles.start + start, vehicles.start + start + net.shape[0])
+            recovery[rows] = np.minimum(net, loan[rows]).mean(axis=1)
+            deficiency[rows] = np.maximum(loan[rows] - net, 0.0).mean(axis=1)
+            surplus[rows] = np.maximum(net - loan[rows], 0.0).mean(axis=1)
+    return {"recovery": recovery, "deficiency": deficiency, "surplus": surplus}
 
 
 def _reasons(planning: Planning) -> list[Reason]:
@@ -371,12 +363,12 @@ def _contributions(planning: Planning) -> list[dict[str, Any]]:
     channel = planning.chosen["channel"].to_numpy()
     rows = [
         {
-            "channel": str(name),
+            "channel": name,
             "units": int((channel == name).sum()),
-            "expected": float(evaluation.net[channel == name].mean(axis=1).sum()),
-            "cvar": float((evaluation.net[channel == name] @ weights).sum()),
+            "expected": float(proceeds.mean()),
+            "cvar": float(proceeds @ weights),
         }
-        for name in np.unique(channel)
+        for name, proceeds in evaluation.by(channel).items()
     ]
     hedged = evaluation.hedges
     return [
