@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from auction.option_table import OptionTable
+from auction.spill import Pages
 
 #: Options that are weighed at once; bounds the memory.
 _AT_ONCE = 65_536
@@ -73,6 +74,8 @@ class Options:
         Expected units of each resource that an option takes; another sparse array is turned.
     resources : tuple of Resource, length k
         The resources.
+    pages : tuple of Pages
+        Where uses lie on the disk.
     """
 
     vehicle_ids: tuple[str, ...]
@@ -83,6 +86,7 @@ class Options:
     basis: NDArray[np.float64]
     use: sparse.csc_array
     resources: tuple[Resource, ...]
+    pages: tuple[Pages, ...] = ()
 
     def __post_init__(self) -> None:
         rows = self.vehicle.shape[0]
@@ -103,6 +107,11 @@ class Options:
         object.__setattr__(self, "use", use if use.has_sorted_indices else use.sorted_indices())
         if rows and (np.diff(self.vehicle) < 0).any():
             raise ValueError("options must stand in the order of the fleet")
+
+    def forget(self) -> None:
+        """Give back what memory is taken by uses on the disk that were looked at."""
+        for pages in self.pages:
+            pages.forget()
 
     @property
     def frame(self) -> pl.DataFrame:

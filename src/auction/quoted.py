@@ -18,7 +18,7 @@ from auction.growing import Growing
 from auction.option_table import Block, OptionTable
 from auction.options import Options, Resource
 from auction.situation import Situation
-from auction.spill import Spill, Spilled
+from auction.spill import Pages, Spill, Spilled, moved
 
 #: Of figures that are taken over and not yet mapped.
 _ELSEWHERE: Final = Spilled(np.zeros((0, 0)))
@@ -162,6 +162,7 @@ def joined(vehicle_ids: Sequence[str], blocks: Iterable[QuotedBlock]) -> Options
     resources = tuple(known[name][1] for name in sorted(known))
     arrays = iter(figures.whole())
     lying = tuple(block.at(arrays) for block in told)
+    use, pages = _aside(_by_name(known, width.whole(), row.whole(), units.whole()))
     return Options(
         vehicle_ids=tuple(vehicle_ids),
         vehicle=every,
@@ -169,8 +170,9 @@ def joined(vehicle_ids: Sequence[str], blocks: Iterable[QuotedBlock]) -> Options
         coefficient=coefficient.whole().reshape(-1, TERMS),
         group=place,
         basis=basis[met],
-        use=_by_name(known, width.whole(), row.whole(), units.whole()),
+        use=use,
         resources=resources,
+        pages=pages,
     )
 
 
@@ -188,6 +190,13 @@ def _met(group: NDArray[np.int64], groups: int) -> tuple[NDArray[np.bool_], NDAr
     # into its own room: there are as many as options
     np.take(np.cumsum(met) - 1, group, out=group, mode="clip")
     return met, group
+
+
+def _aside(use: sparse.csc_array) -> tuple[sparse.csc_array, tuple[Pages, ...]]:
+    """Return uses where they shall lie: a plan looks at its own copy, with what it caps."""
+    row, units = moved(use.indices), moved(use.data)
+    lying = sparse.csc_array((units.values, row.values, use.indptr), shape=use.shape)
+    return lying, tuple(each.pages for each in (row, units) if each.pages is not None)
 
 
 def _by_name(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -15,6 +15,8 @@ from auction.allocation.problem import Rule
 
 #: Columns whose rows are stacked together.
 _COLUMNS: Final = 32_768
+#: Uses that are looked at together.
+_UNITS: Final = 2**22
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,22 +25,23 @@ class Entries:
 
     Parameters
     ----------
-    column : int64[e]
+    column : int64[e] or int32[e]
         Columns, ascending.
-    row : int64[e]
+    row : int64[e] or int32[e]
         Which of the rows, counted from 0.
     amount : float64[e]
         Units.
     """
 
-    column: NDArray[np.int64]
-    row: NDArray[np.int64]
+    column: NDArray[np.int64] | NDArray[np.int32]
+    row: NDArray[np.int64] | NDArray[np.int32]
     amount: NDArray[np.float64]
 
     @classmethod
     def ones(cls, column: NDArray[np.int64], row: NDArray[np.int64]) -> Entries:
         """Return entries of one unit each."""
-        return cls(column, row, np.ones(column.size))
+        # a limit may count nearly every column: a third of the room
+        return cls(_narrow(column), _narrow(row), np.broadcast_to(1.0, column.size))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,7 @@ def stacked(
     caps: Sequence[Cap],
     options: NDArray[np.int64] | None = None,
     least: float = 0.0,
+    forget: Callable[[], None] | None = None,
 ) -> sparse.csc_array:
     """Return what columns use of resources, with the rows of caps below.
 
@@ -88,12 +92,14 @@ def stacked(
         Which of the options the columns are; all of them by default.
     least : float
         Uses of a resource below it are left out.
+    forget : callable, optional
+        Called after each part of them, to give back what memory looking at it took.
 
     Returns
     -------
     scipy.sparse.csc_array, [k + number of rules, c]
     """
-    slight = bool((resources.data < least).any())
+    slight = _any_below(resources.data, least, forget)
     if options is None and not caps and not slight:
         return resources
     width = resources.shape[1] if options is None else options.size
@@ -131,12 +137,29 @@ def stacked(
             amount[at] = part.amount
             free[part.column] += 1
             below += len(cap.rules)
+        if forget is not None:
+            forget()
     below = resources.shape[0] + sum(len(cap.rules) for cap in caps)
     size = int(pointer[-1])
     if size <= np.iinfo(np.int32).max:
         # of one kind with the rows, so that nothing is looked through for the kind that fits both
         pointer = pointer.astype(np.int32)
     return sparse.csc_array((amount[:size], row[:size], pointer), shape=(below, width))
+
+
+def _any_below(units: NDArray[np.float64], least: float, forget: Callable[[], None] | None) -> bool:
+    found = False
+    for start in range(0, units.size, _UNITS):
+        found = found or bool((units[start : start + _UNITS] < least).any())
+        if forget is not None:
+            forget()
+    return found
+
+
+def _narrow(numbers: NDArray[np.int64]) -> NDArray[np.int64] | NDArray[np.int32]:
+    """Return the same whole numbers in half the room, where they fit."""
+    fits = numbers.max(initial=0) <= np.iinfo(np.int32).max
+    return numbers.astype(np.int32) if fits else numbers
 
 
 def _entries(resources: sparse.csc_array, options: NDArray[np.int64] | None) -> int:

@@ -30,6 +30,8 @@ from auction.options import Options
 from auction.risk import CVaR
 
 LEAST_USE = 1e-12
+#: Items that a print is made of at once.
+_PRINTED: Final = 2**23
 #: Columns, more or less, by which the scale of money is told.
 SCALED_COLUMNS = 100_000
 
@@ -178,7 +180,9 @@ def compile_problem(
     hedges = within_limits(hedges, constraints)
     request = _Request(options, constraints, risk, hedges, overrides, offers, executor or _HERE)
     problem = None if compiled is None else compiled.for_request(request)
-    return problem or _compiled(request, frozenset())
+    problem = problem or _compiled(request, frozenset())
+    options.forget()
+    return problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,8 +222,13 @@ def _alike(one: OptionTable, other: OptionTable, names: Sequence[str]) -> bool:
 
 def _prints(options: Options) -> tuple[object, ...]:
     use = options.use
-    whole = (options.vehicle, use.indptr, use.indices, use.data)
-    return use.shape, *(content_print(array) for array in whole)
+    prints: list[object] = [use.shape]
+    for array in (options.vehicle, use.indptr, use.indices, use.data):
+        # in pieces, so that little of what lies on the disk is in memory at any time
+        for start in range(0, array.size, _PRINTED):
+            prints.append(content_print(array[start : start + _PRINTED]))
+            options.forget()
+    return tuple(prints)
 
 
 def _worths(request: _Request) -> tuple[object, ...] | None:
@@ -257,9 +266,9 @@ def _compiled(request: _Request, lifted: frozenset[str]) -> Problem:
     caps += offer_caps
     caps += _hold(frame, vehicle, constraints, admission)
     caps += cash_caps(frame, vehicle, len(options.vehicle_ids), constraints.cash)
-    payoff = _payoff(options, hedges)
     # chances next to nothing upset the linear solver and fill no slot
-    use = stacked(options.use, caps, some, LEAST_USE)
+    del frame  # of many options it is large
+    use = stacked(options.use, caps, some, LEAST_USE, options.forget)
     start = np.searchsorted(vehicle, np.arange(len(options.vehicle_ids) + 1)).astype(np.int64)
     passes = request.executor.passes(options, start, column, use, offer)
     names = [Rule(resource.kind, resource.label) for resource in options.resources]
@@ -278,7 +287,7 @@ def _compiled(request: _Request, lifted: frozenset[str]) -> Problem:
         offer=offer,
         minimums=minimums,
         hedges=hedges,
-        payoff=payoff,
+        payoff=_payoff(options, hedges),
         lots=_lots(hedges),
         moments=_moments(options),
         scale=1.0,
