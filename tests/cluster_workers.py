@@ -64,5 +64,5 @@ def same(one: Allocation, other: Allocation) -> None:
     for name in ("chosen", "positions", "runner_up", "margin", "scenario_total", "volume_loss"):
         assert_array_equal(getattr(one, name), getattr(other, name))
     assert_frame_equal(one.shadow_prices, other.shadow_prices, check_exact=True)
-    for name in ("weights", "slot_price", "scarcest", "scarcest_price", "scarcest_more"):
+    for name in ("weights", "slot_price", "scarcest", "each", "scarcest_more"):
         assert_array_equal(getattr(one.charges, name), getattr(other.charges, name))

@@ -243,32 +243,24 @@ class OptionTable:
         """Options that keep a vehicle back, bool[m]."""
         return (self.column("channel") == "hold").to_numpy()
 
-    def numbered(self, names: tuple[str, ...]) -> NDArray[np.int64]:
+    def numbered(self, names: Sequence[str], rows: _Rows | None = None) -> NDArray[np.int64]:
         """Return a number for each option, the same for options alike in some columns.
 
         Parameters
         ----------
-        names : tuple of str
+        names : sequence of str
             The columns; nulls are alike.
+        rows : int64[j], optional
+            Options asked for, ascending; all by default. Numbers of other options may differ.
 
         Returns
         -------
-        int64[m]
-            Kept for whoever asks again.
+        int64[m], or int64[j]
         """
-        if names not in self._numbers:
-            self._numbers[names] = self._number(names)
-        return self._numbers[names]
-
-    @cached_property
-    def _numbers(self) -> dict[tuple[str, ...], NDArray[np.int64]]:
-        return {}
-
-    def _number(self, names: tuple[str, ...]) -> NDArray[np.int64]:
-        number = np.zeros(self.height, dtype=np.int64)
+        number = np.zeros(self.height if rows is None else rows.size, dtype=np.int64)
         size = 1
         for name in names:
-            code, count = _codes(self.column(name))
+            code, count = _codes(self.read([name], rows)[name])
             if size > _LARGEST // count:
                 met, number = np.unique(number, return_inverse=True)
                 size = met.size

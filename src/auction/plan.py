@@ -154,7 +154,7 @@ class Plan:
         bridge and expected_net, and how it stands against the choice: see
         :class:`auction.explain.considered.Considered`.
         """
-        return self.considered().alternatives()
+        return pl.concat(self.considered().alternatives())
 
     def considered(self, vehicle_id: str | None = None) -> Considered:
         """Every place and date that each vehicle, or the one asked for, could have."""
@@ -173,7 +173,7 @@ class Plan:
         row = self.assignments.filter(pl.col("vehicle_id") == vehicle_id)
         if not row.height:
             raise UnknownVehicleError(vehicle_id, self.options.vehicle_ids)
-        others = self.considered(vehicle_id).alternatives()
+        others = pl.concat(self.considered(vehicle_id).alternatives())
         nothing = pl.DataFrame()
         return tell(explain(row.row(0, named=True), others, nothing, nothing, currency))
 

@@ -88,7 +88,7 @@ def test_what_the_last_of_the_cash_costs_is_told(market: Options) -> None:
     prices = dict(found.shadow_prices.select("kind", "price").rows())
     assert prices["cash"] == pytest.approx(4.0 / 6.0)
     assert found.charges.slot_price[6] == pytest.approx(4.0)  # six short of the vehicle's best
-    assert found.charges.scarcest_price[6] == pytest.approx(4.0 / 6.0)
+    assert found.charges.scarcest_price(np.array([6])) == pytest.approx(4.0 / 6.0)
 
 
 def test_cash_out_of_reach_is_told_with_what_can_be_reached(market: Options) -> None:

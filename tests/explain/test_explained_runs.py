@@ -144,7 +144,7 @@ def test_a_cheaper_thing_brings_about_what_is_told(run: Path, planning: Planning
         more = use[mine] - use[chosen[mine]]
         np.testing.assert_allclose(charges.scarcest_more[mine], more, atol=1e-9)
         cost = prices["price"].gather(charges.scarcest[mine]).to_numpy()
-        np.testing.assert_allclose(charges.scarcest_price[mine], cost)
+        np.testing.assert_allclose(charges.scarcest_price(mine), cost)
     assert np.isnan(charges.scarcest_more[charges.scarcest < 0]).all()
     told = 0
     for vehicle in read_table(run, "assignments.parquet").drop_nulls("channel")["vehicle_id"]:

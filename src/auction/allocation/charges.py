@@ -23,19 +23,34 @@ class Charges:
         options the same one wins, and what is compared stays money of the proceeds.
     slot_price : float64[m]
         Price of all that an option uses, money; NaN for an option that may not be taken.
-    scarcest : int64[m]
+    scarcest : int32[m]
         Row of the shadow prices that the largest part of it goes to; -1 for none.
-    scarcest_price : float64[m]
-        Price of a unit of that, money; NaN for none.
     scarcest_more : float64[m]
         Units of it that the option uses beyond those that the vehicle's choice does.
+    each : float64[k + Q + 1]
+        Price of a unit of each scarce thing, money; NaN at the end, for none.
     """
 
     weights: NDArray[np.float64]
     slot_price: NDArray[np.float64]
-    scarcest: NDArray[np.int64]
-    scarcest_price: NDArray[np.float64]
+    scarcest: NDArray[np.int32]
     scarcest_more: NDArray[np.float64]
+    each: NDArray[np.float64]
+
+    def scarcest_price(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the price of a unit of the scarcest of what options use.
+
+        Parameters
+        ----------
+        rows : int64[j]
+            The options.
+
+        Returns
+        -------
+        float64[j]
+            Money; NaN for none.
+        """
+        return self.each[self.scarcest[rows]]
 
 
 def lay_on(problem: Problem, prices: Prices, chosen: NDArray[np.int64]) -> Charges:
@@ -56,11 +71,11 @@ def lay_on(problem: Problem, prices: Prices, chosen: NDArray[np.int64]) -> Charg
     """
     count = problem.options.vehicle.size
     prices = in_proceeds(prices)
-    slot_price, scarcest_price, scarcest_more = (np.empty(count) for _ in range(3))
-    scarcest = np.empty(count, dtype=np.int64)
+    slot_price, scarcest_more = np.empty(count), np.empty(count)
+    scarcest = np.empty(count, dtype=np.int32)
     if problem.column.size < count:
         scarcest[:] = -1
-        for money in (slot_price, scarcest_price, scarcest_more):
+        for money in (slot_price, scarcest_more):
             money[:] = np.nan
     unit = np.concatenate([problem.units, np.ones(len(problem.minimums)), [np.nan]])
     each = np.concatenate([prices.caps, prices.most - prices.least, [np.nan]]) / unit
@@ -81,9 +96,8 @@ def lay_on(problem: Problem, prices: Prices, chosen: NDArray[np.int64]) -> Charg
         units *= unit[row]
         slot_price[option] = cost
         scarcest[option] = row
-        scarcest_price[option] = each[row]
         scarcest_more[option] = units
-    return Charges(prices.weights, slot_price, scarcest, scarcest_price, scarcest_more)
+    return Charges(prices.weights, slot_price, scarcest, scarcest_more, each)
 
 
 def in_proceeds(prices: Prices) -> Prices:

@@ -69,13 +69,13 @@ def runners_up(
     """
     rows = np.full(problem.vehicles, -1, dtype=np.int64)
     margin = np.full(problem.vehicles, np.nan)
-    place = problem.options.table.numbered(SPOT)
-    taken = place[problem.column[chosen]]
+    table = problem.options.table
     own = priced.worth_of(chosen)
     for columns in problem.blocks():
         vehicle = problem.vehicle[columns]
         worth = priced.worth_of(np.arange(columns.start, columns.stop))
-        worth[place[problem.column[columns]] == taken[vehicle]] = -np.inf
+        place = table.numbered(SPOT, problem.column[columns])
+        worth[place == place[chosen[vehicle] - columns.start]] = -np.inf
         start = np.flatnonzero(np.diff(vehicle, prepend=-1))
         value = np.maximum.reduceat(worth, start)
         size = worth.size

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from auction.allocation.request import Compiled
 
 TOLERANCE = 1e-6
-BLOCK = 50_000
+BLOCK = 4_096
 #: What is decided of an offer that takes so many units or none.
 FREE, CLOSED, OPEN = -1, 0, 1
 

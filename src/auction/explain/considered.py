@@ -58,12 +58,37 @@ class Considered:
     bar: NDArray[np.uint8]
     rows: NDArray[np.int64]
 
-    def alternatives(self) -> pl.DataFrame:
-        """The taken option of each vehicle, its runner-up and its best others, in full.
+    def alternatives(self) -> Iterator[pl.DataFrame]:
+        """The taken option of each vehicle, its runner-up and its best others, part by part.
 
         Columns: vehicle_id, rank, taken, allowed, where and on which terms, the bridge and
-        expected_net, distance_km, and the columns of :data:`STANDING` and :data:`DEAREST`.
+        expected_net, distance_km, and the columns of :data:`STANDING` and :data:`DEAREST`. A
+        vehicle is in one part, and there is one at least.
         """
+        for part in self._parts():
+            yield part._full()
+
+    def offered(self) -> Iterator[pl.DataFrame]:
+        """Every place and date that each vehicle could have, in few columns, part by part.
+
+        Columns: vehicle_id, taken, channel, venue_id, event_id, event_date, offer_id, gross,
+        expected_net and the columns of :data:`STANDING`; money in single precision. A large fleet
+        has millions of rows, of which so many vehicles at a time take little room; there is one
+        part at least.
+        """
+        for part in self._parts():
+            yield part._few()
+
+    def _parts(self) -> Iterator[Considered]:
+        """Yield the same of some vehicles after the other."""
+        edges = np.searchsorted(
+            self.options.vehicle[self.rows],
+            np.arange(0, len(self.options.vehicle_ids) + _AT_ONCE, _AT_ONCE),
+        )
+        for first, last in pairwise(edges.tolist() if self.rows.size else [0, 0]):
+            yield replace(self, rows=self.rows[first:last])
+
+    def _full(self) -> pl.DataFrame:
         vehicle = pl.Series("vehicle", self.options.vehicle[self.rows])
         taken, second = self._marks()
         order = pl.struct(~pl.col("taken"), ~pl.col("second"), pl.int_range(pl.len()))
@@ -79,26 +104,11 @@ class Considered:
             .with_columns(
                 rank=pl.int_range(1, pl.len() + 1).over("vehicle_id"),
                 allowed=pl.col("barred_by").is_null(),
-                scarcest_price=pl.Series(charges.scarcest_price[rows]).fill_nan(None),
+                scarcest_price=pl.Series(charges.scarcest_price(rows)).fill_nan(None),
                 scarcest_more=pl.Series(charges.scarcest_more[rows]).fill_nan(None),
             )
             .select("vehicle_id", "rank", "taken", "allowed", *columns[1:], *STANDING, *DEAREST)
         )
-
-    def offered(self) -> Iterator[pl.DataFrame]:
-        """Every place and date that each vehicle could have, in few columns, part by part.
-
-        Columns: vehicle_id, taken, channel, venue_id, event_id, event_date, offer_id, gross,
-        expected_net and the columns of :data:`STANDING`; money in single precision. A large fleet
-        has millions of rows, of which so many vehicles at a time take little room; there is one
-        part at least.
-        """
-        edges = np.searchsorted(
-            self.options.vehicle[self.rows],
-            np.arange(0, len(self.options.vehicle_ids) + _AT_ONCE, _AT_ONCE),
-        )
-        for first, last in pairwise(edges.tolist() if self.rows.size else [0, 0]):
-            yield replace(self, rows=self.rows[first:last])._few()
 
     def _few(self) -> pl.DataFrame:
         columns = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -15,6 +16,8 @@ from auction.allocation.incumbent import take_in_order
 from auction.policies.auctions import auctioned, held
 from auction.policies.task import Task
 
+#: What columns are sorted by.
+_TOLD: Final = ("distance_km", "venue_id", "date")
 #: Vehicles whose columns are sorted together.
 _VEHICLES: Final = 1024
 
@@ -36,20 +39,22 @@ class NearestAuction:
         """Choose as `Policy.choose` has it."""
         problem = task.problem
         sent = np.flatnonzero(auctioned(problem))
-        frame = problem.options.table.rows(
-            problem.column[sent], ["distance_km", "venue_id", "date"]
-        )
-        vehicle = problem.vehicle[sent]
-        distance = frame["distance_km"].fill_null(np.inf).to_numpy()
-        venue, day = frame["venue_id"], frame["date"].to_physical()
-        keys = (
-            -problem.mean[sent],
-            day.fill_null(np.iinfo(np.int32).max).to_numpy(),
-            _codes(venue),
-            distance,
-            ~_for_damaged(task, vehicle, venue, distance),
-            held(problem)[sent],
-        )
+        vehicle, stays = problem.vehicle[sent], held(problem)
+
+        def keys(part: slice) -> tuple[NDArray[Any], ...]:
+            columns = sent[part]
+            frame = problem.options.table.rows(problem.column[columns], _TOLD)
+            distance = frame["distance_km"].fill_null(np.inf).to_numpy()
+            venue, day = frame["venue_id"], frame["date"].to_physical()
+            return (
+                -problem.mean_of(columns),
+                day.fill_null(np.iinfo(np.int32).max).to_numpy(),
+                _codes(venue),
+                distance,
+                ~_for_damaged(task, vehicle[part], venue, distance),
+                stays[columns],
+            )
+
         return take_in_order(problem, sent[_by_turns(vehicle, _turns(task), keys)])
 
 
@@ -72,19 +77,21 @@ def _codes(column: pl.Series) -> NDArray[np.int64]:
 
 
 def _by_turns(
-    vehicle: NDArray[np.int64], turns: NDArray[np.int64], keys: tuple[NDArray[Any], ...]
+    vehicle: NDArray[np.int64],
+    turns: NDArray[np.int64],
+    keys: Callable[[slice], tuple[NDArray[Any], ...]],
 ) -> NDArray[np.int64]:
     """Return the order of columns: vehicles in their turn, those of each by keys, the last first.
 
-    A vehicle's columns stand together, so that they are sorted a few vehicles at a time, in the
-    cache; sorting all by all keys at once takes many times as long.
+    A vehicle's columns stand together, so that they are looked at and sorted a few vehicles at a
+    time, in the cache; sorting all by all keys at once takes many times as long.
     """
     first = np.flatnonzero(np.diff(vehicle, prepend=-1))
     edges = np.append(first[::_VEHICLES], vehicle.size)
     within = np.empty(vehicle.size, dtype=np.int64)
     for begin, end in pairwise(edges.tolist()):
         part = slice(begin, end)
-        within[part] = begin + np.lexsort((*(key[part] for key in keys), vehicle[part]))
+        within[part] = begin + np.lexsort((*keys(part), vehicle[part]))
     turn = np.argsort(turns[vehicle[first]], kind="stable")
     count = np.diff(np.append(first, vehicle.size))[turn]
     place = np.repeat(first[turn] - (np.cumsum(count) - count), count)

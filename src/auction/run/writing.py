@@ -137,8 +137,11 @@ def _tables(run: RunFolder, planning: Planning) -> None:
     run.table("hedges.parquet", hedges(planning))
     run.table("shadow_prices.parquet", planning.allocation.shadow_prices)
     considered = planning.plan.considered()
-    alternatives = with_fee_tiers(considered.alternatives(), planning.situation.market)
-    run.table("alternatives.parquet", alternatives)
+    market = planning.situation.market
+    run.parts(
+        "alternatives.parquet",
+        (with_fee_tiers(part, market) for part in considered.alternatives()),
+    )
     run.parts("offered.parquet", considered.offered())
     run.table("capacity.parquet", outputs.capacity(planning))
     run.table("outcomes.parquet", outputs.outcomes(planning))
