@@ -8,6 +8,7 @@ import threading
 
 import typer
 
+from auction import heap
 from auction.cli import backtest, check, diff, explain, forecast, init, plan, report
 from auction.cli.exits import USAGE, Commands
 from auction.cli.signals import heard_signals
@@ -34,6 +35,7 @@ for command in (
 def main() -> None:
     """Run the command line and end the process."""
     code = 0
+    heap.lean_polars()
     with patient_streams() as (out, err), heard_signals():
         try:
             app()
