@@ -10,14 +10,18 @@ import numpy as np
 import pytest
 from polars.testing import assert_frame_equal
 
+from auction.allocation import Constraints, Limit
 from auction.channels.hold import quote_holds
 from auction.channels.quotes import Quotes
 from auction.market import Market
 from auction.options import Options
+from auction.plan import allocate
 from auction.quoting import quote, quote_blocks
+from auction.risk import CVaR
 from auction.situation import Situation
-from auction.spill import Spill
+from auction.spill import Spill, moved
 from auction.workspace.config import AuctionRules
+from cluster_workers import same
 from quoting_world import (
     book_for,
     events,
@@ -187,3 +191,26 @@ def test_figures_on_the_disk_are_those_in_memory(monkeypatch: pytest.MonkeyPatch
     assert_frame_equal(disk.frame, memory.frame, check_exact=True)
     few = np.array([7, 0, 5])
     assert_frame_equal(disk.table.rows(few), memory.frame[few], check_exact=True)
+
+
+def test_a_plan_on_uses_on_the_disk_is_that_on_those_in_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    book = book_for(FLEET, market())
+    memory = quote(book, market())
+    monkeypatch.setattr("auction.quoted.moved", partial(moved, held=0))
+    # of several parts, between which what was looked at is given back
+    monkeypatch.setattr("auction.allocation.caps._COLUMNS", 7)
+    monkeypatch.setattr("auction.allocation.caps._UNITS", 5)
+    monkeypatch.setattr("auction.allocation.request._PRINTED", 11)
+    disk = quote(book, market())
+    assert len(disk.pages) == 2
+    assert not memory.pages
+    assert (disk.use != memory.use).nnz == 0
+    limits = Constraints(limits=(Limit(by="venue_week", max_units=2),))
+    one, other = (
+        allocate(each, limits, risk=CVaR(0.9, 0.5), offers=market().offers)
+        for each in (memory, disk)
+    )
+    same(one.allocation, other.allocation)
+    assert (disk.use != memory.use).nnz == 0

@@ -140,7 +140,9 @@ def planned(*covers: dict[str, Any], risk: CVaR) -> tuple[Plan, Situation]:
         {"kind": "insurance", "strike": 1.1, "deductible": 0.1, "max_payout": 0.08},
     ],
 )
-def test_covers_pay_on_fresh_scenarios_what_was_quoted(terms: dict[str, Any]) -> None:
+def test_covers_pay_on_fresh_scenarios_what_was_quoted(
+    terms: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     gift = {"hedge_id": "F", "premium": 1e-6, "limit": 4.0, **terms}
     plan, fresh = planned(gift, risk=CVaR())
     assert plan.hedges["quantity"].item() == 4.0
@@ -152,6 +154,9 @@ def test_covers_pay_on_fresh_scenarios_what_was_quoted(terms: dict[str, Any]) ->
     error = paid.std() * np.sqrt(1.0 / paid.size + 1.0 / 1_024)
     assert expected > 100.0
     assert abs(paid.mean() - expected) < 3.0 * error
+    monkeypatch.setattr("auction.hedged._BLOCK", 3)
+    (in_parts,) = payoffs(fresh, 0.0, plan, evaluation).values()
+    np.testing.assert_array_equal(in_parts, paid)
 
 
 def test_a_layer_pays_what_its_vehicles_fall_short_of() -> None:

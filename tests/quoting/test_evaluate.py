@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from auction.evaluate import Evaluation, evaluate, totals
 from auction.market import Market
 from auction.quoting import quote
 from auction.situation import Situation, planning_dates, week_of
+from auction.spill import Lines
 from auction.workspace.config import AuctionRules, Costs
 from quoting_world import (
     book_for,
@@ -112,6 +114,38 @@ def test_in_blocks_and_beside_a_plan_that_is_known_the_bits_are_the_same(
         assert np.array_equal(told.total, expected.total)
         assert told.tail(0.9) == expected.tail(0.9)
     assert not np.array_equal(whole.total, expected.total)
+
+
+def test_what_lies_on_the_disk_is_what_lies_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = evaluated(threads=2)
+    monkeypatch.setattr("auction.evaluate._BLOCK", 3)
+    monkeypatch.setattr("auction.evaluate.Lines", partial(Lines, held=0))
+    disk = evaluated(threads=2)
+    assert memory.pages is None
+    assert disk.pages is not None
+    np.testing.assert_array_equal(disk.net, memory.net)
+    np.testing.assert_array_equal(disk.total, memory.net.sum(axis=0) + memory.hedges)
+    np.testing.assert_array_equal(disk.means(), memory.net.mean(axis=1))
+    np.testing.assert_array_equal(disk.quantiles(), memory.quantiles())
+    copy = disk.of(np.array([5, 2]))
+    np.testing.assert_array_equal(copy, memory.net[[5, 2]])
+    copy[:] = 0.0
+    np.testing.assert_array_equal(disk.net, memory.net)
+
+
+@pytest.mark.parametrize("block", [1, 3, 100])
+def test_groups_are_summed_in_the_order_of_the_fleet(
+    block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = evaluated()
+    monkeypatch.setattr("auction.evaluate._BLOCK", block)
+    group = np.array(["b", "a", "b", "c", "b", "a", "b", "b"])
+    summed = found.by(group)
+    assert list(summed) == ["a", "b", "c"]
+    for name, proceeds in summed.items():
+        np.testing.assert_array_equal(proceeds, found.net[group == name].sum(axis=0))
+    np.testing.assert_array_equal(found.of_some(group == "b"), summed["b"])
+    assert not found.of_some(np.zeros(8, dtype=np.bool_)).any()
 
 
 def test_quantiles_are_ordered_and_those_of_the_sample() -> None:

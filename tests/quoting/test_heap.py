@@ -1,7 +1,8 @@
-"""What the C library's heap keeps is given back."""
+"""What heaps keep is given back."""
 
 from __future__ import annotations
 
+import os
 import platform
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -32,3 +33,13 @@ def test_what_a_thread_let_go_of_is_given_back() -> None:
         heap.trim()
         assert kept - resident() > 100_000_000
     assert stays.sum() == 8_000
+
+
+def test_settings_of_the_user_s_own_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "_RJEM_MALLOC_CONF"
+    monkeypatch.setenv(name, "narenas:1")
+    heap.lean_polars()
+    assert os.environ[name] == "narenas:1"
+    monkeypatch.delenv(name)
+    heap.lean_polars()
+    assert "muzzy_decay_ms:0" in os.environ[name]

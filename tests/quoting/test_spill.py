@@ -5,13 +5,14 @@ from __future__ import annotations
 import errno
 import gc
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from auction.spill import Spill
+from auction.spill import Lines, Spill, moved
 
 
 def arrays() -> list[np.ndarray]:
@@ -33,6 +34,31 @@ def test_what_was_added_is_there(held: int) -> None:
             if lying.pages is not None:
                 assert not lying.values.flags.writeable
                 lying.pages.forget()
+
+
+@pytest.mark.parametrize("width", [1, 17, 1024])
+@pytest.mark.parametrize("held", [0, 10**9])
+def test_lines_stand_in_their_order(held: int, width: int) -> None:
+    rng = np.random.default_rng(6)
+    parts = [rng.normal(size=(height, width)) for height in (3, 1, 700)]
+    lines = Lines(704, width, held)
+    for part in parts:
+        lines.add(part)
+    whole = lines.whole()
+    assert (whole.pages is None) == (held > 0)
+    for _ in range(2):
+        np.testing.assert_array_equal(whole.values, np.concatenate(parts))
+        if whole.pages is not None:
+            whole.pages.forget()
+
+
+def test_only_a_large_array_is_moved() -> None:
+    array = np.arange(1_000)
+    assert moved(array).values is array
+    found = moved(array, held=0)
+    assert found.pages is not None
+    assert found.values.dtype == array.dtype
+    np.testing.assert_array_equal(found.values, array)
 
 
 def mapped() -> int:
@@ -66,11 +92,22 @@ def test_pages_looked_at_are_given_back(tmp_path: Path, monkeypatch: pytest.Monk
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
 @pytest.mark.parametrize("size", [3, 10**6])
-def test_a_full_disk_is_told_with_its_folder(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda array: Spill(0).add(array),
+        lambda array: Lines(*array.shape, 0).add(array),
+        lambda array: moved(array, 0),
+    ],
+    ids=["arrays", "lines", "moved"],
+)
+def test_a_full_disk_is_told_with_its_folder(
+    size: int, write: Callable[[np.ndarray], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
     with Path("/dev/full").open("wb") as full:
         monkeypatch.setattr("auction.spill._unlisted", lambda: full)
         with pytest.raises(OSError, match="No space left on device") as told:
-            Spill(0).add(np.ones(size))
+            write(np.ones((size, 1)))
         assert told.value.errno == errno.ENOSPC
         assert told.value.filename == tempfile.gettempdir()
         with suppress(OSError):  # what was never written is still there to be written
