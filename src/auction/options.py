@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -103,7 +103,9 @@ class Options:
             raise ValueError(
                 f"use has {self.use.shape[0]} rows for {len(self.resources)} resources"
             )
-        use = sparse.csc_array(self.use)
+        given: Any = self.use
+        # the same array still knows that its rows are sorted, and need not be looked through
+        use = given if isinstance(given, sparse.csc_array) else sparse.csc_array(given)
         object.__setattr__(self, "use", use if use.has_sorted_indices else use.sorted_indices())
         if rows and (np.diff(self.vehicle) < 0).any():
             raise ValueError("options must stand in the order of the fleet")

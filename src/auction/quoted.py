@@ -196,6 +196,8 @@ def _aside(use: sparse.csc_array) -> tuple[sparse.csc_array, tuple[Pages, ...]]:
     """Return uses where they shall lie: a plan looks at its own copy, with what it caps."""
     row, units = moved(use.indices), moved(use.data)
     lying = sparse.csc_array((units.values, row.values, use.indptr), shape=use.shape)
+    # known from before: to find it out again would look at all of them
+    lying.has_sorted_indices = True
     return lying, tuple(each.pages for each in (row, units) if each.pages is not None)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from auction import heap
 from auction.allocation import Allocation
 from auction.allocation.rules import BARS
 from auction.channels.quotes import BRIDGE
@@ -178,6 +179,7 @@ def considered(
         for first, last in pairwise(few):
             own = slice(first - few[0], last - few[0])
             parts.append(_best(options, allocation, bar, rows[own], told[own], weighed[own]))
+        heap.trim()
     return Considered(options, allocation, bar, np.concatenate(parts))
 
 

@@ -15,6 +15,7 @@ from typing import Any, Final, Self
 
 import polars as pl
 
+from auction import heap
 from auction.errors import RunFolderError
 from auction.run.aside import alone, make_aside, sweep, writer_of
 from auction.run.durable import digests, sync, sync_tree
@@ -202,6 +203,7 @@ class RunFolder:
             for frame in frames:
                 made.append(Path(folder) / f"{len(made):06}.parquet")
                 frame.write_parquet(made[-1], statistics=False)
+                heap.trim()
             whole = pl.scan_parquet(made)
             whole.sink_parquet(self.aside / name, statistics=False, row_group_size=_ROWS)
 
